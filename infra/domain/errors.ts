@@ -1,0 +1,103 @@
+import type { JobError } from './job.ts'
+
+/** The root of every error Muster throws on purpose. */
+export abstract class AppError extends Error {
+  /** public: add, never rename */
+  abstract readonly code: string
+  /** may the same call, unchanged, succeed later? */
+  abstract readonly retryable: boolean
+  override get name(): string {
+    return this.constructor.name
+  }
+}
+
+/** A server Muster needs does not answer. Always with the cause. */
+export class UnavailableError extends AppError {
+  readonly code = 'UNAVAILABLE'
+  readonly retryable = true
+  readonly service: string
+  constructor(service: string, cause: unknown) {
+    super(`${service} is unavailable`, { cause })
+    this.service = service
+  }
+}
+
+/** The broker confirmed the message but no queue took it: the topology is missing. */
+export class UnroutableError extends AppError {
+  readonly code = 'UNROUTABLE'
+  readonly retryable = true
+  constructor(routingKey: string) {
+    super(`no queue is bound for ${routingKey}; run \`./muster migrate\` to declare the topology`)
+  }
+}
+
+export class JobNotFoundError extends AppError {
+  readonly code = 'JOB_NOT_FOUND'
+  readonly retryable = false
+  readonly jobId: string
+  constructor(jobId: string) {
+    super(`no job ${jobId}`)
+    this.jobId = jobId
+  }
+}
+
+/** The same idempotency key came with another payload. */
+export class IdempotencyMismatchError extends AppError {
+  readonly code = 'IDEMPOTENCY_MISMATCH'
+  readonly retryable = false
+  constructor() {
+    super('this idempotency key was used with another request')
+  }
+}
+
+export class BlobNotFoundError extends AppError {
+  readonly code = 'BLOB_NOT_FOUND'
+  readonly retryable = false
+  readonly key: string
+  constructor(key: string) {
+    super(`no object ${key}`)
+    this.key = key
+  }
+}
+
+/** The object store refused our credentials: nothing a caller or a retry can mend. */
+export class StorageDeniedError extends AppError {
+  readonly code = 'STORAGE_DENIED'
+  readonly retryable = false
+  constructor(cause: unknown) {
+    super('object storage refused the credentials', { cause })
+  }
+}
+
+/** The caller's input cannot be processed. Never retried: it is a result. */
+export class InputError extends AppError {
+  readonly retryable = false
+  readonly problem: JobError
+  constructor(problem: JobError) {
+    super(problem.message)
+    this.problem = problem
+  }
+  get code(): string {
+    return this.problem.code
+  }
+}
+
+/** A storage key outside the agreed alphabet. Thrown before anything is sent. */
+export class InvalidKeyError extends AppError {
+  readonly code = 'INVALID_KEY'
+  readonly retryable = false
+  constructor() {
+    super('storage keys are slash-separated segments of letters, digits, dot, dash and underscore')
+  }
+}
+
+/** An object is larger than the reader allowed. */
+export class BlobTooLargeError extends AppError {
+  readonly code = 'BLOB_TOO_LARGE'
+  readonly retryable = false
+  readonly key: string
+  constructor(key: string) {
+    super(`object ${key} is larger than allowed`)
+    this.key = key
+  }
+}

@@ -1,0 +1,80 @@
+import type { Json } from './json.ts'
+import type { Lane, TaskName } from './task.ts'
+
+export const JOB_STATES = ['queued', 'running', 'succeeded', 'failed', 'canceled', 'expired'] as const
+export type JobState = (typeof JOB_STATES)[number]
+
+/** Work is over and the outcome will not change. */
+export const isFinal = (state: JobState): boolean => state !== 'queued' && state !== 'running'
+
+/** Where one of a job's pictures lies. The picture itself never travels with the job. */
+export interface PictureRef {
+  /** the field the caller sent it under: `source`, `target` or `image` */
+  readonly name: string
+  /** key in the blob store */
+  readonly key: string
+  /** hex SHA-256 of the stored bytes; null for an upload that by-passed the api */
+  readonly sha256: string | null
+  readonly bytes: number
+}
+
+export interface JobInput {
+  readonly pictures: readonly PictureRef[]
+  /** the task's own options, for example `documentType` */
+  readonly options: { readonly [name: string]: Json }
+}
+
+/** The exact model that decided: every result names it. */
+export interface ModelRef {
+  readonly name: string
+  /** semantic version */
+  readonly version: string
+  /** `sha256:<hex>` of the model file */
+  readonly digest: string
+}
+
+/** Why a job did not succeed, in words a caller can act on. Codes are public: add, never rename. */
+export interface JobError {
+  readonly code: string
+  readonly message: string
+  /** `caller`: send something else. `service`: it is ours; the same request may work later. */
+  readonly fault: 'caller' | 'service'
+  readonly retryable: boolean
+  readonly hint: string
+  /** the picture at fault, by field name */
+  readonly picture?: string
+}
+
+/** Where a job's time went, in whole or fractional milliseconds. A stage that did not happen is absent. */
+export interface Timings {
+  readonly storeMs?: number
+  readonly queueMs?: number
+  readonly runMs?: number
+  readonly fetchMs?: number
+  readonly decodeMs?: number
+  readonly batchWaitMs?: number
+  readonly inferMs?: number
+  readonly replyMs?: number
+}
+
+/** One unit of work, one row. Instants are epoch ms by the database's clock. */
+export interface Job {
+  readonly id: string
+  readonly tenant: string
+  readonly task: TaskName
+  readonly lane: Lane
+  readonly state: JobState
+  /** starts so far; 0 while it never started */
+  readonly attempt: number
+  readonly input: JobInput
+  readonly result: Json | null
+  readonly error: JobError | null
+  readonly models: readonly ModelRef[]
+  readonly timings: Timings
+  readonly createdAt: number
+  readonly startedAt: number | null
+  readonly finishedAt: number | null
+  readonly deadline: number
+  /** set when the pictures and the result were erased on request */
+  readonly erasedAt: number | null
+}

@@ -1,0 +1,47 @@
+/** What `head` knows of an object. */
+export interface BlobInfo {
+  readonly key: string
+  readonly bytes: number
+  readonly contentType: string
+  /** epoch ms by the store's clock */
+  readonly modifiedAt: number
+}
+
+/** A short-lived permission to put one object without passing through the api. */
+export interface SignedUpload {
+  readonly url: string
+  readonly method: 'PUT' | 'POST'
+  /** headers the caller must send as they are */
+  readonly headers: Readonly<Record<string, string>>
+  /** form fields to send before the file; only with POST */
+  readonly fields?: Readonly<Record<string, string>>
+  /** epoch ms */
+  readonly expiresAt: number
+}
+
+export interface UploadLimits {
+  readonly contentType: string
+  readonly maxBytes: number
+  readonly ttlMs: number
+}
+
+/**
+ * Where pictures lie. Keys are `/`-separated, of `[A-Za-z0-9._-]` segments; a segment is never `.` or `..`.
+ * Every call ends within the adapter's own timeout.
+ * @throws BlobNotFoundError from `get` only; `head` answers undefined and `delete` of nothing succeeds
+ * @throws StorageDeniedError when the store refuses the credentials
+ * @throws UnavailableError when it does not answer, answers late, or a stream breaks off
+ * @throws InvalidKeyError for a key outside the alphabet, before anything is sent
+ */
+export interface BlobStore {
+  /** Whole or not at all: a reader never sees half an object. Overwrites. */
+  put(key: string, body: Uint8Array, contentType: string): Promise<void>
+  /** The whole object; verified to have its announced length. */
+  get(key: string, maxBytes?: number): Promise<Uint8Array>
+  head(key: string): Promise<BlobInfo | undefined>
+  delete(key: string): Promise<void>
+  /** Objects whose key begins with the prefix, in key order. */
+  list(prefix: string): AsyncIterable<BlobInfo>
+  signUpload(key: string, limits: UploadLimits): Promise<SignedUpload>
+  close(): Promise<void>
+}

@@ -1,0 +1,40 @@
+/** The stations of a job's way, in order. Their histograms tell which one holds it up. */
+export const HOPS = [
+  'admit',
+  'store',
+  'insert',
+  'publish',
+  'queue',
+  'claim',
+  'fetch',
+  'decode',
+  'batch-wait',
+  'infer',
+  'write',
+  'reply',
+] as const
+export type Hop = (typeof HOPS)[number]
+
+/** Things worth counting besides durations. `reason` is from a small fixed set, never an id. */
+export type Counted =
+  | 'jobs_submitted'
+  | 'jobs_refused'
+  | 'jobs_finished'
+  | 'deliveries'
+  | 'finishes_fenced'
+  | 'messages_retried'
+  | 'messages_dead'
+  | 'messages_republished'
+  | 'broker_reconnects'
+  | 'worker_restarts'
+  | 'pictures_swept'
+
+/** What use cases tell of themselves. Labels: never a tenant, a job or a person. */
+export interface Metrics {
+  /** @param ms time spent in the hop */
+  hop(hop: Hop, task: string, ms: number): void
+  batch(task: string, size: number): void
+  count(counted: Counted, labels: { readonly task?: string; readonly reason?: string }, by?: number): void
+  /** a value read when metrics are collected, for example callers now waiting */
+  gauge(name: string, help: string, read: () => number): void
+}

@@ -1,0 +1,67 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { Counted, Metrics } from '../ports/metrics.ts'
+
+/** Seconds. Reaches from a quiet loopback hop to a caller's longest wait; 3 is the service level objective. */
+const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 1, 2, 3, 5, 10, 30, 60]
+const BATCH_BUCKETS = [1, 2, 4, 8, 16, 32, 64]
+
+const COUNTERS = {
+  jobs_submitted: 'Jobs accepted: the row is committed',
+  jobs_refused: 'Requests refused before a job existed, by reason',
+  jobs_finished: 'Jobs that reached a final state, by state',
+  deliveries: 'Deliveries by what the claim answered',
+  finishes_fenced: 'Outcomes dropped because the lease was lost or the job had ended',
+  messages_retried: 'Messages published again with a delay, by reason',
+  messages_dead: 'Messages parked for a person, by reason',
+  messages_republished: 'Messages the reconciler published again, by reason',
+  broker_reconnects: 'Times a broker connection was lost and made again',
+  worker_restarts: 'Worker processes started again by the node supervisor',
+  pictures_swept: 'Pictures deleted because their time to live was over',
+} as const satisfies Record<Counted, string>
+
+/**
+ * Prometheus metrics of one process.
+ * @returns the port for use cases, and the registry for the metrics listener
+ */
+export const createMetrics = (service: string): { metrics: Metrics; registry: Registry } => {
+  const registry = new Registry()
+  registry.setDefaultLabels({ service })
+  collectDefaultMetrics({ register: registry })
+  const registers = [registry]
+  const hops = new Histogram({
+    name: 'muster_hop_duration_seconds',
+    help: 'Time a job spent in one hop',
+    labelNames: ['hop', 'task'],
+    buckets: DURATION_BUCKETS,
+    registers,
+  })
+  const batches = new Histogram({
+    name: 'muster_batch_size',
+    help: 'Jobs in one inference batch',
+    labelNames: ['task'],
+    buckets: BATCH_BUCKETS,
+    registers,
+  })
+  const counters = new Map(
+    Object.entries(COUNTERS).map(([name, help]) => [
+      name,
+      new Counter({ name: `muster_${name}_total`, help, labelNames: ['task', 'reason'], registers }),
+    ]),
+  )
+  const metrics: Metrics = {
+    hop: (hop, task, ms) => hops.observe({ hop, task }, ms / 1000),
+    batch: (task, size) => batches.observe({ task }, size),
+    count: (name, { task = '', reason = '' }, by = 1) => counters.get(name)?.inc({ task, reason }, by),
+    gauge(name, help, read) {
+      new Gauge({
+        name,
+        help,
+        registers,
+        collect() {
+          this.set(read())
+        },
+      })
+    },
+  }
+  return { metrics, registry }
+}

@@ -1,0 +1,42 @@
+import type { Logger } from '../ports/logger.ts'
+import { Lifecycle } from './lifecycle.ts'
+
+/**
+ * Run one process from start to exit. SIGTERM or SIGINT drains; a second signal exits at once with 1.
+ * Exit code: 0 clean, 1 when starting, running or stopping failed.
+ * @param graceMs time allowed for the whole drain; keep it below the orchestrator's kill timeout
+ * @param start opens everything and registers each end; `fail` ends the process from inside, for example a watchdog
+ */
+export const runProcess = async (
+  log: Logger,
+  graceMs: number,
+  start: (life: Lifecycle, fail: (error: unknown) => void) => Promise<void>,
+): Promise<void> => {
+  const life = new Lifecycle(log, graceMs)
+  let failed = false
+  const end = async () => {
+    const clean = await life.stop()
+    process.exit(clean && !failed ? 0 : 1)
+  }
+  const fail = (error: unknown) => {
+    failed = true
+    log.error({ error }, 'process failed')
+    void end()
+  }
+  const onSignal = (signal: string) => {
+    if (life.stopping) process.exit(1)
+    log.info({ signal }, 'draining')
+    void end()
+  }
+  process.on('SIGTERM', onSignal)
+  process.on('SIGINT', onSignal)
+  // A parent that started us over IPC and died leaves nobody to stop us: drain instead of lingering.
+  process.on('disconnect', () => onSignal('disconnect'))
+  process.on('uncaughtException', fail)
+  process.on('unhandledRejection', fail)
+  try {
+    await start(life, fail)
+  } catch (error) {
+    fail(error)
+  }
+}

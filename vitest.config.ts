@@ -1,0 +1,17 @@
+import { defineConfig } from 'vitest/config'
+
+const project = (name: string, serial: boolean) => ({
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.ts`],
+    // Real servers and real models are shared by the files of these projects, so files run one after the other.
+    fileParallelism: !serial,
+    testTimeout: serial ? 120_000 : 20_000,
+    hookTimeout: 120_000,
+    globalSetup: serial ? ['test/servers.ts'] : [],
+  },
+})
+
+export default defineConfig({
+  test: { projects: [project('unit', false), project('integration', true), project('e2e', true)] },
+})
