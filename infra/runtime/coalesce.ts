@@ -1,3 +1,5 @@
+import { AppError } from '../domain/errors.ts'
+
 interface Waiting<In, Out> {
   readonly item: In
   readonly resolve: (out: Out) => void
@@ -36,7 +38,9 @@ export const coalesce = <In, Out>(
       const outs = await flush(batch.map(({ item }) => item))
       for (const [index, { resolve }] of batch.entries()) resolve(outs[index] as Out)
     } catch (error) {
-      for (const { reject } of batch) reject(error)
+      // A server that is away fails everybody alike. Anything else may be one bad item: its neighbours go again without it.
+      if (batch.length > 1 && !(error instanceof AppError)) for (const one of batch) await settle([one])
+      else for (const { reject } of batch) reject(error)
     }
   }
 

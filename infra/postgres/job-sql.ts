@@ -1,0 +1,147 @@
+import { JOB_COLUMNS } from './job-row.ts'
+import type { Statement } from './pool.ts'
+
+/** Attempts a job gets before it is given up. */
+export const MAX_ATTEMPTS = 3
+/** Workers a job may take down with it before it is kept away from the rest of the fleet. */
+export const MAX_LOST = 2
+
+const statement = (name: string, text: string): Statement => ({ name: `job.${name}`, text })
+
+/** $1: JSON array of new jobs. Answers the rows that were new. */
+export const INSERT = statement(
+  'insert',
+  `insert into job (id, tenant, task, lane, input, deadline, idempotency_key, fingerprint, timings)
+   select n.id, n.tenant, n.task, n.lane, n.input, now() + n.deadline_ms * interval '1 millisecond',
+          n.idempotency_key, n.fingerprint, jsonb_build_object('storeMs', n.store_ms)
+     from jsonb_to_recordset($1::jsonb) as n(id uuid, tenant text, task text, lane text, input jsonb,
+          deadline_ms float8, idempotency_key text, fingerprint text, store_ms float8)
+       on conflict do nothing
+   returning ${JOB_COLUMNS}`,
+)
+
+export const FIND_BY_KEY = statement(
+  'find-by-key',
+  `select ${JOB_COLUMNS}, job.fingerprint from job where tenant = $1 and idempotency_key = $2`,
+)
+
+export const FIND = statement('find', `select ${JOB_COLUMNS} from job where id = $1 and tenant = $2`)
+
+export const MARK_PUBLISHED = statement(
+  'mark-published',
+  `update job set published_at = now() where id = any($1::uuid[]) and state = 'queued'`,
+)
+
+/**
+ * Test and write in one statement: of two workers one wins. $1: JSON array of claims, $2: the error of an exhausted job.
+ * A claim over somebody's lease (expired, or its holder known to be gone) counts a lost worker.
+ * The snapshot is older than the updates, so `seen` is the state before this statement.
+ */
+export const CLAIM = statement(
+  'claim',
+  `with wanted as (
+     select * from jsonb_to_recordset($1::jsonb) as w(id uuid, worker text, lease_ms float8, take_over boolean)
+   ), free as (
+     select job.id, w.worker, w.lease_ms, job.deadline > now() as in_time,
+            job.attempt < ${MAX_ATTEMPTS} and job.lost_count + (job.state = 'running')::int < ${MAX_LOST} as may_run
+       from wanted w join job on job.id = w.id
+      where job.state = 'queued' or (job.state = 'running' and (w.take_over or job.leased_until < now()))
+        for update of job
+   ), claimed as (
+     update job set state = 'running', attempt = job.attempt + 1,
+            lost_count = job.lost_count + (job.state = 'running')::int,
+            leased_by = f.worker, leased_until = now() + f.lease_ms * interval '1 millisecond', started_at = now()
+       from free f where job.id = f.id and f.in_time and f.may_run
+     returning ${JOB_COLUMNS}
+   ), ended as (
+     update job set state = case when f.in_time then 'failed' else 'expired' end,
+            error = case when f.in_time then $2::jsonb end, finished_at = now(), leased_by = null, leased_until = null
+       from free f where job.id = f.id and not (f.in_time and f.may_run)
+     returning job.id as ended_id, job.state as ended_state
+   )
+   select w.id as wanted_id, seen.state as seen_state, ended.ended_state, claimed.*
+     from wanted w
+     left join job seen on seen.id = w.id
+     left join claimed on claimed.id = w.id
+     left join ended on ended.ended_id = w.id`,
+)
+
+/** $1: JSON array of {id, attempt}, $2: lease in ms. Answers the leases still held. */
+export const RENEW = statement(
+  'renew',
+  `update job set leased_until = now() + $2 * interval '1 millisecond'
+     from jsonb_to_recordset($1::jsonb) as l(id uuid, attempt integer)
+    where job.id = l.id and job.attempt = l.attempt and job.state = 'running'
+   returning job.id`,
+)
+
+/** $1: JSON array of outcomes. Only the attempt that holds the job may end it; answers those that did. */
+export const FINISH = statement(
+  'finish',
+  `update job set state = o.state, result = o.result, error = o.error, models = o.models,
+          timings = job.timings || o.timings, finished_at = now(), leased_by = null, leased_until = null
+     from jsonb_to_recordset($1::jsonb) as o(id uuid, attempt integer, state text, result jsonb, error jsonb,
+          models jsonb, timings jsonb)
+    where job.id = o.id and job.attempt = o.attempt and job.state = 'running'
+   returning ${JOB_COLUMNS}`,
+)
+
+/** $3: whether the attempt is spent. */
+export const RELEASE = statement(
+  'release',
+  `update job set state = 'queued', attempt = attempt - (not $3)::int, queued_at = now(), published_at = null,
+          leased_by = null, leased_until = null, started_at = null
+    where id = $1 and attempt = $2 and state = 'running'
+   returning id`,
+)
+
+export const CANCEL = statement(
+  'cancel',
+  `update job set state = 'canceled', finished_at = now(), leased_by = null, leased_until = null
+    where id = $1 and tenant = $2 and state in ('queued', 'running')
+   returning ${JOB_COLUMNS}`,
+)
+
+/** Open work is canceled with it, so a worker's later outcome finds no running row. Answers the input as it was. */
+export const ERASE = statement(
+  'erase',
+  `with before as (select id, input from job where id = $1 and tenant = $2 for update)
+   update job set erased_at = coalesce(erased_at, now()), result = null,
+          input = jsonb_build_object('pictures', '[]'::jsonb, 'options', '{}'::jsonb),
+          state = case when state in ('queued', 'running') then 'canceled' else state end,
+          finished_at = coalesce(finished_at, now()), leased_by = null, leased_until = null
+     from before where job.id = before.id
+   returning before.input`,
+)
+
+/** What a message is made of. The pick restarts the wait, so that replicas take disjoint sets. */
+const REPUBLISH_COLUMNS =
+  'job.id, job.tenant, job.task, job.lane, job.attempt, (extract(epoch from job.deadline) * 1000)::float8 as deadline'
+
+export const UNPUBLISHED = statement(
+  'unpublished',
+  `update job set queued_at = now()
+    where id in (select id from job
+                  where state = 'queued' and published_at is null and deadline > now()
+                    and queued_at < now() - $1 * interval '1 millisecond'
+                  order by queued_at limit $2 for update skip locked)
+   returning ${REPUBLISH_COLUMNS}`,
+)
+
+export const STALE = statement(
+  'stale',
+  `update job set published_at = now()
+    where id in (select id from job
+                  where state = 'queued' and deadline > now() and task = any($1::text[]) and lane = $2
+                    and published_at < now() - $3 * interval '1 millisecond'
+                  order by deadline limit $4 for update skip locked)
+   returning ${REPUBLISH_COLUMNS}`,
+)
+
+export const EXPIRE_OVERDUE = statement(
+  'expire-overdue',
+  `update job set state = 'expired', error = $3::jsonb, finished_at = now(), leased_by = null, leased_until = null
+    where id in (select id from job
+                  where state in ('queued', 'running') and deadline < now() - $1 * interval '1 millisecond'
+                  order by deadline limit $2 for update skip locked)`,
+)

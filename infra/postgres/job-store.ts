@@ -1,0 +1,143 @@
+import { IdempotencyMismatchError } from '../domain/errors.ts'
+import { outcome } from '../domain/outcomes.ts'
+import type {
+  Claim,
+  ClaimRequest,
+  Finish,
+  Finished,
+  Inserted,
+  JobStore,
+  NewJob,
+  Unpublished,
+} from '../ports/job-store.ts'
+import { coalesce } from '../runtime/coalesce.ts'
+import { type JobRow, toJob } from './job-row.ts'
+import * as sql from './job-sql.ts'
+import type { Database } from './pool.ts'
+
+/** One statement for many jobs. Two of a kind under way keep the database busy while the next group gathers. */
+const GROUP = { maxItems: 128, slotCount: 2 }
+
+const WORKER_LOST = JSON.stringify(outcome('WORKER_LOST'))
+const DEADLINE_EXCEEDED = JSON.stringify(outcome('DEADLINE_EXCEEDED'))
+
+const insertMany = async (db: Database, jobs: readonly NewJob[]): Promise<readonly (Inserted | Error)[]> => {
+  const records = jobs.map((job) => ({
+    id: job.id,
+    tenant: job.tenant,
+    task: job.task,
+    lane: job.lane,
+    input: job.input,
+    deadline_ms: job.deadlineMs,
+    idempotency_key: job.idempotencyKey ?? null,
+    fingerprint: job.fingerprint,
+    store_ms: job.storeMs,
+  }))
+  const { rows } = await db.query<JobRow>(sql.INSERT, [JSON.stringify(records)])
+  const inserted = new Map(rows.map((row) => [row.id, row]))
+  return Promise.all(
+    jobs.map(async (job) => {
+      const row = inserted.get(job.id)
+      return row ? { kind: 'inserted' as const, job: toJob(row) } : findJoined(db, job)
+    }),
+  )
+}
+
+const findJoined = async (db: Database, job: NewJob): Promise<Inserted | Error> => {
+  const { rows } = await db.query<JobRow & { fingerprint: string }>(sql.FIND_BY_KEY, [job.tenant, job.idempotencyKey])
+  const [row] = rows
+  if (!row) return new Error(`job ${job.id} was neither inserted nor found by its key`)
+  return row.fingerprint === job.fingerprint ? { kind: 'joined', job: toJob(row) } : new IdempotencyMismatchError()
+}
+
+/** A message that came twice in one group must not be run twice: the second finds the job leased. */
+const claimMany = async (db: Database, requests: readonly ClaimRequest[]): Promise<readonly Claim[]> => {
+  const first = new Map<string, ClaimRequest>()
+  for (const request of requests) if (!first.has(request.id)) first.set(request.id, request)
+  const records = [...first.values()].map(({ id, workerId, leaseMs, takeOver }) => ({
+    id,
+    worker: workerId,
+    lease_ms: leaseMs,
+    take_over: takeOver,
+  }))
+  const { rows } = await db.query<ClaimRow>(sql.CLAIM, [JSON.stringify(records), WORKER_LOST])
+  const answers = new Map(rows.map((row) => [row.wanted_id, toClaim(row)]))
+  return requests.map((request) =>
+    first.get(request.id) === request ? (answers.get(request.id) ?? { kind: 'missing' }) : { kind: 'leased' },
+  )
+}
+
+type ClaimRow = { [K in keyof JobRow]: JobRow[K] | null } & {
+  wanted_id: string
+  seen_state: JobRow['state'] | null
+  ended_state: 'failed' | 'expired' | null
+}
+
+const toClaim = (row: ClaimRow): Claim => {
+  if (row.id !== null) return { kind: 'claimed', job: toJob(row as JobRow) }
+  if (row.ended_state !== null) return { kind: row.ended_state === 'failed' ? 'exhausted' : 'expired' }
+  if (row.seen_state === null) return { kind: 'missing' }
+  // Seen as queued but not claimed: another worker won between the snapshot and the lock.
+  return { kind: row.seen_state === 'running' || row.seen_state === 'queued' ? 'leased' : 'finished' }
+}
+
+const finishMany = async (db: Database, outcomes: readonly Finish[]): Promise<readonly Finished[]> => {
+  const { rows } = await db.query<JobRow>(sql.FINISH, [JSON.stringify(outcomes)])
+  const finished = new Map(rows.map((row) => [row.id, row]))
+  return outcomes.map(({ id, attempt }) => {
+    const row = finished.get(id)
+    return row && row.attempt === attempt ? { kind: 'finished', job: toJob(row) } : { kind: 'fenced' }
+  })
+}
+
+/** Jobs in PostgreSQL. Inserts, claims and finishes of one moment share a statement; each gets its own answer. */
+export const createJobStore = (db: Database): JobStore => {
+  const insert = coalesce((jobs: readonly NewJob[]) => insertMany(db, jobs), GROUP)
+  const claim = coalesce((requests: readonly ClaimRequest[]) => claimMany(db, requests), GROUP)
+  const finish = coalesce((outcomes: readonly Finish[]) => finishMany(db, outcomes), GROUP)
+  return {
+    async insert(job) {
+      const answer = await insert(job)
+      if (answer instanceof Error) throw answer
+      return answer
+    },
+    claim,
+    finish,
+    async markPublished(ids) {
+      if (ids.length > 0) await db.query(sql.MARK_PUBLISHED, [ids])
+    },
+    async find(tenant, id) {
+      const { rows } = await db.query<JobRow>(sql.FIND, [id, tenant])
+      return rows[0] && toJob(rows[0])
+    },
+    async renew(leases, leaseMs) {
+      const { rows } = await db.query<{ id: string }>(sql.RENEW, [JSON.stringify(leases), leaseMs])
+      const held = new Set(rows.map((row) => row.id))
+      return leases.flatMap(({ id }) => (held.has(id) ? [] : [id]))
+    },
+    async release({ id, attempt }, spend) {
+      const { rowCount } = await db.query(sql.RELEASE, [id, attempt, spend])
+      return rowCount ? 'released' : 'fenced'
+    },
+    async cancel(tenant, id) {
+      const { rows } = await db.query<JobRow>(sql.CANCEL, [id, tenant])
+      if (rows[0]) return { kind: 'canceled', job: toJob(rows[0]) }
+      const job = await this.find(tenant, id)
+      return job ? { kind: 'final', job } : { kind: 'missing' }
+    },
+    async erase(tenant, id) {
+      const { rows } = await db.query<Pick<JobRow, 'input'>>(sql.ERASE, [id, tenant])
+      return rows[0] ? { kind: 'erased', pictures: rows[0].input.pictures.map(({ key }) => key) } : { kind: 'missing' }
+    },
+    async unpublished(olderThanMs, limit) {
+      return (await db.query<Unpublished & { id: string }>(sql.UNPUBLISHED, [olderThanMs, limit])).rows
+    },
+    async stale(tasks, lane, olderThanMs, limit) {
+      return (await db.query<Unpublished & { id: string }>(sql.STALE, [tasks, lane, olderThanMs, limit])).rows
+    },
+    async expireOverdue(graceMs, limit) {
+      const { rowCount } = await db.query(sql.EXPIRE_OVERDUE, [graceMs, limit, DEADLINE_EXCEEDED])
+      return rowCount ?? 0
+    },
+  }
+}

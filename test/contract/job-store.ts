@@ -1,0 +1,278 @@
+import { describe, expect, it } from 'vitest'
+import { IdempotencyMismatchError } from '../../infra/domain/errors.ts'
+import type { Job } from '../../infra/domain/job.ts'
+import { outcome } from '../../infra/domain/outcomes.ts'
+import type { Claim, ClaimRequest, Finish, JobStore, NewJob } from '../../infra/ports/job-store.ts'
+import { aNewJob } from '../fixtures/jobs.ts'
+
+const aClaim = (id: string, overrides: Partial<ClaimRequest> = {}): ClaimRequest => ({
+  id,
+  workerId: 'w1',
+  leaseMs: 60_000,
+  takeOver: false,
+  ...overrides,
+})
+
+const anOutcome = (job: Job, overrides: Partial<Finish> = {}): Finish => ({
+  id: job.id,
+  attempt: job.attempt,
+  state: 'succeeded',
+  result: { live: true },
+  error: null,
+  models: [{ name: 'm', version: '1.0.0', digest: 'sha256:00' }],
+  timings: { inferMs: 3 },
+  ...overrides,
+})
+
+const claimed = (claim: Claim): Job => {
+  if (claim.kind !== 'claimed') throw new Error(`expected a claimed job, got ${claim.kind}`)
+  return claim.job
+}
+
+/** Waits until the store's clock has moved past a lease of 1 ms. */
+const passed = async (check: () => Promise<boolean>): Promise<void> => {
+  while (!(await check())) await new Promise((resolve) => setTimeout(resolve, 2))
+}
+
+/** What every JobStore promises. `open` may answer a shared store: each test makes its own rows. */
+export const describeJobStore = (adapter: string, open: () => Promise<JobStore>): void => {
+  describe(`JobStore on ${adapter}`, () => {
+    const start = async (overrides: Partial<NewJob> = {}) => {
+      const store = await open()
+      const job = aNewJob(overrides)
+      await store.insert(job)
+      return { store, job }
+    }
+
+    describe('insert', () => {
+      it('answers the queued job with the deadline on its own clock', async () => {
+        const store = await open()
+        const job = aNewJob({ deadlineMs: 5_000 })
+        const inserted = await store.insert(job)
+        expect(inserted.kind).toBe('inserted')
+        expect(inserted.job).toMatchObject({ id: job.id, state: 'queued', attempt: 0, result: null, startedAt: null })
+        expect(inserted.job.deadline - inserted.job.createdAt).toBeCloseTo(5_000, 0)
+        expect(inserted.job.timings.storeMs).toBe(4.5)
+      })
+
+      it('joins the earlier job when the key comes again with the same request', async () => {
+        const { store, job } = await start({ idempotencyKey: 'once' })
+        const again = await store.insert({ ...aNewJob(), tenant: job.tenant, idempotencyKey: 'once' })
+        expect(again).toMatchObject({ kind: 'joined', job: { id: job.id } })
+      })
+
+      it('refuses the key with another request', async () => {
+        const { store, job } = await start({ idempotencyKey: 'once' })
+        const other = aNewJob({ tenant: job.tenant, idempotencyKey: 'once', fingerprint: '0'.repeat(64) })
+        await expect(store.insert(other)).rejects.toBeInstanceOf(IdempotencyMismatchError)
+      })
+
+      it('lets exactly one of many simultaneous inserts with one key win', async () => {
+        const store = await open()
+        const { tenant } = aNewJob()
+        const answers = await Promise.all(
+          Array.from({ length: 20 }, () => store.insert(aNewJob({ tenant, idempotencyKey: 'once' }))),
+        )
+        expect(answers.filter(({ kind }) => kind === 'inserted')).toHaveLength(1)
+        expect(new Set(answers.map(({ job }) => job.id)).size).toBe(1)
+      })
+
+      it('keeps keys of different tenants apart', async () => {
+        const { store } = await start({ idempotencyKey: 'once' })
+        expect((await store.insert(aNewJob({ idempotencyKey: 'once' }))).kind).toBe('inserted')
+      })
+    })
+
+    it('finds a job for its own tenant only', async () => {
+      const { store, job } = await start()
+      expect(await store.find(job.tenant, job.id)).toMatchObject({ id: job.id, task: 'liveness', input: job.input })
+      expect(await store.find('somebody-else', job.id)).toBeUndefined()
+    })
+
+    describe('claim', () => {
+      it('lets exactly one of many workers claim a queued job', async () => {
+        const { store, job } = await start()
+        const claims = await Promise.all(
+          Array.from({ length: 10 }, (_, index) => store.claim(aClaim(job.id, { workerId: `w${index}` }))),
+        )
+        expect(claims.filter(({ kind }) => kind === 'claimed')).toHaveLength(1)
+        expect(claims.filter(({ kind }) => kind === 'leased')).toHaveLength(9)
+      })
+
+      it('answers a job of attempt 1, running, with a start time', async () => {
+        const { store, job } = await start()
+        const running = claimed(await store.claim(aClaim(job.id)))
+        expect(running).toMatchObject({ id: job.id, state: 'running', attempt: 1 })
+        expect(running.startedAt).toBeGreaterThanOrEqual(running.createdAt)
+      })
+
+      it('takes a job over at once when its holder is known to be gone, and counts the attempt', async () => {
+        const { store, job } = await start()
+        await store.claim(aClaim(job.id))
+        expect(claimed(await store.claim(aClaim(job.id, { takeOver: true }))).attempt).toBe(2)
+      })
+
+      it('takes a job over when its lease ran out', async () => {
+        const { store, job } = await start()
+        await store.claim(aClaim(job.id, { leaseMs: 1 }))
+        let claim: Claim = { kind: 'leased' }
+        await passed(async () => {
+          claim = await store.claim(aClaim(job.id))
+          return claim.kind !== 'leased'
+        })
+        expect(claimed(claim).attempt).toBe(2)
+      })
+
+      it('fails a job that took two workers with it, so that a third never sees it', async () => {
+        const { store, job } = await start()
+        await store.claim(aClaim(job.id))
+        await store.claim(aClaim(job.id, { takeOver: true }))
+        expect((await store.claim(aClaim(job.id, { takeOver: true }))).kind).toBe('exhausted')
+        expect(await store.find(job.tenant, job.id)).toMatchObject({ state: 'failed', error: outcome('WORKER_LOST') })
+      })
+
+      it('fails a job whose attempts are spent', async () => {
+        const { store, job } = await start()
+        for (let attempt = 1; attempt <= 3; attempt += 1) {
+          claimed(await store.claim(aClaim(job.id)))
+          expect(await store.release({ id: job.id, attempt }, true)).toBe('released')
+        }
+        expect((await store.claim(aClaim(job.id))).kind).toBe('exhausted')
+      })
+
+      it('expires a job whose deadline has passed', async () => {
+        const { store, job } = await start({ deadlineMs: -1 })
+        expect((await store.claim(aClaim(job.id))).kind).toBe('expired')
+        expect((await store.find(job.tenant, job.id))?.state).toBe('expired')
+      })
+
+      it('tells a finished job and a job that never was', async () => {
+        const { store, job } = await start()
+        const running = claimed(await store.claim(aClaim(job.id)))
+        await store.finish(anOutcome(running))
+        expect((await store.claim(aClaim(job.id))).kind).toBe('finished')
+        expect((await store.claim(aClaim(aNewJob().id))).kind).toBe('missing')
+      })
+
+      it('answers each of many different claims made at once', async () => {
+        const store = await open()
+        const jobs = Array.from({ length: 30 }, () => aNewJob())
+        await Promise.all(jobs.map((job) => store.insert(job)))
+        const claims = await Promise.all(jobs.map((job) => store.claim(aClaim(job.id))))
+        expect(claims.map((claim) => claimed(claim).id)).toEqual(jobs.map(({ id }) => id))
+      })
+    })
+
+    describe('finish', () => {
+      it('keeps the outcome, the model and the timings of both sides', async () => {
+        const { store, job } = await start()
+        const running = claimed(await store.claim(aClaim(job.id)))
+        const finished = await store.finish(anOutcome(running))
+        expect(finished).toMatchObject({ kind: 'finished', job: { state: 'succeeded', result: { live: true } } })
+        const seen = await store.find(job.tenant, job.id)
+        expect(seen).toMatchObject({ models: [{ name: 'm' }], timings: { storeMs: 4.5, inferMs: 3 } })
+        expect(seen?.finishedAt).toBeGreaterThanOrEqual(seen?.startedAt ?? Number.POSITIVE_INFINITY)
+      })
+
+      it('drops the outcome of an attempt that lost its job to another', async () => {
+        const { store, job } = await start()
+        const first = claimed(await store.claim(aClaim(job.id)))
+        const second = claimed(await store.claim(aClaim(job.id, { workerId: 'w2', takeOver: true })))
+        expect((await store.finish(anOutcome(first, { result: { live: false } }))).kind).toBe('fenced')
+        expect((await store.finish(anOutcome(second))).kind).toBe('finished')
+        expect((await store.find(job.tenant, job.id))?.result).toEqual({ live: true })
+      })
+
+      it('commits one of two outcomes of the same attempt', async () => {
+        const { store, job } = await start()
+        const running = claimed(await store.claim(aClaim(job.id)))
+        expect((await store.finish(anOutcome(running))).kind).toBe('finished')
+        expect((await store.finish(anOutcome(running, { state: 'failed' }))).kind).toBe('fenced')
+      })
+    })
+
+    it('renews leases that are held and names those that are lost', async () => {
+      const { store, job } = await start()
+      const running = claimed(await store.claim(aClaim(job.id)))
+      expect(await store.renew([{ id: job.id, attempt: running.attempt }], 60_000)).toEqual([])
+      expect(await store.renew([{ id: job.id, attempt: 7 }], 60_000)).toEqual([job.id])
+    })
+
+    it('hands a job back without spending the attempt', async () => {
+      const { store, job } = await start()
+      const { attempt } = claimed(await store.claim(aClaim(job.id)))
+      expect(await store.release({ id: job.id, attempt }, false)).toBe('released')
+      expect(await store.release({ id: job.id, attempt }, false)).toBe('fenced')
+      expect(claimed(await store.claim(aClaim(job.id))).attempt).toBe(1)
+    })
+
+    describe('cancel', () => {
+      it('ends queued and running work and drops a later outcome', async () => {
+        const { store, job } = await start()
+        const running = claimed(await store.claim(aClaim(job.id)))
+        expect(await store.cancel(job.tenant, job.id)).toMatchObject({ kind: 'canceled', job: { state: 'canceled' } })
+        expect((await store.finish(anOutcome(running))).kind).toBe('fenced')
+        expect((await store.claim(aClaim(job.id))).kind).toBe('finished')
+        expect((await store.cancel(job.tenant, job.id)).kind).toBe('final')
+      })
+
+      it('does not reach another tenant', async () => {
+        const { store, job } = await start()
+        expect((await store.cancel('somebody-else', job.id)).kind).toBe('missing')
+        expect((await store.find(job.tenant, job.id))?.state).toBe('queued')
+      })
+    })
+
+    describe('erase', () => {
+      it('drops input and result, names the pictures, and keeps the row', async () => {
+        const { store, job } = await start()
+        await store.finish(anOutcome(claimed(await store.claim(aClaim(job.id)))))
+        expect(await store.erase(job.tenant, job.id)).toEqual({ kind: 'erased', pictures: ['pictures/t/1/image'] })
+        const seen = await store.find(job.tenant, job.id)
+        expect(seen).toMatchObject({ state: 'succeeded', result: null, input: { pictures: [] } })
+        expect(seen?.erasedAt).not.toBeNull()
+      })
+
+      it('ends open work, so that a later outcome is dropped', async () => {
+        const { store, job } = await start()
+        const running = claimed(await store.claim(aClaim(job.id)))
+        await store.erase(job.tenant, job.id)
+        expect((await store.finish(anOutcome(running))).kind).toBe('fenced')
+        expect(await store.find(job.tenant, job.id)).toMatchObject({ state: 'canceled', result: null })
+      })
+
+      it('does not reach another tenant', async () => {
+        const { store, job } = await start()
+        expect((await store.erase('somebody-else', job.id)).kind).toBe('missing')
+      })
+    })
+
+    describe('what the reconciler sees', () => {
+      it('lists a job whose publish was never confirmed, once a wait', async () => {
+        const { store, job } = await start()
+        const ids = async (olderThanMs: number) => (await store.unpublished(olderThanMs, 1_000)).map(({ id }) => id)
+        expect(await ids(60_000)).not.toContain(job.id)
+        expect(await ids(-1_000)).toContain(job.id)
+        await store.markPublished([job.id])
+        expect(await ids(-1_000)).not.toContain(job.id)
+      })
+
+      it('lists a confirmed job that still waits, with all its message needs', async () => {
+        const { store, job } = await start({ task: 'ocr', lane: 'bulk' })
+        await store.markPublished([job.id])
+        const stale = await store.stale(['ocr'], 'bulk', -1_000, 1_000)
+        expect(stale.find(({ id }) => id === job.id)).toMatchObject({ tenant: job.tenant, task: 'ocr', lane: 'bulk' })
+        expect((await store.stale(['ocr'], 'interactive', -1_000, 1_000)).map(({ id }) => id)).not.toContain(job.id)
+      })
+
+      it('expires overdue jobs, also those a dead worker holds', async () => {
+        const store = await open()
+        const late = aNewJob({ deadlineMs: -5_000 })
+        await store.insert(late)
+        expect(await store.expireOverdue(1_000, 10_000)).toBeGreaterThanOrEqual(1)
+        const seen = await store.find(late.tenant, late.id)
+        expect(seen).toMatchObject({ state: 'expired', error: { code: 'DEADLINE_EXCEEDED' } })
+      })
+    })
+  })
+}
