@@ -12,6 +12,8 @@ export interface Publish {
 export interface Delivery {
   /** undefined when the body is not a message this version understands */
   readonly message: JobMessage | undefined
+  /** the message as it came, for the dead letter */
+  readonly body: Buffer
   readonly pool: string
   readonly replyTo: string | undefined
   /** the broker has handed this message out before, and that consumer went away without settling */

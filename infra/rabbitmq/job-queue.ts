@@ -1,0 +1,86 @@
+import { UnavailableError } from '../domain/errors.ts'
+import type { JobQueue, Publish } from '../ports/job-queue.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { Metrics } from '../ports/metrics.ts'
+import { encode } from './codec.ts'
+import { createCompletions } from './completions.ts'
+import { openLink } from './link.ts'
+import { createPublisher } from './publisher.ts'
+import { createSubscription, type Subscription } from './subscription.ts'
+import { DEAD_EXCHANGE, JOBS_EXCHANGE, queueName, retryDelayMs, retryExchange } from './topology.ts'
+
+export interface BrokerOptions {
+  readonly url: string
+  readonly log: Logger
+  readonly metrics: Metrics
+}
+
+/**
+ * Jobs through RabbitMQ. Publishing and consuming use separate connections: an alarm in the broker stops the reading of
+ * a connection that publishes, and acks must still get through.
+ * @throws UnavailableError when the broker cannot be reached at start
+ */
+export const openJobQueue = async ({
+  url,
+  log,
+  metrics,
+}: BrokerOptions): Promise<JobQueue & { close(): Promise<void> }> => {
+  const publisher = createPublisher()
+  const subscriptions: Subscription[] = []
+  const [out, inward] = await Promise.all([
+    openLink({ url, log, metrics, name: 'publish', setUp: (model, reset) => publisher.attach(model, reset) }),
+    openLink({
+      url,
+      log,
+      metrics,
+      name: 'consume',
+      setUp: async (model, reset) => {
+        for (const subscription of subscriptions) await subscription.attach(model, reset)
+      },
+    }),
+  ])
+  const publish = (exchange: string, { message, pool, replyTo }: Publish): Promise<void> =>
+    publisher.publish(exchange, queueName(pool, message.lane), encode(message), {
+      contentType: 'application/json',
+      ...(replyTo === undefined ? {} : { replyTo }),
+    })
+
+  return {
+    publish: (one) => publish(JOBS_EXCHANGE, one),
+    retry: (one, attempt) => publish(retryExchange(retryDelayMs(attempt)), one),
+    deadLetter: (delivery, reason) =>
+      publisher.publish(DEAD_EXCHANGE, delivery.pool, delivery.body, {
+        headers: { 'x-muster-reason': reason, 'x-muster-pool': delivery.pool, 'x-muster-at': new Date().toISOString() },
+      }),
+    complete: createCompletions((queue, body) => publisher.send(queue, body)),
+    async consume(pool, lane, prefetch, onDelivery) {
+      const subscription = createSubscription({ queue: queueName(pool, lane), pool, prefetch, onDelivery })
+      const model = inward.model()
+      if (!model) throw new UnavailableError('rabbitmq', new Error('not connected'))
+      await subscription.attach(model, inward.reset).catch((error: unknown) => {
+        throw new UnavailableError('rabbitmq', error)
+      })
+      subscriptions.push(subscription)
+      return subscription
+    },
+    async depth(pool, lane) {
+      const model = out.model()
+      if (!model) throw new UnavailableError('rabbitmq', new Error('not connected'))
+      try {
+        // A channel of its own: a missing queue closes it, and must not take the publisher's with it.
+        const channel = await model.createChannel()
+        channel.on('error', () => {})
+        const { messageCount, consumerCount } = await channel.checkQueue(queueName(pool, lane))
+        await channel.close()
+        return { readyCount: messageCount, consumerCount }
+      } catch (error) {
+        throw new UnavailableError('rabbitmq', error)
+      }
+    },
+    trouble: () => (!out.connected() ? 'disconnected' : out.blocked() ? 'blocked' : undefined),
+    async close() {
+      await inward.close()
+      await out.close()
+    },
+  }
+}

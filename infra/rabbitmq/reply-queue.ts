@@ -1,0 +1,53 @@
+import type { Completion } from '../domain/message.ts'
+import type { ReplyQueue } from '../ports/job-queue.ts'
+import { decodeCompletions } from './codec.ts'
+import type { BrokerOptions } from './job-queue.ts'
+import { openLink } from './link.ts'
+
+/** The queue goes by itself some time after its api instance did. */
+const EXPIRES_MS = 300_000
+
+/**
+ * This process's own queue of completions. Its consumer is unbounded and acknowledges nothing: a completion is only a
+ * wake-up, and a bound here makes callers wait behind each other while the outcome lies ready.
+ * @param instance unique name of this process; the queue keeps it across reconnects
+ * @throws UnavailableError when the broker cannot be reached at start
+ */
+export const openReplyQueue = async (
+  { url, log, metrics }: BrokerOptions,
+  instance: string,
+  onCompletion: (completion: Completion) => void,
+): Promise<ReplyQueue & { close(): Promise<void> }> => {
+  const name = `muster.reply.${instance}`
+  let listening = false
+  const link = await openLink({
+    url,
+    log,
+    metrics,
+    name: 'reply',
+    setUp: async (model, reset) => {
+      const channel = await model.createChannel()
+      const gone = (reason: string) => {
+        listening = false
+        reset(reason)
+      }
+      channel.on('error', () => {})
+      channel.on('close', () => gone('reply channel closed'))
+      await channel.assertQueue(name, { durable: true, expires: EXPIRES_MS })
+      await channel.consume(
+        name,
+        (message) => {
+          if (!message) return gone('reply consumer canceled by the broker')
+          for (const completion of decodeCompletions(message.content)) onCompletion(completion)
+        },
+        { noAck: true, exclusive: true },
+      )
+      listening = true
+    },
+  })
+  return {
+    name,
+    listening: () => listening && link.connected(),
+    close: () => link.close(),
+  }
+}

@@ -1,0 +1,65 @@
+import type { ChannelModel, ConsumeMessage } from 'amqplib'
+import type { Consumer, Delivery } from '../ports/job-queue.ts'
+import { decodeMessage } from './codec.ts'
+import { createSettler, type Settler } from './settler.ts'
+
+/** One consumer of one queue that is opened again on every connection until it is canceled. */
+export interface Subscription extends Consumer {
+  /** call after every (re)connect */
+  attach(model: ChannelModel, onGone: (reason: string) => void): Promise<void>
+}
+
+export interface SubscriptionOptions {
+  readonly queue: string
+  readonly pool: string
+  readonly prefetch: number
+  readonly onDelivery: (delivery: Delivery) => void
+}
+
+export const createSubscription = ({ queue, pool, prefetch, onDelivery }: SubscriptionOptions): Subscription => {
+  let stopConsuming: (() => Promise<void>) | undefined
+  let canceled = false
+
+  return {
+    consuming: () => stopConsuming !== undefined,
+    async cancel() {
+      canceled = true
+      const stop = stopConsuming
+      stopConsuming = undefined
+      await stop?.()
+    },
+    async attach(model, onGone) {
+      if (canceled) return
+      const channel = await model.createChannel()
+      const gone = (reason: string) => {
+        stopConsuming = undefined
+        if (!canceled) onGone(reason)
+      }
+      channel.on('error', () => {})
+      channel.on('close', () => gone(`channel of ${queue} closed`))
+      await channel.prefetch(prefetch)
+      const settler = createSettler(channel)
+      const { consumerTag } = await channel.consume(queue, (message) => {
+        if (message) onDelivery(toDelivery(message, pool, settler))
+        // The broker canceled the consumer: its queue was deleted or has moved.
+        else gone(`consumer of ${queue} canceled by the broker`)
+      })
+      // The channel stays open: deliveries in hand are settled on it.
+      stopConsuming = async () => void (await channel.cancel(consumerTag).catch(() => {}))
+    },
+  }
+}
+
+const toDelivery = (message: ConsumeMessage, pool: string, settler: Settler): Delivery => {
+  settler.received(message.fields.deliveryTag)
+  return {
+    message: decodeMessage(message.content),
+    body: message.content,
+    pool,
+    replyTo: message.properties.replyTo as string | undefined,
+    redelivered: message.fields.redelivered,
+    receivedAt: Date.now(),
+    ack: () => settler.ack(message),
+    handBack: () => settler.handBack(message),
+  }
+}

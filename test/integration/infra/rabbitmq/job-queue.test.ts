@@ -1,0 +1,107 @@
+import { connect } from 'amqplib'
+import { afterAll, expect, it, vi } from 'vitest'
+import { MESSAGE_VERSION } from '../../../../infra/domain/message.ts'
+import type { Delivery } from '../../../../infra/ports/job-queue.ts'
+import { openJobQueue } from '../../../../infra/rabbitmq/job-queue.ts'
+import { openReplyQueue } from '../../../../infra/rabbitmq/reply-queue.ts'
+import { setUpBroker, TopologyMismatchError } from '../../../../infra/rabbitmq/set-up.ts'
+import { DEAD_QUEUE, queueName } from '../../../../infra/rabbitmq/topology.ts'
+import { aMessage, describeJobQueue } from '../../../contract/job-queue.ts'
+import { silence } from '../../../fixtures/silence.ts'
+
+const url = process.env.RABBITMQ_URL as string
+const ends: (() => Promise<void>)[] = []
+afterAll(async () => {
+  for (const end of ends) await end()
+})
+
+const open = async () => {
+  const pool = `pool-${crypto.randomUUID().slice(0, 8)}`
+  await setUpBroker(url, [pool])
+  const queue = await openJobQueue({ url, ...silence() })
+  ends.push(() => queue.close())
+  return {
+    queue,
+    pool,
+    async openReply(onCompletion: Parameters<typeof openReplyQueue>[2]) {
+      const reply = await openReplyQueue({ url, ...silence() }, crypto.randomUUID(), onCompletion)
+      ends.push(() => reply.close())
+      return reply
+    },
+  }
+}
+
+describeJobQueue('RabbitMQ', open)
+
+/** A connection of the test's own, to do to the broker what people and accidents do. */
+const withChannel = async <T>(
+  use: (channel: Awaited<ReturnType<Awaited<ReturnType<typeof connect>>['createChannel']>>) => Promise<T>,
+) => {
+  const model = await connect(url)
+  model.on('error', () => {})
+  try {
+    const channel = await model.createChannel()
+    channel.on('error', () => {})
+    return await use(channel)
+  } finally {
+    await model.close()
+  }
+}
+
+it('consumes again by itself after the broker canceled its consumer', async () => {
+  const { queue, pool } = await open()
+  const deliveries: Delivery[] = []
+  const consumer = await queue.consume(pool, 'interactive', 5, (one) => deliveries.push(one))
+  await withChannel((channel) => channel.deleteQueue(queueName(pool, 'interactive')))
+  await vi.waitFor(() => expect(consumer.consuming()).toBe(false), { timeout: 20_000 })
+  await setUpBroker(url, [pool])
+  await vi.waitFor(() => expect(consumer.consuming()).toBe(true), { timeout: 30_000, interval: 50 })
+  await vi.waitFor(() => queue.publish({ message: aMessage(), pool }), { timeout: 20_000, interval: 50 })
+  await vi.waitFor(() => expect(deliveries).toHaveLength(1), { timeout: 20_000 })
+  deliveries[0]?.ack()
+})
+
+it('hands out an unreadable message as such and parks it with its reason', async () => {
+  const { queue, pool } = await open()
+  const deliveries: Delivery[] = []
+  await queue.consume(pool, 'bulk', 5, (one) => deliveries.push(one))
+  const bodies = [
+    '',
+    'not json',
+    '[]',
+    'null',
+    JSON.stringify({ v: 1, id: "'; drop table job" }),
+    JSON.stringify({ v: MESSAGE_VERSION }),
+  ]
+  await withChannel(async (channel) => {
+    for (const body of bodies) channel.sendToQueue(queueName(pool, 'bulk'), Buffer.from(body))
+  })
+  await vi.waitFor(() => expect(deliveries).toHaveLength(bodies.length), { timeout: 20_000 })
+  for (const delivery of deliveries) {
+    expect(delivery.message).toBeUndefined()
+    await queue.deadLetter(delivery, 'unreadable')
+    delivery.ack()
+  }
+  const parked = await withChannel(async (channel) => {
+    const found: string[] = []
+    for (;;) {
+      const message = await channel.get(DEAD_QUEUE)
+      if (!message) return found
+      const { headers } = message.properties
+      if (headers?.['x-muster-pool'] === pool && headers['x-muster-reason'] === 'unreadable')
+        found.push(message.content.toString())
+    }
+  })
+  expect(parked.sort()).toEqual([...bodies].sort())
+})
+
+it('says which queue stands in the way when one exists with other arguments', async () => {
+  const pool = `pool-${crypto.randomUUID().slice(0, 8)}`
+  await withChannel((channel) => channel.assertQueue(queueName(pool, 'bulk'), { durable: true }))
+  await expect(setUpBroker(url, [pool])).rejects.toThrow(new RegExp(`${pool}\\.bulk`))
+  await expect(setUpBroker(url, [pool])).rejects.toBeInstanceOf(TopologyMismatchError)
+})
+
+it('fails a start against an address where no broker listens', async () => {
+  await expect(openJobQueue({ url: 'amqp://127.0.0.1:9', ...silence() })).rejects.toThrow('rabbitmq is unavailable')
+})
