@@ -26,7 +26,7 @@ export interface UploadSigner extends UploadGate {
 
 /** The version stands in front so that a later form of the text can never be mistaken for this one. */
 const signedText = ({ key, contentType, maxBytes }: UploadGrant, expires: number): string =>
-  ['muster-upload-1', key, contentType, maxBytes, expires].join('\n')
+  JSON.stringify(['muster-upload-1', key, contentType, maxBytes, expires])
 
 const wholeNumber = (text: string | undefined): number => (text && /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN)
 
