@@ -1,0 +1,35 @@
+import { randomInt } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+
+/** Below Linux's range for outgoing connections (32768 on), so that none of them can sit on a port we remember. */
+const LOWEST = 20_000
+const HIGHEST = 32_000
+const TRY_COUNT = 200
+
+/** Whether a server could listen on this loopback port now. */
+export const isFree = async (port: number): Promise<boolean> => {
+  const server = createServer()
+  try {
+    server.listen({ port, host: '127.0.0.1', exclusive: true })
+    await once(server, 'listening')
+    return true
+  } catch {
+    return false
+  } finally {
+    server.close()
+  }
+}
+
+/**
+ * A free loopback port: the preferred one when it is free, else any of our range.
+ * @throws Error when the machine has none left
+ */
+export const freePort = async (preferred?: number): Promise<number> => {
+  if (preferred !== undefined && (await isFree(preferred))) return preferred
+  for (let tries = 0; tries < TRY_COUNT; tries += 1) {
+    const port = randomInt(LOWEST, HIGHEST)
+    if (await isFree(port)) return port
+  }
+  throw new Error('no free loopback port was found')
+}
