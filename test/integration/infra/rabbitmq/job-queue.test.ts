@@ -35,12 +35,12 @@ describeJobQueue('RabbitMQ', open)
 
 /** A connection of the test's own, to do to the broker what people and accidents do. */
 const withChannel = async <T>(
-  use: (channel: Awaited<ReturnType<Awaited<ReturnType<typeof connect>>['createChannel']>>) => Promise<T>,
+  use: (channel: Awaited<ReturnType<Awaited<ReturnType<typeof connect>>['createConfirmChannel']>>) => Promise<T>,
 ) => {
   const model = await connect(url)
   model.on('error', () => {})
   try {
-    const channel = await model.createChannel()
+    const channel = await model.createConfirmChannel()
     channel.on('error', () => {})
     return await use(channel)
   } finally {
@@ -64,7 +64,7 @@ it('consumes again by itself after the broker canceled its consumer', async () =
 it('hands out an unreadable message as such and parks it with its reason', async () => {
   const { queue, pool } = await open()
   const deliveries: Delivery[] = []
-  await queue.consume(pool, 'bulk', 5, (one) => deliveries.push(one))
+  await queue.consume(pool, 'bulk', 10, (one) => deliveries.push(one))
   const bodies = [
     '',
     'not json',
@@ -75,6 +75,7 @@ it('hands out an unreadable message as such and parks it with its reason', async
   ]
   await withChannel(async (channel) => {
     for (const body of bodies) channel.sendToQueue(queueName(pool, 'bulk'), Buffer.from(body))
+    await channel.waitForConfirms()
   })
   await vi.waitFor(() => expect(deliveries).toHaveLength(bodies.length), { timeout: 20_000 })
   for (const delivery of deliveries) {
