@@ -1,0 +1,68 @@
+import { Redis } from 'ioredis'
+import type { Job } from '../domain/job.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { ResultCache } from '../ports/result-cache.ts'
+
+export interface RedisCacheOptions {
+  readonly url: string
+  readonly log: Logger
+  /** how long a finished job is kept, in ms */
+  readonly ttlMs: number
+}
+
+/** A cache must never cost more than the database it spares: past this the row is read instead. */
+const COMMAND_TIMEOUT_MS = 100
+const RECONNECT_MAX_MS = 5_000
+
+const cacheKey = (tenant: string, id: string): string => `muster:job:${tenant}:${id}`
+
+/**
+ * Finished jobs in Redis. No call waits for a missing server: nothing is queued while offline, nothing is retried.
+ * The library's defaults would hold a caller for twenty reconnects.
+ */
+export const openResultCache = ({ url, log, ttlMs }: RedisCacheOptions): ResultCache & { close(): Promise<void> } => {
+  const redis = new Redis(url, {
+    maxRetriesPerRequest: 0,
+    enableOfflineQueue: false,
+    commandTimeout: COMMAND_TIMEOUT_MS,
+    connectTimeout: 2_000,
+    enableAutoPipelining: true,
+    retryStrategy: (times) => Math.min(times * 200, RECONNECT_MAX_MS),
+  })
+  let wasReady = false
+  redis.on('ready', () => {
+    wasReady = true
+    log.info({}, 'result cache connected')
+  })
+  redis.on('close', () => {
+    if (wasReady) log.warn({}, 'result cache lost; reading from the database')
+    wasReady = false
+  })
+  // Every failed reconnect raises one; the close above has said it once.
+  redis.on('error', () => {})
+
+  return {
+    async put(job) {
+      await redis.set(cacheKey(job.tenant, job.id), JSON.stringify(job), 'PX', ttlMs).catch(() => {})
+    },
+    async get(tenant, id) {
+      const text = await redis.get(cacheKey(tenant, id)).catch(() => null)
+      return text === null ? undefined : (JSON.parse(text) as Job)
+    },
+    async drop(tenant, id) {
+      await redis.del(cacheKey(tenant, id)).catch(() => {})
+    },
+    healthy: () => redis.status === 'ready',
+    async close() {
+      redis.disconnect()
+    },
+  }
+}
+
+/** Where no Redis is configured: every look-up is a miss. */
+export const noResultCache: ResultCache = {
+  put: async () => {},
+  get: async () => undefined,
+  drop: async () => {},
+  healthy: () => true,
+}
