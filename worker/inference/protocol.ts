@@ -1,0 +1,32 @@
+import type { ModelRef } from '../../infra/domain/job.ts'
+import type { TaskName } from '../../infra/domain/task.ts'
+import type { TaskAnswer, TaskItem } from '../executor.ts'
+import type { ThrownInThread } from './errors.ts'
+import type { ModelSettings } from './task-module.ts'
+
+/** What an inference thread is started with. */
+export interface ThreadData {
+  readonly tasks: readonly TaskName[]
+  readonly settings: ModelSettings
+  /** URL of the module whose `loadTask` answers the tasks */
+  readonly taskModule: string
+}
+
+/** The models behind each task of an executor. */
+export type TaskModels = { readonly [task: string]: readonly ModelRef[] }
+
+/** To the thread. It is sent one batch at a time. */
+export type ToThread =
+  | { readonly type: 'run'; readonly task: TaskName; readonly items: readonly TaskItem[] }
+  | { readonly type: 'close' }
+
+/**
+ * From the thread. `ready` follows a real inference of every task. `progress` tells the watchdog that one call into the
+ * model ended while the batch goes on. `failure` is the first error behind answers that say INFERENCE_FAILED. After
+ * `broken` the thread ends itself: its models cannot be trusted any more.
+ */
+export type FromThread =
+  | { readonly type: 'ready'; readonly models: TaskModels }
+  | { readonly type: 'progress' }
+  | { readonly type: 'answers'; readonly answers: readonly TaskAnswer[]; readonly failure?: ThrownInThread }
+  | { readonly type: 'broken'; readonly error: ThrownInThread }

@@ -1,0 +1,22 @@
+import type { TaskName } from '../../infra/domain/task.ts'
+import type { Task } from '../executor.ts'
+import type { Device } from '../runtimes/runtime.ts'
+
+/** What loading a task's models needs to know. Plain data: it crosses into the inference thread. */
+export interface ModelSettings {
+  /** folder that holds the manifest and the model files */
+  readonly modelsDir: string
+  /** tried in this order */
+  readonly devices: readonly Device[]
+  /** threads one inference may use; 1 is fastest as soon as several inference threads run */
+  readonly intraOpThreads: number
+}
+
+/**
+ * What a module of tasks exports. The inference thread imports it by URL, so a benchmark can measure the queue with a
+ * task that does nothing, and a test can run one that hangs.
+ * @throws from `loadTask` when a model is missing, damaged or cannot run on any of the devices
+ */
+export interface TaskModule {
+  loadTask(name: TaskName, settings: ModelSettings): Promise<Task>
+}

@@ -1,0 +1,193 @@
+import { AppError, UnavailableError } from '../../infra/domain/errors.ts'
+import type { TaskName } from '../../infra/domain/task.ts'
+import type { Logger } from '../../infra/ports/logger.ts'
+import { systemClock } from '../../infra/runtime/clock.ts'
+import type { Executor, TaskAnswer, TaskItem } from '../executor.ts'
+import type { Device } from '../runtimes/runtime.ts'
+import { createDeathBudget } from './death-budget.ts'
+import { ExecutorClosedError, InferenceThreadsDyingError } from './errors.ts'
+import { InferenceThread, type ThreadEnd, type ThreadOptions } from './inference-thread.ts'
+import type { TaskModels, ThreadData } from './protocol.ts'
+
+/** What an executor runs, where, and within which limits. */
+export interface ThreadExecutorOptions {
+  readonly tasks: readonly TaskName[]
+  readonly modelsDir: string
+  readonly devices: readonly Device[]
+  /** inference threads; each loads every model of the tasks */
+  readonly threadCount: number
+  readonly intraOpThreads: number
+  /** longest single call into a model; a batch makes one, and one more an item when the whole batch failed */
+  readonly jobTimeoutMs: number
+  /** longest loading and warming up of one thread */
+  readonly startTimeoutMs?: number
+  readonly log: Logger
+  /**
+   * Inference cannot go on in this process: a call hangs, or threads die faster than it makes sense to replace them.
+   * Called once; from then on every `run` rejects. The process must end, with a code that is not 0.
+   */
+  readonly onHang: (error: Error) => void
+  /** URL of the module that loads the tasks; default: the real ones on their ONNX models */
+  readonly taskModule?: string
+}
+
+/** A GPU model of some gigabytes is read and compiled on a cold node within this. */
+const START_TIMEOUT_MS = 300_000
+/** More deaths than this within the window are no accident of one picture: the node or the model is at fault. */
+const DEATH_COUNT = 5
+const DEATH_WINDOW_MS = 60_000
+
+interface Batch {
+  readonly task: TaskName
+  readonly items: readonly TaskItem[]
+  readonly resolve: (answers: readonly TaskAnswer[]) => void
+  readonly reject: (error: unknown) => void
+}
+
+/**
+ * Runs tasks in worker threads, so that the main thread goes on renewing leases while a model computes. Resolves when
+ * every thread has loaded its models and run a real inference of each task. A thread that dies fails its batch with
+ * UnavailableError and is replaced.
+ * @throws InferenceThreadError, by the words of the error that kept the models from loading
+ * @throws InferenceHungError when loading takes over `startTimeoutMs`
+ */
+export const createThreadExecutor = async (options: ThreadExecutorOptions): Promise<Executor> => {
+  const threads = new InferenceThreads(options)
+  const models = await threads.start(options.threadCount)
+  return {
+    models,
+    run: (task, items) => {
+      if (task in models) return threads.run(task, items)
+      return Promise.reject(new TypeError(`this executor does not run ${task}`))
+    },
+    close: () => threads.close(),
+  }
+}
+
+class InferenceThreads {
+  readonly #data: ThreadData
+  readonly #options: ThreadOptions
+  readonly #onHang: (error: Error) => void
+  readonly #budget = createDeathBudget(DEATH_COUNT, DEATH_WINDOW_MS)
+  readonly #all = new Set<InferenceThread>()
+  readonly #idle: InferenceThread[] = []
+  readonly #waiting: Batch[] = []
+  /** why nothing runs any more */
+  #over: Error | undefined
+
+  constructor({ tasks, modelsDir, devices, intraOpThreads, ...options }: ThreadExecutorOptions) {
+    this.#data = {
+      tasks,
+      settings: { modelsDir, devices, intraOpThreads },
+      taskModule: options.taskModule ?? new URL('./load-task.ts', import.meta.url).href,
+    }
+    this.#options = { startTimeoutMs: START_TIMEOUT_MS, ...options }
+    this.#onHang = options.onHang
+  }
+
+  async start(threadCount: number): Promise<TaskModels> {
+    process.on('exit', this.#onProcessExit)
+    try {
+      const threads = Array.from({ length: threadCount }, () => this.#create())
+      const [models = {}] = await Promise.all(threads.map((thread) => thread.load()))
+      for (const thread of threads) {
+        this.#watch(thread)
+        this.#adopt(thread)
+      }
+      return models
+    } catch (error) {
+      await this.close()
+      throw error
+    }
+  }
+
+  run(task: TaskName, items: readonly TaskItem[]): Promise<readonly TaskAnswer[]> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ task, items, resolve, reject })
+      this.#dispatch()
+    })
+  }
+
+  async close(): Promise<void> {
+    this.#stop(new ExecutorClosedError())
+    await Promise.all([...this.#all].map((thread) => thread.close()))
+    if (![...this.#all].some((thread) => thread.busy)) process.off('exit', this.#onProcessExit)
+  }
+
+  #create(): InferenceThread {
+    const thread = new InferenceThread(this.#data, this.#options)
+    this.#all.add(thread)
+    return thread
+  }
+
+  #replace(): void {
+    const thread = this.#create()
+    this.#watch(thread)
+    thread.load().then(
+      () => this.#adopt(thread),
+      () => 'its end says why',
+    )
+  }
+
+  #adopt(thread: InferenceThread): void {
+    this.#idle.push(thread)
+    this.#dispatch()
+  }
+
+  #watch(thread: InferenceThread): void {
+    void thread.ended.then((end) => this.#onEnd(thread, end))
+  }
+
+  #dispatch(): void {
+    if (this.#over) {
+      for (const { reject } of this.#waiting.splice(0)) reject(new UnavailableError('inference', this.#over))
+      return
+    }
+    while (this.#idle.length > 0 && this.#waiting.length > 0) {
+      const thread = this.#idle.shift()
+      const batch = this.#waiting.shift()
+      if (thread && batch) void this.#runOn(thread, batch)
+    }
+  }
+
+  async #runOn(thread: InferenceThread, { task, items, resolve, reject }: Batch): Promise<void> {
+    try {
+      resolve(await thread.run(task, items))
+    } catch (error) {
+      reject(error instanceof AppError ? new UnavailableError('inference', error) : error)
+    }
+    if (thread.usable) this.#idle.push(thread)
+    this.#dispatch()
+  }
+
+  #onEnd(thread: InferenceThread, end: ThreadEnd): void {
+    if (end.kind === 'closed' || this.#over) return
+    if (end.kind === 'hung') {
+      this.#fail(end.error)
+      return
+    }
+    this.#all.delete(thread)
+    if (this.#idle.includes(thread)) this.#idle.splice(this.#idle.indexOf(thread), 1)
+    this.#options.log.error({ error: end.error }, 'an inference thread died')
+    if (this.#budget.spend(systemClock.monotonic())) this.#replace()
+    else this.#fail(new InferenceThreadsDyingError(DEATH_COUNT + 1, DEATH_WINDOW_MS, end.error))
+  }
+
+  #fail(error: Error): void {
+    this.#stop(error)
+    this.#onHang(error)
+  }
+
+  #stop(why: Error): void {
+    this.#over ??= why
+    this.#dispatch()
+  }
+
+  /**
+   * `process.exit` waits for every thread, also for one in a native call that never comes back. A process that was told
+   * to go goes.
+   */
+  readonly #onProcessExit = (): void => {
+    if ([...this.#all].some((thread) => thread.busy)) process.kill(process.pid, 'SIGKILL')
+  }
+}
