@@ -1,3 +1,5 @@
+import type { DeviceFailure } from './errors.ts'
+
 /** Where inference may run. Chosen by configuration, tried in order. */
 export const DEVICES = ['cpu', 'cuda', 'webgpu'] as const
 export type Device = (typeof DEVICES)[number]
@@ -14,6 +16,7 @@ export interface Tensor {
 export interface Session {
   readonly inputs: readonly string[]
   readonly outputs: readonly string[]
+  /** @throws InferenceError */
   run(feeds: { readonly [input: string]: Tensor }): Promise<{ readonly [output: string]: Tensor }>
   close(): Promise<void>
 }
@@ -21,6 +24,8 @@ export interface Session {
 export interface Runtime {
   /** the device that was got, which may be a later one of the configured order */
   readonly device: Device
-  /** @throws RuntimeUnavailableError when no configured device can load it */
+  /** devices that come earlier in the configured order, and why each was not used: to be logged once at start */
+  readonly skipped: readonly DeviceFailure[]
+  /** @throws RuntimeUnavailableError when the device that was got cannot load it */
   load(modelPath: string): Promise<Session>
 }

@@ -1,0 +1,35 @@
+import { AppError } from '../../infra/domain/errors.ts'
+import type { Device } from './runtime.ts'
+
+/** Why one device could not be used, in words an operator can act on. */
+export interface DeviceFailure {
+  readonly device: Device
+  readonly reason: string
+  readonly cause: unknown
+}
+
+/** Inference cannot run on a device, or on none of the configured ones: those tried, in order, tell why. */
+export class RuntimeUnavailableError extends AppError {
+  readonly code = 'RUNTIME_UNAVAILABLE'
+  readonly retryable = false
+  readonly tried: readonly DeviceFailure[]
+  constructor(what: string, tried: readonly DeviceFailure[]) {
+    const reasons = tried.map(({ device, reason }) => `${device}: ${reason}`).join('; ')
+    super(`${what} (${reasons})`, {
+      cause: new AggregateError(
+        tried.map(({ cause }) => cause),
+        'every device failed',
+      ),
+    })
+    this.tried = tried
+  }
+}
+
+/** A loaded model could not be run: wrong tensors, a lost device, no memory. */
+export class InferenceError extends AppError {
+  readonly code = 'INFERENCE'
+  readonly retryable = true
+  constructor(cause: unknown) {
+    super('the model could not be run', { cause })
+  }
+}
