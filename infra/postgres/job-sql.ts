@@ -1,10 +1,6 @@
+import { MAX_ATTEMPTS, MAX_LOST } from '../domain/attempts.ts'
 import { JOB_COLUMNS } from './job-row.ts'
 import type { Statement } from './pool.ts'
-
-/** Attempts a job gets before it is given up. */
-export const MAX_ATTEMPTS = 3
-/** Workers a job may take down with it before it is kept away from the rest of the fleet. */
-export const MAX_LOST = 2
 
 const statement = (name: string, text: string): Statement => ({ name: `job.${name}`, text })
 

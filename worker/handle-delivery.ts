@@ -1,0 +1,119 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Job } from '../infra/domain/job.ts'
+import { type JobMessage, MESSAGE_VERSION } from '../infra/domain/message.ts'
+import { outcome } from '../infra/domain/outcomes.ts'
+import type { Delivery } from '../infra/ports/job-queue.ts'
+import type { Claim, JobStore } from '../infra/ports/job-store.ts'
+import type { LeaseKeeper } from './lease-keeper.ts'
+import { persist } from './persist.ts'
+import type { RunJob } from './run-job.ts'
+import { settle } from './settle.ts'
+import { createSettlements, type SettleDeps } from './settlements.ts'
+
+export interface HandleDeps extends SettleDeps {
+  readonly jobs: SettleDeps['jobs'] & Pick<JobStore, 'claim'>
+  readonly leases: LeaseKeeper
+  readonly runJob: RunJob
+}
+
+export interface HandleConfig {
+  readonly workerId: string
+  readonly leaseMs: number
+  /** least wait before another attempt */
+  readonly retryDelayMs: number
+}
+
+/** When to give up on a server that is away, or on a job that takes long. */
+export interface Patience {
+  /** fires when the drain begins: what has not been claimed goes back untouched */
+  readonly toClaim: AbortSignal
+  /** fires when the drain's grace is over */
+  readonly toFinish: AbortSignal
+}
+
+/** A newer worker will understand what this one cannot; meanwhile the message must not spin. */
+const NEWER_MESSAGE_PAUSE_MS = 1_000
+
+export type HandleDelivery = (delivery: Delivery) => Promise<void>
+
+const rejectOn = (signal: AbortSignal): Promise<never> => {
+  const { promise, reject } = Promise.withResolvers<never>()
+  promise.catch(() => {})
+  if (signal.aborted) reject(signal.reason)
+  else signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  return promise
+}
+
+/** One delivery from arrival to settlement: claim, run, finish, tell, ack. Never throws. */
+export const createHandleDelivery = (deps: HandleDeps, config: HandleConfig, patience: Patience): HandleDelivery => {
+  const { jobs, leases, runJob, metrics, clock, log } = deps
+  const settlements = createSettlements(deps, patience.toFinish)
+  const outOfTime = rejectOn(patience.toFinish)
+
+  const run = async (delivery: Delivery, message: JobMessage, job: Job): Promise<void> => {
+    const lease = { id: job.id, attempt: job.attempt }
+    const startedAt = clock.monotonic()
+    leases.hold(lease)
+    try {
+      const done = await Promise.race([runJob(job), outOfTime])
+      await settlements.finish(delivery, { ...lease, ...done })
+    } catch (error) {
+      if (patience.toFinish.aborted) return await settlements.handBack(delivery, lease)
+      const remainingMs = job.deadline - (job.startedAt ?? job.createdAt) - (clock.monotonic() - startedAt)
+      const settlement = settle(error, job.attempt, remainingMs, config.retryDelayMs)
+      log.warn({ jobId: job.id, attempt: job.attempt, error, settlement: settlement.kind }, 'run failed')
+      if (settlement.kind === 'retry') return await settlements.retryJob(delivery, message, lease)
+      const ended =
+        settlement.kind === 'fail'
+          ? ({ state: 'failed', error: settlement.error } as const)
+          : ({ state: 'expired', error: outcome('DEADLINE_EXCEEDED') } as const)
+      await settlements.finish(delivery, { ...lease, ...ended, result: null, models: [], timings: {} })
+    } finally {
+      leases.letGo(job.id)
+    }
+  }
+
+  const act = async (delivery: Delivery, message: JobMessage, claim: Claim): Promise<void> => {
+    switch (claim.kind) {
+      case 'claimed':
+        metrics.hop('queue', message.task, (claim.job.startedAt ?? claim.job.createdAt) - claim.job.createdAt)
+        return run(delivery, message, claim.job)
+      case 'leased':
+        return settlements.retryMessage(delivery, message)
+      case 'finished':
+        return delivery.ack()
+      case 'expired':
+        settlements.tell(delivery, { id: message.id, state: 'expired' })
+        return delivery.ack()
+      case 'exhausted':
+        settlements.tell(delivery, { id: message.id, state: 'failed' })
+        return settlements.park(delivery, 'exhausted')
+      case 'missing':
+        return settlements.park(delivery, 'missing')
+    }
+  }
+
+  return async (delivery) => {
+    const { message } = delivery
+    try {
+      if (!message) return await settlements.park(delivery, 'unreadable')
+      if (message.v > MESSAGE_VERSION) {
+        await pause(NEWER_MESSAGE_PAUSE_MS, undefined, { signal: patience.toClaim })
+        return delivery.handBack()
+      }
+      const { workerId, leaseMs } = config
+      const start = clock.monotonic()
+      const claim = await persist(
+        () => jobs.claim({ id: message.id, workerId, leaseMs, takeOver: delivery.redelivered }),
+        patience.toClaim,
+      )
+      metrics.hop('claim', message.task, clock.monotonic() - start)
+      metrics.count('deliveries', { task: message.task, reason: claim.kind })
+      await act(delivery, message, claim)
+    } catch (error) {
+      // Nothing was settled: the message goes back, and the row decides what it is still worth.
+      if (!patience.toClaim.aborted) log.error({ jobId: message?.id, error }, 'delivery handed back')
+      delivery.handBack()
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import type { Job } from '../infra/domain/job.ts'
+import type { JobMessage } from '../infra/domain/message.ts'
+import type { Clock } from '../infra/ports/clock.ts'
+import type { DeadReason, Delivery, JobQueue } from '../infra/ports/job-queue.ts'
+import type { Finish, JobStore, Lease } from '../infra/ports/job-store.ts'
+import type { Logger } from '../infra/ports/logger.ts'
+import type { Metrics } from '../infra/ports/metrics.ts'
+import type { ResultCache } from '../infra/ports/result-cache.ts'
+import { persist } from './persist.ts'
+
+export interface SettleDeps {
+  readonly jobs: Pick<JobStore, 'finish' | 'release' | 'markPublished'>
+  readonly queue: Pick<JobQueue, 'retry' | 'deadLetter' | 'complete'>
+  readonly cache: Pick<ResultCache, 'put'>
+  readonly metrics: Metrics
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+/**
+ * The ways a delivery can end. Each acks only once what the message stands for is written down elsewhere: an outcome, a
+ * confirmed retry, a confirmed dead letter. Each keeps trying while a server is away, until the signal fires.
+ */
+export interface Settlements {
+  /** write the outcome, wake the caller */
+  finish(delivery: Delivery, outcome: Finish): Promise<void>
+  /** the job back to the queue for another attempt, spent */
+  retryJob(delivery: Delivery, message: JobMessage, lease: Lease): Promise<void>
+  /** only the message, later: somebody else holds the job */
+  retryMessage(delivery: Delivery, message: JobMessage): Promise<void>
+  park(delivery: Delivery, reason: DeadReason): Promise<void>
+  /** wake the caller of a job that ended some other way */
+  tell(delivery: Delivery, job: Pick<Job, 'id' | 'state'>): void
+  /** the drain's time is up: the job as if it had never started, the message back */
+  handBack(delivery: Delivery, lease: Lease): Promise<void>
+}
+
+/** @param giveUp fires when the drain's grace is over */
+export const createSettlements = (deps: SettleDeps, giveUp: AbortSignal): Settlements => {
+  const { jobs, queue, cache, metrics, clock, log } = deps
+
+  const publishLater = async (delivery: Delivery, message: JobMessage, reason: string) => {
+    const { pool, replyTo } = delivery
+    const publish = { message, pool, ...(replyTo === undefined ? {} : { replyTo }) }
+    await persist(() => queue.retry(publish, message.attempt), giveUp)
+    metrics.count('messages_retried', { task: message.task, reason })
+    delivery.ack()
+  }
+
+  const tell: Settlements['tell'] = ({ replyTo }, { id, state }) => {
+    if (replyTo !== undefined) queue.complete(replyTo, { id, state })
+  }
+
+  return {
+    tell,
+    async finish(delivery, outcome) {
+      const start = clock.monotonic()
+      const finished = await persist(() => jobs.finish(outcome), giveUp)
+      if (finished.kind === 'fenced') {
+        metrics.count('finishes_fenced', {})
+        log.warn({ jobId: outcome.id, attempt: outcome.attempt }, 'outcome dropped: the job was no longer ours')
+        return delivery.ack()
+      }
+      const { job } = finished
+      metrics.hop('write', job.task, clock.monotonic() - start)
+      metrics.count('jobs_finished', { task: job.task, reason: job.error?.code ?? job.state })
+      // Not awaited: a slow cache must not hold up the answer. The api reads the row when it comes first.
+      void cache.put(job)
+      tell(delivery, job)
+      delivery.ack()
+    },
+    async retryJob(delivery, message, lease) {
+      if ((await persist(() => jobs.release(lease, true), giveUp)) === 'fenced') return delivery.ack()
+      await publishLater(delivery, { ...message, attempt: lease.attempt }, 'run-failed')
+      // Best effort: without the mark the reconciler publishes once more, and the claim makes that harmless.
+      await jobs.markPublished([lease.id]).catch(() => {})
+    },
+    retryMessage: (delivery, message) => publishLater(delivery, message, 'leased'),
+    async park(delivery, reason) {
+      await persist(() => queue.deadLetter(delivery, reason), giveUp)
+      metrics.count('messages_dead', { reason })
+      log.warn({ jobId: delivery.message?.id, reason }, 'message parked as a dead letter')
+      delivery.ack()
+    },
+    async handBack(delivery, lease) {
+      await jobs.release(lease, false).catch((error: unknown) => log.warn({ jobId: lease.id, error }, 'not released'))
+      delivery.handBack()
+    },
+  }
+}
