@@ -1,0 +1,99 @@
+import Type, { type TSchema } from 'typebox'
+import { isFinal, JOB_STATES, type Job, type Timings } from '../infra/domain/job.ts'
+import { LANES } from '../infra/domain/task.ts'
+import { JobErrorSchema, nullable, strict, words } from './result-schemas.ts'
+
+const Instant = Type.String({ format: 'date-time' })
+
+const milliseconds = (description: string) => Type.Optional(Type.Number({ minimum: 0, description }))
+
+const TimingsSchema = strict(
+  {
+    storeMs: milliseconds('checking and storing the pictures'),
+    queueMs: milliseconds('waiting for a worker'),
+    runMs: milliseconds('all of the work, of which the next four are parts'),
+    fetchMs: milliseconds('reading the pictures'),
+    decodeMs: milliseconds('decoding them'),
+    batchWaitMs: milliseconds('waiting for company in a batch'),
+    inferMs: milliseconds('running the model'),
+    replyMs: milliseconds('from the end of the work to this answer'),
+  },
+  { description: 'where the time went; a stage that did not happen is absent' },
+)
+
+/** One model that took part in a decision. */
+export const ModelSchema = strict({
+  name: Type.String(),
+  version: Type.String({ description: 'semantic version' }),
+  digest: Type.String({ description: '`sha256:` and the hex digest of the model file' }),
+})
+
+/**
+ * The job as callers see it.
+ * @param result schema of the task's result
+ */
+export const jobSchema = (task: string, result: TSchema & { type: string }, example?: unknown) =>
+  strict(
+    {
+      id: Type.String({ description: 'UUIDv7' }),
+      task: words([task]),
+      status: words(JOB_STATES, 'the last four are final; a negative decision has `succeeded`'),
+      lane: words(LANES, 'which half of the queue: somebody waits for `interactive`'),
+      result: nullable(result),
+      error: nullable(JobErrorSchema),
+      models: Type.Array(ModelSchema, { description: 'what decided' }),
+      attempts: Type.Integer({ minimum: 0, description: 'starts so far' }),
+      createdAt: Instant,
+      startedAt: nullable(Instant),
+      finishedAt: nullable(Instant),
+      deadline: Instant,
+      timings: TimingsSchema,
+    },
+    example === undefined ? {} : { examples: [example] },
+  )
+
+const instant = (epochMs: number): string => new Date(epochMs).toISOString()
+const instantOrNull = (epochMs: number | null): string | null => (epochMs === null ? null : instant(epochMs))
+
+/** Timings with those filled in that the row's instants tell. All are by one clock, the database's. */
+const timingsOf = ({ timings, createdAt, startedAt, finishedAt }: Job): Timings => ({
+  ...(startedAt !== null && { queueMs: Math.max(0, startedAt - createdAt) }),
+  ...(startedAt !== null && finishedAt !== null && { runMs: Math.max(0, finishedAt - startedAt) }),
+  ...timings,
+})
+
+/**
+ * The job as callers see it: no tenant, no picture keys.
+ * @param waitedMs from the row's commit to now, when this request made the job and waited for it
+ */
+export const toJobResource = (job: Job, waitedMs?: number) => {
+  const timings = timingsOf(job)
+  const { queueMs, runMs } = timings
+  // What is left of the wait is the way back. Durations only: the clocks of two machines are never compared.
+  const replyMs =
+    waitedMs === undefined || !isFinal(job.state) ? undefined : Math.max(0, waitedMs - (queueMs ?? 0) - (runMs ?? 0))
+  return {
+    id: job.id,
+    task: job.task,
+    status: job.state,
+    lane: job.lane,
+    result: job.result,
+    error: job.error,
+    models: job.models,
+    attempts: job.attempt,
+    createdAt: instant(job.createdAt),
+    startedAt: instantOrNull(job.startedAt),
+    finishedAt: instantOrNull(job.finishedAt),
+    deadline: instant(job.deadline),
+    timings: replyMs === undefined ? timings : { ...timings, replyMs },
+  }
+}
+
+/** A job on its way to a caller. */
+export type JobResource = ReturnType<typeof toJobResource>
+
+/** The stations of the `server-timing` header, in order. @source W3C Server Timing */
+export const serverTimingOf = ({ storeMs, queueMs, runMs, replyMs }: Timings): string =>
+  Object.entries({ store: storeMs, queue: queueMs, run: runMs, reply: replyMs })
+    .flatMap(([name, ms]) => (ms === undefined ? [] : [`${name};dur=${ms.toFixed(1)}`]))
+    .join(', ')

@@ -1,0 +1,49 @@
+import type { JobStore } from '../infra/ports/job-store.ts'
+import type { Logger } from '../infra/ports/logger.ts'
+
+/** Most jobs are done sooner and never need the mark: it spares them a write. */
+const PERIOD_MS = 500
+
+/** Tells the store, in groups, which jobs the broker has confirmed and that are still not done. */
+export interface PublishMarks {
+  confirmed(jobId: string): void
+  /** the job ended: no mark is needed */
+  completed(jobId: string): void
+  /** write what is left */
+  close(): Promise<void>
+}
+
+/** A mark is written between one and two periods after the confirm. One that fails costs a second message, no job. */
+export const createPublishMarks = (jobs: Pick<JobStore, 'markPublished'>, log: Logger): PublishMarks => {
+  let young = new Set<string>()
+  let due = new Set<string>()
+
+  const write = async (ids: ReadonlySet<string>): Promise<void> => {
+    if (ids.size === 0) return
+    try {
+      await jobs.markPublished([...ids])
+    } catch (error) {
+      log.warn({ error, jobCount: ids.size }, 'published jobs could not be marked; their messages will be sent again')
+    }
+  }
+
+  const turn = (): Promise<void> => {
+    const ripe = due
+    due = young
+    young = new Set()
+    return write(ripe)
+  }
+
+  const timer = setInterval(() => void turn(), PERIOD_MS)
+  timer.unref()
+  return {
+    confirmed: (jobId) => void young.add(jobId),
+    completed(jobId) {
+      if (!young.delete(jobId)) due.delete(jobId)
+    },
+    async close() {
+      clearInterval(timer)
+      await Promise.all([turn(), turn()])
+    },
+  }
+}
