@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest'
+import {
+  BlobNotFoundError,
+  BlobTooLargeError,
+  InputError,
+  StorageDeniedError,
+  UnavailableError,
+} from '../../../infra/domain/errors.ts'
+import { outcome } from '../../../infra/domain/outcomes.ts'
+import { DeadlinePassedError, type Settlement, settle } from '../../../worker/settle.ts'
+
+const fail = (code: Parameters<typeof outcome>[0]): Settlement => ({ kind: 'fail', error: outcome(code) })
+const away = new UnavailableError('storage', new Error('connection refused'))
+
+describe('settle', () => {
+  const table: readonly [string, unknown, number, number, Settlement][] = [
+    ['a bad picture is a result', new InputError(outcome('NO_FACE')), 1, 60_000, fail('NO_FACE')],
+    ['a picture that is gone is a result', new BlobNotFoundError('k'), 1, 60_000, fail('PICTURE_GONE')],
+    ['a picture that grew is a result', new BlobTooLargeError('k'), 1, 60_000, fail('PICTURE_TOO_LARGE')],
+    ['a passed deadline expires the job', new DeadlinePassedError(), 1, 60_000, { kind: 'expire' }],
+    ['storage that is away is tried again', away, 1, 60_000, { kind: 'retry' }],
+    ['storage that stays away fails the job as such', away, 3, 60_000, fail('STORAGE_UNAVAILABLE')],
+    ['no retry is begun that the deadline forbids', away, 1, 900, fail('STORAGE_UNAVAILABLE')],
+    ['refused credentials are not tried again', new StorageDeniedError(null), 1, 60_000, fail('STORAGE_UNAVAILABLE')],
+    ['a model that fails is tried again', new TypeError('x'), 2, 60_000, { kind: 'retry' }],
+    ['a model that keeps failing fails the job', new TypeError('x'), 3, 60_000, fail('INFERENCE_FAILED')],
+  ]
+  it.each(table)('%s', (_title, error, attempt, remainingMs, settlement) => {
+    expect(settle(error, attempt, remainingMs, 1_000)).toEqual(settlement)
+  })
+})
