@@ -1,0 +1,69 @@
+import { MESSAGE_VERSION } from '../../infra/domain/message.ts'
+import type { Pool } from '../../infra/domain/pools.ts'
+import { LANES } from '../../infra/domain/task.ts'
+import type { JobQueue } from '../../infra/ports/job-queue.ts'
+import type { JobStore, Unpublished } from '../../infra/ports/job-store.ts'
+import type { Logger } from '../../infra/ports/logger.ts'
+import type { Metrics } from '../../infra/ports/metrics.ts'
+
+export interface ReconcileDeps {
+  readonly jobs: Pick<JobStore, 'unpublished' | 'stale' | 'markPublished' | 'expireOverdue'>
+  readonly queue: Pick<JobQueue, 'publish' | 'depth' | 'trouble'>
+  readonly metrics: Metrics
+  readonly log: Logger
+}
+
+export interface ReconcileConfig {
+  readonly pools: readonly Pool[]
+  /** a publish still under way must not be doubled: longer than the publish deadline */
+  readonly unconfirmedMs: number
+  /** longer than the longest retry delay, during which a message is in neither lane */
+  readonly staleMs: number
+  /** a worker in the middle of a job ends it itself; after this nobody will */
+  readonly overdueMs: number
+  /** most rows a step takes in one round */
+  readonly limit: number
+}
+
+/**
+ * Makes the broker agree with the rows again: publishes what was never confirmed, publishes what the broker has lost
+ * (an empty queue while confirmed jobs still wait: its disk was wiped), and ends what is overdue. Doubling a message is
+ * harmless, the claim sees to that; missing one is not.
+ */
+export const reconcile = async (deps: ReconcileDeps, config: ReconcileConfig): Promise<void> => {
+  const { jobs, queue } = deps
+  await jobs.expireOverdue(config.overdueMs, config.limit)
+  if (queue.trouble() !== undefined) return
+  await republish(deps, config, await jobs.unpublished(config.unconfirmedMs, config.limit), 'unconfirmed')
+  for (const pool of config.pools) {
+    for (const lane of LANES) {
+      const { readyCount } = await queue.depth(pool.name, lane)
+      if (readyCount > 0) continue
+      await republish(deps, config, await jobs.stale(pool.tasks, lane, config.staleMs, config.limit), 'lost-by-broker')
+    }
+  }
+}
+
+const republish = async (
+  { jobs, queue, metrics, log }: ReconcileDeps,
+  { pools }: ReconcileConfig,
+  found: readonly Unpublished[],
+  reason: 'unconfirmed' | 'lost-by-broker',
+): Promise<void> => {
+  const published = await Promise.allSettled(
+    found.map(async ({ id, task, tenant, lane, attempt, deadline }) => {
+      const pool = pools.find(({ tasks }) => tasks.includes(task))
+      if (!pool) throw new Error(`no pool serves ${task}`)
+      await queue.publish({
+        pool: pool.name,
+        message: { v: MESSAGE_VERSION, id, task, tenant, lane, attempt, deadline },
+      })
+      return id
+    }),
+  )
+  const ids = published.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+  await jobs.markPublished(ids)
+  if (found.length === 0) return
+  metrics.count('messages_republished', { reason }, ids.length)
+  log.warn({ reason, foundCount: found.length, publishedCount: ids.length }, 'messages published again')
+}
