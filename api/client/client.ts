@@ -148,7 +148,6 @@ export {
   JobCanceledError,
   JobExpiredError,
   JobFailedError,
-  ResultErasedError,
   resultOf,
 } from './outcome.ts'
 export type { Base64Picture, Picture, UploadedPicture } from './picture.ts'

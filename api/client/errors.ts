@@ -20,6 +20,7 @@ export interface ErrorFacts {
   readonly message: string
   /** may the same call, unchanged, succeed later? */
   readonly retryable: boolean
+  readonly hint?: string | undefined
   readonly status?: number | undefined
   readonly requestId?: string | undefined
   readonly problem?: Problem | undefined
@@ -34,6 +35,8 @@ export class MusterError extends Error {
   readonly code: string
   /** may the same call, unchanged, succeed later? */
   readonly retryable: boolean
+  /** what a person can do about it */
+  readonly hint: string | undefined
   /** the HTTP status, when the service answered */
   readonly status: number | undefined
   /** names this request in the service's logs */
@@ -48,6 +51,7 @@ export class MusterError extends Error {
     super(facts.message, facts.cause === undefined ? undefined : { cause: facts.cause })
     this.code = facts.code
     this.retryable = facts.retryable
+    this.hint = facts.hint
     this.status = facts.status
     this.requestId = facts.requestId
     this.problem = facts.problem
@@ -89,7 +93,7 @@ export class PictureError extends MusterError {
   }
 }
 
-/** 400, and every other 4xx without a class of its own (405, 413, 415): the request is at fault. */
+/** 400, and every other 4xx without a class of its own, for example 413 and 415: the request is at fault. */
 export class BadRequestError extends MusterError {
   override get name(): string {
     return 'BadRequestError'
@@ -110,7 +114,7 @@ export class PermissionDeniedError extends MusterError {
   }
 }
 
-/** 404: no such job, or not of this key's tenant. */
+/** 404: no such job, or not of this key's tenant. 410: the job was erased. */
 export class NotFoundError extends MusterError {
   override get name(): string {
     return 'NotFoundError'

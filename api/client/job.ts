@@ -90,7 +90,7 @@ export const asJob = (body: unknown): Job | undefined => {
   const { id, task, status, result, error } = body as Record<string, unknown>
   if (typeof id !== 'string' || id === '' || typeof task !== 'string') return undefined
   if (!FINAL.has(status) && !PENDING.has(status)) return undefined
-  if (status === 'succeeded' && (typeof result !== 'object' || result === undefined)) return undefined
+  if (status === 'succeeded' && (typeof result !== 'object' || result === null)) return undefined
   if (status === 'failed' && (typeof error !== 'object' || error === null)) return undefined
   return body as Job
 }

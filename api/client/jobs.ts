@@ -76,7 +76,7 @@ export class Jobs {
 
   /** The job as it is now. @throws NotFoundError */
   get(id: string, options?: CallOptions): Promise<Job> {
-    return this.#job('GET', pathOf(id), id, options)
+    return this.#job('GET', id, '', options)
   }
 
   /**
@@ -94,7 +94,7 @@ export class Jobs {
 
   /** Stop a job that is queued or running. @returns the job as it is after that @throws ConflictError when it is over */
   cancel(id: string, options?: CallOptions): Promise<Job> {
-    return this.#job('POST', `${pathOf(id)}/cancel`, id, options)
+    return this.#job('POST', id, '/cancel', options)
   }
 
   /** Erase a job's pictures and its result, for good. */
@@ -105,9 +105,10 @@ export class Jobs {
     })
   }
 
-  #job(method: 'GET' | 'POST', to: string, id: string, options: CallOptions | undefined): Promise<Job> {
+  #job(method: 'GET' | 'POST', id: string, action: string, options: CallOptions | undefined): Promise<Job> {
     return this.#run(options, async (scope) => {
       scope.jobId = id
+      const to = pathOf(id) + action
       return jobIn(await this.#transport.send({ method, to }, scope, options?.maxRetries), scope)
     })
   }

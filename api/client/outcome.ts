@@ -7,16 +7,14 @@ export class JobFailedError extends MusterError {
   readonly job: FailedJob<TaskName>
   /** `caller`: send something else. `service`: the same request may work later. */
   readonly fault: 'caller' | 'service'
-  /** what a person can do about it */
-  readonly hint: string
+  declare readonly hint: string
   /** the picture at fault, by field name; undefined when it is about no one picture */
   readonly picture: string | undefined
   constructor(job: FailedJob<TaskName>) {
     const { code, message, retryable, fault, hint, picture } = job.error
-    super({ code, message: picture ? `${picture}: ${message}` : message, retryable, jobId: job.id })
+    super({ code, message: picture ? `${picture}: ${message}` : message, retryable, hint, jobId: job.id })
     this.job = job
     this.fault = fault
-    this.hint = hint
     this.picture = picture
   }
   override get name(): string {
@@ -32,6 +30,7 @@ export class JobExpiredError extends MusterError {
       code: job.error?.code ?? 'DEADLINE_EXCEEDED',
       message: job.error?.message ?? 'the deadline passed before the job could finish',
       retryable: job.error?.retryable ?? true,
+      hint: job.error?.hint,
       jobId: job.id,
     })
     this.job = job
@@ -53,16 +52,6 @@ export class JobCanceledError extends MusterError {
   }
 }
 
-/** The job succeeded, but its result was erased since. */
-export class ResultErasedError extends MusterError {
-  constructor(jobId: string) {
-    super({ code: 'RESULT_ERASED', message: 'the result of this job was erased', retryable: false, jobId })
-  }
-  override get name(): string {
-    return 'ResultErasedError'
-  }
-}
-
 /**
  * A task's result, with the job it came from beside it. `job` is not enumerable: logging or serialising the answer
  * shows the result alone.
@@ -72,7 +61,6 @@ export type Answer<T extends TaskName> = ResultByTask[T] & { readonly job: Succe
 /**
  * The result of a finished job.
  * @throws JobFailedError, JobExpiredError, JobCanceledError for a job that ended without one
- * @throws ResultErasedError when it was erased
  */
 export const resultOf = <T extends TaskName>(job: FinishedJob<T>): Answer<T> => {
   // Inside, the union is plain; TypeScript cannot narrow the distributed generic.
@@ -80,7 +68,6 @@ export const resultOf = <T extends TaskName>(job: FinishedJob<T>): Answer<T> => 
   if (finished.status === 'failed') throw new JobFailedError(finished)
   if (finished.status === 'expired') throw new JobExpiredError(finished)
   if (finished.status === 'canceled') throw new JobCanceledError(finished)
-  if (finished.result === null) throw new ResultErasedError(finished.id)
   const answer = { ...finished.result }
   return Object.defineProperty(answer, 'job', { value: job }) as unknown as Answer<T>
 }

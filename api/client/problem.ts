@@ -31,6 +31,7 @@ const CLASSES: { readonly [status: number]: new (facts: ErrorFacts) => MusterErr
   404: NotFoundError,
   408: TimeoutError,
   409: ConflictError,
+  410: NotFoundError,
   422: UnprocessableError,
   503: UnavailableError,
 }
@@ -45,8 +46,8 @@ const words = (value: unknown): string | undefined => (typeof value === 'string'
 const messageOf = (status: number, problem: Problem | undefined): string => {
   const said = words(problem?.detail) ?? words(problem?.title)
   const places = Array.isArray(problem?.errors) ? (problem.errors as NonNullable<Problem['errors']>) : []
-  const list = places.map(({ pointer, detail }) => [pointer, detail].filter(Boolean).join(' ')).join('; ')
-  return [said ?? `the service answered ${status}`, list].filter(Boolean).join(': ')
+  const list = places.map(({ pointer, detail }) => [pointer, detail !== said && detail].filter(Boolean).join(' '))
+  return [said ?? `the service answered ${status}`, list.join('; ')].filter(Boolean).join(': ')
 }
 
 /**
@@ -60,8 +61,9 @@ export const errorOf = (answer: Answered, jobId: string | undefined, now: number
     code: words(problem?.code) ?? `HTTP_${status}`,
     message: messageOf(status, problem),
     retryable: isRetryableStatus(status, typeof problem?.retryable === 'boolean' ? problem.retryable : undefined),
+    hint: words(problem?.hint),
     status,
-    requestId: headers.get('x-request-id') ?? words(problem?.request_id),
+    requestId: words(headers.get('x-request-id')) ?? words(problem?.request_id),
     problem,
     headers,
     jobId,

@@ -123,7 +123,7 @@ export class Transport {
   #judge(request: Request, answer: Answered, scope: Scope): MusterError | undefined {
     if (answer.status < 200 || answer.status > 299) return errorOf(answer, scope.jobId, scope.timers.now())
     const broken = request.to.startsWith('/') && answer.text !== '' && answer.body === undefined
-    return broken ? invalidAnswer(answer, scope, 'it is not JSON') : undefined
+    return broken ? invalidAnswer(answer, scope, 'it is not JSON', true) : undefined
   }
 
   #delay({ error, answer }: Outcome & { error: MusterError }, attempt: number, scope: Scope): number | undefined {
@@ -161,12 +161,20 @@ const lostMessage = (url: URL, cause: unknown): string => {
   return `no answer from ${url.origin}${typeof reason === 'string' ? `: ${reason}` : ''}`
 }
 
-/** The error for a success whose body is not what was agreed. */
-export const invalidAnswer = ({ status, headers }: Answered, scope: Scope, what: string): InvalidAnswerError =>
+/**
+ * The error for a success whose body is not what was agreed.
+ * @param retryable true for what may have been cut off on its way
+ */
+export const invalidAnswer = (
+  { status, headers }: Answered,
+  scope: Scope,
+  what: string,
+  retryable = false,
+): InvalidAnswerError =>
   new InvalidAnswerError({
     code: 'INVALID_ANSWER',
     message: `the service's answer cannot be used: ${what}`,
-    retryable: true,
+    retryable,
     status,
     headers,
     requestId: headers.get('x-request-id') ?? undefined,
