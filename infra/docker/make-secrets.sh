@@ -1,0 +1,27 @@
+#!/bin/sh
+# Random passwords for one installation, made once: a second start keeps them. Files are readable by the containers that
+# mount this volume and by nobody else; nothing is passed in an environment variable or on a command line.
+set -eu
+dir=${1:?usage: make-secrets.sh <folder>}
+umask 022
+
+random() { od -An -N24 -tx1 /dev/urandom | tr -d ' \n'; }
+
+[ -f "$dir/complete" ] && exit 0
+postgres=$(random) rabbitmq=$(random) redis=$(random)
+
+printf '%s' "$postgres" >"$dir/postgres-password"
+printf 'postgres://muster:%s@postgres:5432/muster' "$postgres" >"$dir/database-url"
+
+mkdir -p "$dir/rabbitmq.d"
+printf '%s\n' 'log.console = true' 'log.console.level = warning' 'loopback_users = none' \
+  'disk_free_limit.absolute = 2GB' 'default_user = muster' "default_pass = $rabbitmq" >"$dir/rabbitmq.d/muster.conf"
+printf 'amqp://muster:%s@rabbitmq:5672' "$rabbitmq" >"$dir/rabbitmq-url"
+
+# A cache: nothing is written to disk, the oldest entries go first.
+printf '%s\n' "requirepass $redis" 'save ""' 'appendonly no' 'maxmemory 512mb' 'maxmemory-policy allkeys-lru' \
+  >"$dir/redis.conf"
+printf 'redis://:%s@redis:6379' "$redis" >"$dir/redis-url"
+
+random >"$dir/upload-secret"
+: >"$dir/complete"

