@@ -33,3 +33,21 @@ export const freePort = async (preferred?: number): Promise<number> => {
   }
   throw new Error('no free loopback port was found')
 }
+
+/**
+ * Free loopback ports, all different.
+ * @param preferred by name, for those that have a preference
+ * @throws Error when the machine has none left
+ */
+export const freePorts = async (
+  names: readonly string[],
+  preferred: Readonly<Record<string, number | undefined>>,
+): Promise<Record<string, number>> => {
+  const ports: Record<string, number> = {}
+  for (const name of names) {
+    let port = await freePort(preferred[name])
+    while (Object.values(ports).includes(port)) port = await freePort()
+    ports[name] = port
+  }
+  return ports
+}

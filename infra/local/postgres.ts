@@ -10,7 +10,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { Client } from 'pg'
 import { LocalServerFailedError } from './errors.ts'
@@ -55,11 +55,16 @@ const mayEnter = (dir: string, owner: Owner): boolean => spawnSync('test', ['-x'
 
 /** Where the data lies: beside the state, or outside when its user cannot reach that. */
 const placeData = (site: Site, owner: Owner | undefined): string => {
-  if (site.state.dataDir) return site.state.dataDir
-  if (!owner || mayEnter(site.dir, owner)) return join(site.dir, 'data')
-  const outside = join(OUTSIDE, `${folderId(site.dir)}-postgres`)
-  mkdirSync(outside, { recursive: true, mode: 0o755 })
-  return join(outside, 'data')
+  const inside = join(site.dir, 'data')
+  if (!owner || existsSync(inside) || mayEnter(site.dir, owner)) return inside
+  const { dataDir } = site.state
+  if (dataDir && existsSync(dataDir)) return dataDir
+  const outside = join(OUTSIDE, `${folderId(site.dir)}-postgres`, 'data')
+  mkdirSync(dirname(outside), { recursive: true, mode: 0o755 })
+  // Of a folder that was deleted since: nobody knows its password any more.
+  rmSync(`${outside}.left`, { recursive: true, force: true })
+  if (existsSync(outside)) renameSync(outside, `${outside}.left`)
+  return outside
 }
 
 /** All in one step at the end, so that a killed start leaves either no data folder or a whole one. */

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, mkdirSync, realpathSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { LocalServerFailedError } from './errors.ts'
 import { withFolderLock } from './lock.ts'
-import { freePort } from './ports.ts'
+import { freePorts } from './ports.ts'
 import { endProcess, isAlive, type Launched, launch, logSince, logSize, type ProcessRef, until } from './process.ts'
 import type { ServerKind, ServerName, ServerState, Site } from './server-kind.ts'
 import { readState, writeState } from './state-file.ts'
@@ -44,24 +44,15 @@ const makeFolders = (kind: ServerKind, dir: string): void => {
   }
 }
 
-/** The remembered state, without the processes and ports of the folder this one may be a copy of. */
+/** The remembered state. A copy of a folder gets its password only: processes, ports and places are the original's. */
 const recall = (kind: ServerKind, dir: string): ServerState | undefined => {
   const state = readState<ServerState>(statePathOf(kind, dir))
-  if (!state || state.folder === realpathSync(dir)) return state
-  return { folder: realpathSync(dir), password: state.password, ports: {} }
+  const folder = realpathSync(dir)
+  if (!state || state.folder === folder) return state
+  return existsSync(state.folder) ? { folder, password: state.password, ports: {} } : { ...state, folder }
 }
 
 const remember = (kind: ServerKind, dir: string, state: ServerState): void => writeState(statePathOf(kind, dir), state)
-
-const pickPorts = async (names: readonly string[], wanted: Readonly<Record<string, number>>) => {
-  const ports: Record<string, number> = {}
-  for (const name of names) {
-    let port = await freePort(wanted[name])
-    while (Object.values(ports).includes(port)) port = await freePort()
-    ports[name] = port
-  }
-  return ports
-}
 
 const end = async (kind: ServerKind, state: ServerState): Promise<boolean> => {
   const clean = await endProcess(state.process, kind.stopSignal, kind.stopTimeoutMs)
@@ -90,6 +81,8 @@ const tryStart = async (kind: ServerKind, dir: string, plan: ServerState, throwA
   const logPath = logPathOf(kind, dir)
   const logStart = logSize(logPath)
   const site: Site = { dir: join(dir, kind.name), logPath, state: plan, throwAway }
+  // Before the data is made: its password must not get lost with us.
+  remember(kind, dir, plan)
   const state: ServerState = { ...plan, ...(await kind.prepare(site)) }
   const ready: Site = { ...site, state }
   const helpers = kind.helpers(ready).flatMap((helper) => launch(helper).process ?? [])
@@ -106,7 +99,7 @@ const startFresh = async (kind: ServerKind, dir: string, last: ServerState, thro
   const { process: _ended, helpers: _left, ...kept } = last
   let wanted = last.ports
   for (let tries = 1; ; tries += 1) {
-    const plan: ServerState = { ...kept, ports: await pickPorts(kind.portNames, wanted) }
+    const plan: ServerState = { ...kept, ports: await freePorts(kind.portNames, wanted) }
     const outcome = await tryStart(kind, dir, plan, throwAway)
     if (typeof outcome !== 'string') return outcome
     if (tries >= START_TRIES || !PORT_TAKEN.test(outcome))

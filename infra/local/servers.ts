@@ -37,11 +37,12 @@ export const startServers = async (
   )
 }
 
-/** Stop every private server of a folder, keeping the data. @returns the names of those that ran */
-export const stopServers = async (dir: string): Promise<readonly ServerName[]> => {
-  const stopped = await Promise.all(
-    SERVER_NAMES.map(async (name) => ({ name, how: await stopServer(KINDS[name], dir) })),
-  )
+/** Stop private servers of a folder, keeping the data. @returns the names of those that ran */
+export const stopServers = async (
+  dir: string,
+  names: readonly ServerName[] = SERVER_NAMES,
+): Promise<readonly ServerName[]> => {
+  const stopped = await Promise.all(names.map(async (name) => ({ name, how: await stopServer(KINDS[name], dir) })))
   return stopped.flatMap(({ name, how }) => (how === 'absent' ? [] : [name]))
 }
 
