@@ -1,0 +1,127 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import type { Logger } from '../../../../infra/ports/logger.ts'
+import { type Admin, type AdminDeps, startAdmin } from '../../../../worker/node/admin.ts'
+import type { CountChange } from '../../../../worker/node/supervisor.ts'
+
+const report = { desired: 2, running: 2, ready: 1, leaving: 0 }
+const open: Admin[] = []
+const logged: string[] = []
+const log: Logger = {
+  debug: () => {},
+  info: () => {},
+  warn: () => {},
+  error: (_fields, message) => void logged.push(message),
+  child: () => log,
+}
+
+interface Asked {
+  readonly pool: string
+  readonly count: number
+}
+
+const anAdmin = async ({ token, change, metrics }: { token?: string; change?: CountChange; metrics?: string } = {}) => {
+  const asked: Asked[] = []
+  const deps: AdminDeps = {
+    log,
+    supervisor: {
+      ready: false,
+      pools: () => new Map([['ocr', report]]),
+      workers: () => [],
+      setCount(pool, count) {
+        asked.push({ pool, count })
+        return change ?? { kind: 'set', pool: { ...report, desired: count } }
+      },
+    },
+    metrics: {
+      contentType: 'text/plain; version=0.0.4',
+      text: () => (metrics === undefined ? Promise.reject(new Error('no metrics')) : Promise.resolve(metrics)),
+    },
+  }
+  const admin = await startAdmin({ host: '127.0.0.1', port: 0, token }, deps)
+  open.push(admin)
+  const call = (method: string, path: string, body?: string, headers: Record<string, string> = {}) =>
+    fetch(`http://127.0.0.1:${admin.port}${path}`, { method, headers, ...(body === undefined ? {} : { body }) })
+  return { call, asked }
+}
+
+afterEach(async () => {
+  logged.length = 0
+  await Promise.all(open.splice(0).map((admin) => admin.close()))
+})
+
+describe('a change of the count', () => {
+  it('reaches the supervisor and answers the pool', async () => {
+    const { call, asked } = await anAdmin()
+    const answer = await call('PUT', '/pools/ocr/count', '{"count":3}')
+    expect([answer.status, await answer.json()]).toEqual([200, { pool: 'ocr', ...report, desired: 3 }])
+    expect(asked).toEqual([{ pool: 'ocr', count: 3 }])
+  })
+
+  it.each(['', '3', 'null', '{}', '{"count":-1}', '{"count":1.5}', '{"count":"2"}', `{"count":2}${' '.repeat(2_000)}`])(
+    'that is not one is refused: %s',
+    async (body) => {
+      const { call, asked } = await anAdmin()
+      const answer = await call('PUT', '/pools/ocr/count', body)
+      expect([answer.status, answer.headers.get('content-type')]).toEqual([400, 'application/problem+json'])
+      expect(asked).toEqual([])
+    },
+  )
+
+  it.each<[string, CountChange, number, string]>([
+    ['an unknown pool', { kind: 'unknown-pool' }, 404, 'POOL_UNKNOWN'],
+    ['too many', { kind: 'too-many', most: 4 }, 409, 'COUNT_TOO_HIGH'],
+    ['a node that stops', { kind: 'stopping' }, 503, 'STOPPING'],
+  ])('for %s is refused in words', async (_what, change, status, code) => {
+    const { call } = await anAdmin({ change })
+    const answer = await call('PUT', '/pools/ocr/count', '{"count":9}')
+    expect([answer.status, await answer.json()]).toEqual([status, expect.objectContaining({ code, status })])
+  })
+
+  it.each([
+    ['by a web page in a browser of this machine', undefined, { origin: 'http://127.0.0.1:9480' }, 403],
+    ['without the token where one is set', 'a long enough token', {}, 403],
+    ['with another token', 'a long enough token', { authorization: 'Bearer another token' }, 403],
+    ['with the token', 'a long enough token', { authorization: 'Bearer a long enough token' }, 200],
+  ])('%s is answered by its right', async (_what, token, headers, status) => {
+    const { call, asked } = await anAdmin(token === undefined ? {} : { token })
+    const answer = await call('PUT', '/pools/ocr/count', '{"count":1}', headers as Record<string, string>)
+    expect([answer.status, asked.length]).toEqual([status, status === 200 ? 1 : 0])
+  })
+})
+
+describe('what the node shows', () => {
+  it.each([
+    ['/workers', 200, { pools: { ocr: report }, workers: [] }],
+    ['/pools/ocr/count', 200, { pool: 'ocr', ...report }],
+    ['/pools/unknown/count', 404, expect.objectContaining({ code: 'POOL_UNKNOWN' })],
+    ['/livez?verbose', 200, { status: 'ok' }],
+    ['/readyz', 503, { status: 'not ready', pools: { ocr: report }, workers: [] }],
+    ['/nonsense', 404, expect.objectContaining({ code: 'NOT_FOUND' })],
+    ['//', 404, expect.objectContaining({ code: 'NOT_FOUND' })],
+  ])('under %s', async (path, status, body) => {
+    const { call } = await anAdmin()
+    const answer = await call('GET', path)
+    expect([answer.status, await answer.json()]).toEqual([status, body])
+  })
+
+  it('as metrics', async () => {
+    const { call } = await anAdmin({ metrics: 'up 1\n' })
+    const answer = await call('GET', '/metrics')
+    expect([answer.headers.get('content-type'), await answer.text()]).toEqual(['text/plain; version=0.0.4', 'up 1\n'])
+  })
+
+  it('is an error, logged once, when it cannot be told', async () => {
+    const { call } = await anAdmin()
+    expect((await call('GET', '/metrics')).status).toBe(500)
+    expect(logged).toEqual(['a request to the node failed'])
+  })
+})
+
+describe('a listener', () => {
+  it('whose port is taken says so', async () => {
+    const first = await startAdmin({ host: '127.0.0.1', port: 0, token: undefined }, {} as AdminDeps)
+    open.push(first)
+    const second = startAdmin({ host: '127.0.0.1', port: first.port, token: undefined }, {} as AdminDeps)
+    await expect(second).rejects.toMatchObject({ code: 'UNAVAILABLE', cause: { code: 'EADDRINUSE' } })
+  })
+})

@@ -1,0 +1,68 @@
+import Type, { type Static } from 'typebox'
+import { parsePools } from '../../infra/domain/pools.ts'
+import { workerConfig } from '../config.ts'
+import { HEARTBEAT_MS } from './protocol.ts'
+import { parseCounts } from './worker-counts.ts'
+
+const shared = workerConfig.properties
+
+/** The environment of a node supervisor. Everything else in its environment goes to the workers as it is. */
+export const nodeConfig = Type.Object({
+  POOLS: shared.POOLS,
+  LOG_LEVEL: shared.LOG_LEVEL,
+  WORKER_GRACE_MS: shared.WORKER_GRACE_MS,
+  /** workers under a node listen on this port plus their index */
+  WORKER_ADMIN_PORT: shared.WORKER_ADMIN_PORT,
+  /** workers of each pool at start; a pool that is scaled from zero is written `ocr=0` */
+  NODE_WORKERS: Type.String({ default: 'face-match=1 liveness=1 ocr=1' }),
+  /** most worker processes on this machine, those on their way out included */
+  NODE_MAX_WORKERS: Type.Integer({ minimum: 1, maximum: 256, default: 16 }),
+  NODE_ADMIN_HOST: Type.String({ default: '127.0.0.1', minLength: 1 }),
+  /** 0 picks a free port */
+  NODE_ADMIN_PORT: Type.Integer({ minimum: 0, maximum: 65_535, default: 9_480 }),
+  /** who shows it may change counts from another machine; without it only this machine may */
+  NODE_ADMIN_TOKEN: Type.Optional(Type.String({ minLength: 16 })),
+  NODE_GRACE_MS: Type.Integer({ minimum: 1_000, default: 30_000 }),
+  /** longest from the start of a worker process until it is ready: models are loaded and warmed up in it */
+  NODE_START_TIMEOUT_MS: Type.Integer({ minimum: 1_000, default: 300_000 }),
+  NODE_HEARTBEAT_TIMEOUT_MS: Type.Integer({ minimum: 2 * HEARTBEAT_MS, default: 10_000 }),
+  /** from SIGTERM to SIGKILL for a worker that does not start or does not answer */
+  NODE_KILL_MS: Type.Integer({ minimum: 100, default: 5_000 }),
+  NODE_RESTART_MIN_MS: Type.Integer({ minimum: 10, default: 500 }),
+  NODE_RESTART_MAX_MS: Type.Integer({ minimum: 10, default: 30_000 }),
+  /** a worker that was ready for so long is healthy: its next end starts the back-off anew */
+  NODE_RESTART_RESET_MS: Type.Integer({ minimum: 0, default: 60_000 }),
+  /** the program of a worker process; default: this package's own */
+  NODE_WORKER_PROGRAM: Type.Optional(Type.String({ minLength: 1 })),
+})
+export type NodeConfig = Static<typeof nodeConfig>
+
+const said = (check: () => unknown): string | undefined => {
+  try {
+    check()
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+const checkWorkers = ({ NODE_WORKERS, NODE_MAX_WORKERS, POOLS }: NodeConfig): string | undefined => {
+  const pools = new Set(parsePools(POOLS).map(({ name }) => name))
+  const counts = parseCounts(NODE_WORKERS)
+  const unknown = [...counts.keys()].find((pool) => !pools.has(pool))
+  if (unknown !== undefined) return `NODE_WORKERS names ${unknown}, which is not one of POOLS`
+  const total = [...counts.values()].reduce((sum, count) => sum + count, 0)
+  return total > NODE_MAX_WORKERS ? 'NODE_WORKERS asks for more than NODE_MAX_WORKERS' : undefined
+}
+
+/** Rules across fields; each answers what is wrong. */
+export const nodeRules: readonly ((config: NodeConfig) => string | undefined)[] = [
+  (config) =>
+    said(() => parsePools(config.POOLS)) ?? said(() => parseCounts(config.NODE_WORKERS)) ?? checkWorkers(config),
+  ({ NODE_RESTART_MIN_MS: min, NODE_RESTART_MAX_MS: max }) =>
+    min <= max ? undefined : 'NODE_RESTART_MIN_MS must not be over NODE_RESTART_MAX_MS',
+  ({ WORKER_GRACE_MS: worker, NODE_GRACE_MS: node }) =>
+    worker < node
+      ? undefined
+      : 'NODE_GRACE_MS must be longer than WORKER_GRACE_MS, or the node kills workers that drain',
+]

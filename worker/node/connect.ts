@@ -1,0 +1,51 @@
+import type { Registry } from 'prom-client'
+import { HEARTBEAT_MS, type ToNode, type ToWorker, UNASKED, type WorkerStatus } from './protocol.ts'
+
+/** What a worker tells its node supervisor. Every call does nothing in a process that no supervisor started. */
+export interface NodeLink {
+  /** models are warm and messages are being delivered */
+  ready(): void
+  /** Send the last metrics, then fall silent. Resolves when they are on their way, also when nobody listens any more. */
+  stop(): Promise<void>
+}
+
+/** What the supervisor wants to know. */
+export interface NodeLinkDeps {
+  readonly registry: Pick<Registry, 'getMetricsAsJSON'>
+  readonly status: () => WorkerStatus
+}
+
+// Without a callback a broken channel would be an uncaught error; `disconnect` already tells the process to drain.
+const send = (message: ToNode): Promise<void> =>
+  new Promise((resolve) => {
+    if (process.send && process.connected) process.send(message, undefined, undefined, () => resolve())
+    else resolve()
+  })
+
+const UNSUPERVISED: NodeLink = { ready: () => {}, stop: () => Promise.resolve() }
+
+/** Connect to the node supervisor that started this process: from now on it hears a heartbeat each second. */
+export const connectToNode = ({ registry, status }: NodeLinkDeps): NodeLink => {
+  if (!process.send) return UNSUPERVISED
+  const sendMetrics = async (id: number): Promise<void> =>
+    send({ type: 'metrics', id, metrics: await registry.getMetricsAsJSON() })
+  const beat = (): void => void send({ type: 'heartbeat', ...status() })
+  const onMessage = (message: unknown): void => {
+    const { type, id } = message as ToWorker
+    if (type === 'metrics?') void sendMetrics(id)
+  }
+  process.on('message', onMessage)
+  const beats = setInterval(beat, HEARTBEAT_MS).unref()
+  beat()
+  return {
+    ready() {
+      beat()
+      void send({ type: 'ready' })
+    },
+    async stop() {
+      clearInterval(beats)
+      process.off('message', onMessage)
+      await sendMetrics(UNASKED)
+    },
+  }
+}

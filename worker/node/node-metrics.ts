@@ -1,0 +1,40 @@
+import { AggregatorRegistry, Gauge, type Registry } from 'prom-client'
+import type { PoolReport, Supervisor } from './supervisor.ts'
+
+const GAUGES = {
+  desired: 'Workers this node is to run',
+  running: 'Worker processes that are to stay',
+  ready: 'Workers that take jobs now',
+  leaving: 'Worker processes that drain',
+} as const satisfies Record<keyof PoolReport, string>
+
+/** The metrics of a whole node, in Prometheus' text format. */
+export interface NodeMetrics {
+  readonly contentType: string
+  text(): Promise<string>
+}
+
+/** Adds the node's gauges to its registry, and its workers' metrics to its text. */
+export const createNodeMetrics = (
+  registry: Registry,
+  supervisor: Pick<Supervisor, 'pools' | 'collectMetrics'>,
+): NodeMetrics => {
+  for (const [name, help] of Object.entries(GAUGES) as [keyof PoolReport, string][]) {
+    new Gauge({
+      name: `muster_node_workers_${name}`,
+      help,
+      labelNames: ['pool'],
+      registers: [registry],
+      collect() {
+        for (const [pool, report] of supervisor.pools()) this.set({ pool }, report[name])
+      },
+    })
+  }
+  return {
+    contentType: registry.contentType,
+    async text() {
+      const workers = await supervisor.collectMetrics()
+      return AggregatorRegistry.aggregate([await registry.getMetricsAsJSON(), ...workers]).metrics()
+    },
+  }
+}

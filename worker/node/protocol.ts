@@ -1,0 +1,30 @@
+import type { Registry } from 'prom-client'
+
+/** How often a worker says that it lives. */
+export const HEARTBEAT_MS = 1_000
+
+/** A worker's metrics as prom-client gives them for another process. */
+export type WorkerMetrics = Awaited<ReturnType<Registry['getMetricsAsJSON']>>
+
+/** What a worker says of itself with every heartbeat. */
+export interface WorkerStatus {
+  /** messages of both lanes are being delivered to it */
+  readonly consuming: boolean
+  /** jobs in hand */
+  readonly busy: number
+}
+
+/** The id of metrics that nobody asked for: the last ones of a worker that stops. */
+export const UNASKED = 0
+
+/** From a worker to its node supervisor. */
+export type ToNode =
+  | { readonly type: 'ready' }
+  | ({ readonly type: 'heartbeat' } & WorkerStatus)
+  | { readonly type: 'metrics'; readonly id: number; readonly metrics: WorkerMetrics }
+
+/** From the node supervisor to a worker. Stopping is no message but a signal, which also reaches a worker that starts. */
+export interface ToWorker {
+  readonly type: 'metrics?'
+  readonly id: number
+}
