@@ -1,7 +1,7 @@
 import { randomId } from './environment.ts'
 import type { FinishedJob, Job } from './job.ts'
 import { isFinished } from './job.ts'
-import { type CallOptions, type Jobs, jobIn, pollJob, preferSeconds, preferWaiting } from './jobs.ts'
+import { type CallOptions, type Jobs, jobIn, pollJob, preferWaiting } from './jobs.ts'
 import { type Answer, resultOf } from './outcome.ts'
 import { type Picture, type PreparedPicture, preparePicture } from './picture.ts'
 import type { TaskName } from './results.ts'
@@ -40,10 +40,12 @@ export const openScope = (settings: Settings, options: CallOptions = {}): Scope 
   return new Scope(settings.timers, checkedTimeoutMs(options.timeoutMs ?? settings.timeoutMs), options.signal)
 }
 
+/** To cancel a job one must know its id: most jobs are done by then, and of the others it is known so early. */
+const CANCELABLE_WAIT_SECONDS = 1
+
 const preferOf = (options: CheckOptions): ((scope: Scope) => Preference) => {
   if (options.async) return () => ({ header: 'respond-async', waitMs: 0 })
-  // To cancel a job one must know its id: ask for it at once, and wait for the result by polling.
-  return options.cancelOnAbort ? () => preferSeconds(0) : preferWaiting
+  return (scope) => preferWaiting(scope, options.cancelOnAbort ? CANCELABLE_WAIT_SECONDS : undefined)
 }
 
 const submit = async (

@@ -26,14 +26,15 @@ const TRAVEL_MS = 500
 const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 5_000
 
-/** Ask the service to hold its answer back until there is news, for as long as the call has time. */
-export const preferWaiting = (scope: Scope): Preference => {
-  const seconds = Math.floor((scope.remainingMs() - TRAVEL_MS) / 1000)
-  return preferSeconds(Math.min(LONGEST_WAIT_SECONDS, Math.max(0, seconds)))
+/**
+ * Ask the service to hold its answer back until there is news, for as long as the call has time.
+ * @param longestSeconds and no longer than this
+ */
+export const preferWaiting = (scope: Scope, longestSeconds = LONGEST_WAIT_SECONDS): Preference => {
+  const left = Math.floor((scope.remainingMs() - TRAVEL_MS) / 1000)
+  const seconds = Math.max(0, Math.min(longestSeconds, left))
+  return { header: `wait=${seconds}`, waitMs: seconds * 1000 }
 }
-
-/** Ask the service to hold its answer back for so many seconds. */
-export const preferSeconds = (seconds: number): Preference => ({ header: `wait=${seconds}`, waitMs: seconds * 1000 })
 
 /** The job of an answer. @throws InvalidAnswerError when it holds none */
 export const jobIn = (answer: Answered, scope: Scope): Job => {
@@ -57,7 +58,11 @@ export const pollJob = async (
   scope.jobId = id
   const to = pathOf(id)
   for (let round = 0; ; round += 1) {
-    const answer = await transport.send({ method: 'GET', to, prefer: preferWaiting }, scope, maxRetries)
+    const answer = await transport.send(
+      { method: 'GET', to, prefer: (current) => preferWaiting(current) },
+      scope,
+      maxRetries,
+    )
     const job = jobIn(answer, scope)
     if (isFinished(job)) return job
     const askedMs = retryAfterMs(answer.headers.get('retry-after'), scope.timers.now())

@@ -209,7 +209,7 @@ describe('an abort', () => {
       'GET /v1/jobs/job-1',
       'POST /v1/jobs/job-1/cancel',
     ])
-    expect(server.requests[0]?.headers.prefer).toBe('wait=0')
+    expect(server.requests[0]?.headers.prefer).toBe('wait=1')
   })
 
   it('while submitting still learns the job and cancels it when asked to', async () => {

@@ -1,3 +1,5 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { type Exchange, Muster, TimeoutError } from '../../../../api/client/client.ts'
 import { Scope } from '../../../../api/client/scope.ts'
@@ -145,6 +147,22 @@ describe('one attempt', () => {
     const thrown = await rejection(transport.send({ method: 'GET', to: '/', prefer }, scope).finally(() => scope.end()))
     expect(thrown).toBeInstanceOf(TimeoutError)
     expect(thrown).toMatchObject({ retryable: true, message: 'no answer within 20 ms' })
+  })
+})
+
+describe('an answer', () => {
+  it('counts when it comes before the pictures were read', async () => {
+    const server = createServer((_, response) => {
+      response.writeHead(429, { 'content-type': 'application/problem+json', connection: 'close' })
+      response.end(JSON.stringify({ code: 'OVERLOADED', retryable: false }))
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const picture = new Uint8Array(4_000_000)
+    const thrown = await rejection(context.muster({ baseUrl }).faceMatch({ source: picture, target: picture }))
+    expect(thrown).toMatchObject({ name: 'RateLimitError', code: 'OVERLOADED' })
+    server.closeAllConnections()
+    server.close()
   })
 })
 
