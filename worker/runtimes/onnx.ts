@@ -13,8 +13,8 @@ const LOG_FATAL = { name: 'fatal', severity: 4 } as const
 export interface OnnxRuntimeOptions {
   /** tried in this order; the first that runs a model is used for all of them */
   readonly devices: readonly Device[]
-  /** threads inside one operator. 1 scales best with one process a core */
-  readonly threads: number
+  /** threads inside one operator, 1 by default: that scales best with one process a core. 0 = every core */
+  readonly threads?: number
 }
 
 const sessionOptions = (device: Device, threads: number): InferenceSession.SessionOptions => ({
@@ -105,7 +105,7 @@ const loadOrt = async (devices: readonly Device[]): Promise<Ort> => {
  * Inference blocks the calling thread: keep it off the one that renews leases.
  * @throws RuntimeUnavailableError with the reason for every device when none works
  */
-export const createOnnxRuntime = async ({ devices, threads }: OnnxRuntimeOptions): Promise<Runtime> => {
+export const createOnnxRuntime = async ({ devices, threads = 1 }: OnnxRuntimeOptions): Promise<Runtime> => {
   const ort = await loadOrt(devices)
   const tried: DeviceFailure[] = []
   for (const device of devices) {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { digestOf } from '../../../../worker/models/digest.ts'
 import { ModelCorruptError, ModelManifestError, ModelMissingError } from '../../../../worker/models/errors.ts'
-import { type Manifest, MODEL_ROLES, type ModelCard } from '../../../../worker/models/manifest.ts'
+import { type Manifest, MODEL_ROLES, type ModelCard, readModelCard } from '../../../../worker/models/manifest.ts'
 import { loadModel, openModels } from '../../../../worker/models/registry.ts'
 import { createOnnxRuntime } from '../../../../worker/runtimes/onnx.ts'
 import { preparedModels } from '../../../fixtures/prepared-models.ts'
@@ -147,6 +147,13 @@ describe('a replaced liveness model', () => {
     expect(model.ref).toEqual({ name: 'own-liveness', version: '3.1.0', digest: `sha256:${replacement.sha256}` })
     expect(model.path).toBe(replacement.path)
     expect(model.card).toMatchObject({ assurance: 'substantial', live: { output: 'score', index: 0 } })
+  })
+
+  it('has a card as the README shows it', async () => {
+    const readme = await readFile(new URL('../../../../worker/models/README.md', import.meta.url), 'utf8')
+    const shown: unknown = JSON.parse(/```json\n(.*?)```/s.exec(readme)?.[1] ?? '')
+    await writeFile(join(dir, 'shown.json'), JSON.stringify(shown))
+    expect(await readModelCard(join(dir, 'shown.json'))).toMatchObject({ name: 'minifasnet-v2', input: { crop: 2.7 } })
   })
 
   it('is refused when the file is not the configured one', async () => {
