@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 const program = fileURLToPath(new URL('../../../fixtures/tasks/stuck-process.ts', import.meta.url))
 let folder: string
 let pipe: string
+let child: ChildProcess
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'muster-hang-'))
@@ -16,12 +17,15 @@ beforeEach(() => {
   execFileSync('mkfifo', [pipe])
 })
 
-afterEach(() => rmSync(folder, { recursive: true }))
+afterEach(() => {
+  child.kill('SIGKILL')
+  rmSync(folder, { recursive: true })
+})
 
 const runProgram = async (when: 'hung' | 'busy') => {
-  const child = spawn(process.execPath, [program, pipe, when], { stdio: ['ignore', 'pipe', 'inherit'] })
+  child = spawn(process.execPath, [program, pipe, when], { stdio: ['ignore', 'pipe', 'inherit'] })
   let output = ''
-  child.stdout.on('data', (chunk: Buffer) => {
+  child.stdout?.on('data', (chunk: Buffer) => {
     output += chunk.toString()
   })
   const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { ANode, until } from './a-node.ts'
+import { ANode, isAlive, until } from './a-node.ts'
 
 const nodes: ANode[] = []
 const aNode = (...args: ConstructorParameters<typeof ANode>) => {
@@ -35,6 +35,18 @@ describe('the metrics of a node', () => {
     await node.setCount('ready', 1)
     await node.settled('ready', 1)
     expect(valuesOf(await node.metrics('muster_jobs_finished_total{task="",reason="started"'))).toEqual([2])
+    expect(valuesOf(await node.metrics('muster_jobs_finished_total{task="",reason="drained"'))).toEqual([1])
+  })
+
+  it('keep the last words of a worker that ended while the node stood still', async () => {
+    const node = aNode('ready=1')
+    const [worker] = (await node.settled('ready', 1)).workers
+    const pid = Number(worker?.pid)
+    node.process.kill('SIGSTOP')
+    process.kill(pid, 'SIGTERM')
+    await until('the worker has ended', () => !isAlive(pid))
+    node.process.kill('SIGCONT')
+    await until('the node has seen it', () => node.logged('a worker ended').length === 1)
     expect(valuesOf(await node.metrics('muster_jobs_finished_total{task="",reason="drained"'))).toEqual([1])
   })
 

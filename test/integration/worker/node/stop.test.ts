@@ -29,8 +29,8 @@ describe('a node that is told to stop', () => {
   )
 
   it('together with its whole process group, as by Ctrl-C, still lets its workers drain', async () => {
-    const node = aNode('ready=2')
-    await node.settled('ready', 2)
+    const node = aNode('busy=2')
+    await node.settled('busy', 2)
     node.interruptGroup()
     expect(await node.ended).toEqual({ code: 0, signal: null })
     expect(node.logged('a worker has left').map(({ code }) => code)).toEqual([0, 0])

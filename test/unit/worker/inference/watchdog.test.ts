@@ -38,6 +38,8 @@ describe('a watchdog', () => {
       watchdog.stop()
       arrived.resolve()
     })
+    // From here the event loop turns to timers before it turns to messages.
+    await new Promise((resolve) => setImmediate(resolve))
     watchdog.feed()
     port1.postMessage('sign of life')
     spin(60)
