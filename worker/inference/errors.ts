@@ -8,23 +8,27 @@ export interface ThrownInThread {
   readonly stack: string
   /** only of errors Muster throws on purpose */
   readonly app?: { readonly code: string; readonly retryable: boolean }
+  readonly cause?: ThrownInThread
 }
 
-/** An error in a form that any thread can send. */
+/** An error, with its causes, in a form that any thread can send. */
 export const toThrown = (error: unknown): ThrownInThread => {
   if (!(error instanceof Error)) return { name: typeof error, message: String(error), stack: '' }
-  const { name, message, stack = '' } = error
-  if (!(error instanceof AppError)) return { name, message, stack }
-  return { name, message, stack, app: { code: error.code, retryable: error.retryable } }
+  const { name, message, stack = '', cause } = error
+  const thrown = { name, message, stack, ...(cause === undefined ? {} : { cause: toThrown(cause) }) }
+  return error instanceof AppError ? { ...thrown, app: { code: error.code, retryable: error.retryable } } : thrown
 }
+
+const toCause = ({ name, message, stack, cause }: ThrownInThread): Error =>
+  Object.assign(new Error(message, cause && { cause: toCause(cause) }), { name, stack })
 
 /** An error that was thrown in an inference thread: by its own words when it was ours, else as the cause. */
 export class InferenceThreadError extends AppError {
   readonly code: string
   readonly retryable: boolean
-  constructor({ name, message, stack, app }: ThrownInThread) {
-    const original = Object.assign(new Error(message), { stack })
-    super(app ? message : `${name} in an inference thread`, { cause: original })
+  constructor(thrown: ThrownInThread) {
+    const { name, message, app } = thrown
+    super(app ? message : `${name} in an inference thread`, { cause: toCause(thrown) })
     this.code = app?.code ?? 'INFERENCE_THREAD'
     this.retryable = app?.retryable ?? true
   }

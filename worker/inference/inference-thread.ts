@@ -3,7 +3,13 @@ import { Worker } from 'node:worker_threads'
 import type { TaskName } from '../../infra/domain/task.ts'
 import type { Logger } from '../../infra/ports/logger.ts'
 import type { TaskAnswer, TaskItem } from '../executor.ts'
-import { ExecutorClosedError, InferenceHungError, InferenceThreadError, InferenceThreadExitedError } from './errors.ts'
+import {
+  ExecutorClosedError,
+  InferenceHungError,
+  InferenceThreadError,
+  InferenceThreadExitedError,
+  toThrown,
+} from './errors.ts'
 import type { FromThread, TaskModels, ThreadData, ToThread } from './protocol.ts'
 import { toTransferable } from './transfer.ts'
 import { createWatchdog, type Watchdog } from './watchdog.ts'
@@ -61,7 +67,7 @@ export class InferenceThread {
     this.#worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData: data, name: 'inference' })
     this.#worker.on('message', (message: FromThread) => this.#onMessage(message))
     this.#worker.on('error', (error) => {
-      this.#broke ??= new InferenceThreadError({ name: error.name, message: error.message, stack: error.stack ?? '' })
+      this.#broke ??= new InferenceThreadError(toThrown(error))
     })
     this.#exited = new Promise((resolve) => {
       this.#worker.on('exit', (code) => {
@@ -87,7 +93,11 @@ export class InferenceThread {
    */
   async load(): Promise<TaskModels> {
     const message = await this.#do('load', this.#options.startTimeoutMs)
-    return message.type === 'ready' ? message.models : {}
+    if (message.type !== 'ready') return {}
+    for (const { task, device, skipped } of message.loaded)
+      if (skipped.length === 0) this.#options.log.info({ task, device }, 'a task is loaded')
+      else this.#options.log.warn({ task, device, skipped }, 'a task is loaded, but not on the first device')
+    return Object.fromEntries(message.loaded.map(({ task, models }) => [task, models]))
   }
 
   /** @throws as `load` does; DataCloneError when a picture's pixels were already given away */

@@ -2,7 +2,7 @@ import type { ModelRef } from '../../infra/domain/job.ts'
 import type { TaskName } from '../../infra/domain/task.ts'
 import type { TaskAnswer, TaskItem } from '../executor.ts'
 import type { ThrownInThread } from './errors.ts'
-import type { ModelSettings } from './task-module.ts'
+import type { LoadedTask, ModelSettings } from './task-module.ts'
 
 /** What an inference thread is started with. */
 export interface ThreadData {
@@ -20,13 +20,19 @@ export type ToThread =
   | { readonly type: 'run'; readonly task: TaskName; readonly items: readonly TaskItem[] }
   | { readonly type: 'close' }
 
+/** A task that is ready in a thread: its facts without what can run it. */
+export interface TaskFacts extends Pick<LoadedTask, 'device' | 'skipped'> {
+  readonly task: TaskName
+  readonly models: readonly ModelRef[]
+}
+
 /**
  * From the thread. `ready` follows a real inference of every task. `progress` tells the watchdog that one call into the
  * model ended while the batch goes on. `failure` is the first error behind answers that say INFERENCE_FAILED. After
  * `broken` the thread ends itself: its models cannot be trusted any more.
  */
 export type FromThread =
-  | { readonly type: 'ready'; readonly models: TaskModels }
+  | { readonly type: 'ready'; readonly loaded: readonly TaskFacts[] }
   | { readonly type: 'progress' }
   | { readonly type: 'answers'; readonly answers: readonly TaskAnswer[]; readonly failure?: ThrownInThread }
   | { readonly type: 'broken'; readonly error: ThrownInThread }

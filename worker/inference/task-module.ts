@@ -12,11 +12,20 @@ export interface ModelSettings {
   readonly intraOpThreads: number
 }
 
+/** A task on loaded models, and where these run. */
+export interface LoadedTask {
+  readonly task: Task
+  /** the device that was got */
+  readonly device: Device
+  /** devices of the configured order that came before it and could not be used, with the reason in words */
+  readonly skipped: readonly { readonly device: Device; readonly reason: string }[]
+}
+
 /**
  * What a module of tasks exports. The inference thread imports it by URL, so a benchmark can measure the queue with a
  * task that does nothing, and a test can run one that hangs.
  * @throws from `loadTask` when a model is missing, damaged or cannot run on any of the devices
  */
 export interface TaskModule {
-  loadTask(name: TaskName, settings: ModelSettings): Promise<Task>
+  loadTask(name: TaskName, settings: ModelSettings): Promise<LoadedTask>
 }

@@ -5,7 +5,7 @@ import type { Task } from '../executor.ts'
 import { toThrown } from './errors.ts'
 import type { FromThread, ThreadData, ToThread } from './protocol.ts'
 import { runBatch } from './run-batch.ts'
-import type { TaskModule } from './task-module.ts'
+import type { LoadedTask, TaskModule } from './task-module.ts'
 
 const post = (message: FromThread): void => parentPort?.postMessage(message)
 
@@ -14,34 +14,35 @@ const broken = (error: unknown): never => {
   process.exit(1)
 }
 
-const load = async ({ tasks, settings, taskModule }: ThreadData): Promise<ReadonlyMap<TaskName, Task>> => {
+const load = async ({ tasks, settings, taskModule }: ThreadData): Promise<readonly LoadedTask[]> => {
   const { loadTask } = (await import(taskModule)) as TaskModule
-  const loaded = new Map<TaskName, Task>()
+  const all: LoadedTask[] = []
   for (const name of tasks) {
-    const task = await loadTask(name, settings)
-    await task.warmUp()
-    loaded.set(name, task)
+    const loaded = await loadTask(name, settings)
+    await loaded.task.warmUp()
+    all.push(loaded)
   }
-  return loaded
+  return all
 }
 
-const serve = async (loaded: ReadonlyMap<TaskName, Task>, message: ToThread): Promise<void> => {
+const serve = async (tasks: ReadonlyMap<TaskName, Task>, message: ToThread): Promise<void> => {
   if (message.type === 'close') {
-    for (const task of loaded.values()) await task.close()
+    for (const task of tasks.values()) await task.close()
     process.exit(0)
   }
-  const task = loaded.get(message.task)
+  const task = tasks.get(message.task)
   if (!task) throw new TypeError(`this worker does not run ${message.task}`)
   const { answers, failure } = await runBatch(task, message.items, () => post({ type: 'progress' }))
   post({ type: 'answers', answers, ...(failure === undefined ? {} : { failure: toThrown(failure) }) })
 }
 
 try {
-  const loaded = await load(workerData as ThreadData)
-  parentPort?.on('message', (message: ToThread) => void serve(loaded, message).catch(broken))
+  const all = await load(workerData as ThreadData)
+  const tasks = new Map(all.map(({ task }) => [task.name, task]))
+  parentPort?.on('message', (message: ToThread) => void serve(tasks, message).catch(broken))
   post({
     type: 'ready',
-    models: Object.fromEntries([...loaded].map(([name, { models }]) => [name, models])),
+    loaded: all.map(({ task, device, skipped }) => ({ task: task.name, models: task.models, device, skipped })),
   })
 } catch (error) {
   broken(error)

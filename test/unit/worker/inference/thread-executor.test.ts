@@ -18,7 +18,7 @@ const logged: string[] = []
 const log: Logger = {
   debug: () => {},
   info: () => {},
-  warn: () => {},
+  warn: (_fields, message) => void logged.push(message),
   error: (_fields, message) => void logged.push(message),
   child: () => log,
 }
@@ -70,6 +70,11 @@ describe('an executor that starts', () => {
     ['the thread exits while loading', 'exit', 'INFERENCE_THREAD_EXITED'],
   ])('rejects when %s', async (_what, modelsDir, code) => {
     await expect(anExecutor({ modelsDir, threadCount: 2 })).rejects.toMatchObject({ code })
+  })
+
+  it('says when it got a later device than configured', async () => {
+    await anExecutor({ modelsDir: 'slower' })
+    expect(logged).toEqual(['a task is loaded, but not on the first device'])
   })
 
   it('rejects when loading takes too long', async () => {
