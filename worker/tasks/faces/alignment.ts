@@ -1,7 +1,5 @@
-import type { DecodedPicture } from '../../../infra/ports/picture-codec.ts'
-import type { Point, Region } from './geometry.ts'
-import { resample } from './resample.ts'
-import { apply, fitSimilarity, type SimilarityTransform, scaleOf } from './similarity-transform.ts'
+import type { Point } from './geometry.ts'
+import { fitSimilarity, residualOf, type SimilarityTransform, scaleOf } from './similarity-transform.ts'
 
 /** Side of an aligned face, in pixels. */
 export const CHIP_SIDE = 150
@@ -94,64 +92,8 @@ export const steadyPoints = (landmarks: readonly Point[]): Point[] =>
 export const chipTransform = (landmarks: readonly Point[]): SimilarityTransform =>
   fitSimilarity(TEMPLATE, steadyPoints(landmarks))
 
-/** Shrink first where a linear blend of four pixels would skip some. */
-const shrunk = (picture: DecodedPicture, region: Region, by: number): DecodedPicture => {
-  const side = Math.ceil(region.width / by)
-  const tile = new Uint8Array(side * side * 3)
-  resample(
-    picture,
-    { ...region, width: side * by, height: side * by },
-    {
-      tile,
-      side,
-      left: 0,
-      top: 0,
-      width: side,
-      height: side,
-    },
-  )
-  return { data: tile, width: side, height: side }
-}
-
-/**
- * Cut a turned square out of a picture into an upright square RGB tile, blending linearly; black outside the picture.
- * @param toPicture from pixels of the tile to pixels of the picture
- * @param side of the tile, in pixels
- */
-export const warp = (picture: DecodedPicture, toPicture: SimilarityTransform, side: number): Uint8Array => {
-  const by = Math.floor(scaleOf(toPicture))
-  if (by < 2) return blend(picture, toPicture, side)
-  const corners = [0, side].flatMap((x) => [0, side].map((y) => apply(toPicture, { x, y })))
-  const left = Math.floor(Math.min(...corners.map(({ x }) => x))) - by
-  const top = Math.floor(Math.min(...corners.map(({ y }) => y))) - by
-  const width = Math.ceil(Math.max(...corners.map(({ x }) => x - left), ...corners.map(({ y }) => y - top))) + by
-  const { a, b, dx, dy } = toPicture
-  const toShrunk = { a: a / by, b: b / by, dx: (dx - left) / by, dy: (dy - top) / by }
-  return blend(shrunk(picture, { left, top, width, height: width }, by), toShrunk, side)
-}
-
-const blend = (picture: DecodedPicture, toPicture: SimilarityTransform, side: number): Uint8Array => {
-  const { data, width, height } = picture
-  const { a, b, dx, dy } = toPicture
-  const tile = new Uint8Array(side * side * 3)
-  const row = width * 3
-  for (let v = 0, to = 0; v < side; v += 1) {
-    for (let u = 0; u < side; u += 1, to += 3) {
-      // Pixel centres lie at half coordinates on both sides.
-      const x = a * (u + 0.5) - b * (v + 0.5) + dx - 0.5
-      const y = b * (u + 0.5) + a * (v + 0.5) + dy - 0.5
-      const column = Math.floor(x)
-      const line = Math.floor(y)
-      if (column < 0 || line < 0 || column >= width - 1 || line >= height - 1) continue
-      const right = x - column
-      const below = y - line
-      const at = line * row + column * 3
-      for (let channel = at; channel < at + 3; channel += 1) {
-        const upper = (data[channel] as number) * (1 - right) + (data[channel + 3] as number) * right
-        const lower = (data[channel + row] as number) * (1 - right) + (data[channel + row + 3] as number) * right
-        tile[to + channel - at] = upper * (1 - below) + lower * below + 0.5
-      }
-    }
-  }
-  return tile
+/** How far landmarks are from an average face, in pixels of the chip (root mean square). @param landmarks 68 points */
+export const chipResidual = (landmarks: readonly Point[]): number => {
+  const transform = chipTransform(landmarks)
+  return residualOf(transform, TEMPLATE, steadyPoints(landmarks)) / scaleOf(transform)
 }

@@ -1,10 +1,9 @@
-import type { DecodedPicture } from '../../../infra/ports/picture-codec.ts'
-import type { Tensor } from '../../runtimes/runtime.ts'
-import { overlap, type Region } from './geometry.ts'
-import { resample } from './resample.ts'
+import type { Frame } from './geometry.ts'
+import { middleOf, overlap, type Region } from './geometry.ts'
+import { apply, rotationOf, type SimilarityTransform, scaleOf } from './similarity-transform.ts'
 
-/** Side of the square the detector looks at, in pixels. Its grid has a cell for every 32. */
-export const DETECTOR_SIDE = 416
+/** Numbers a cell of the grid holds: five boxes of centre x, centre y, width, height, score. */
+const BOX_LENGTH = 5
 
 /**
  * Widths and heights the five boxes of a cell start from, in cells.
@@ -18,33 +17,12 @@ const ANCHORS = [
   [9.041765, 10.66308],
 ] as const
 
-/** Numbers a box: centre x, centre y, width, height, score. */
-const BOX_LENGTH = 5
-
-/** A face the detector saw; the region is in whatever unit its caller names. */
+/** A face the detector saw. */
 export interface Detection {
+  /** shares of the square the detector looked at */
   readonly region: Region
   /** the detector's confidence, 0..1 */
   readonly score: number
-}
-
-/**
- * A part of a picture as the detector wants it: the longer side scaled to the square, black to the right and below.
- * @param region whole pixels inside the picture
- * @returns `DETECTOR_SIDE` squared RGB bytes
- */
-export const detectorTile = (picture: DecodedPicture, region: Region): Uint8Array => {
-  const scale = DETECTOR_SIDE / Math.max(region.width, region.height)
-  const tile = new Uint8Array(DETECTOR_SIDE * DETECTOR_SIDE * 3)
-  resample(picture, region, {
-    tile,
-    side: DETECTOR_SIDE,
-    left: 0,
-    top: 0,
-    width: Math.max(1, Math.round(region.width * scale)),
-    height: Math.max(1, Math.round(region.height * scale)),
-  })
-  return tile
 }
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x))
@@ -52,31 +30,26 @@ const logit = (p: number): number => Math.log(p / (1 - p))
 
 /**
  * Read one picture's faces off the detector's grid.
- * @param grid `[N, G, G, 25]`: in each cell five boxes of `(x, y, w, h, score)`
- * @param index which picture of the batch
- * @param minScore 0..1, exclusive of 0 and 1
- * @returns every box over the score, not suppressed; regions are shares of the detector's square
+ * @param grid `[G, G, 25]`, row by row
+ * @param minScore between 0 and 1
+ * @returns every box over the score, not suppressed
  * @source J. Redmon, A. Farhadi, "YOLO9000: Better, Faster, Stronger", 2016, section 2 (direct location prediction)
  */
-export const readGrid = (grid: Tensor, index: number, minScore: number): Detection[] => {
-  const cells = grid.dims[1] ?? 0
-  const data = grid.data as Float32Array
-  const length = cells * cells * ANCHORS.length * BOX_LENGTH
+export const readGrid = (grid: Float32Array, minScore: number): Detection[] => {
+  const cells = Math.round(Math.sqrt(grid.length / (ANCHORS.length * BOX_LENGTH)))
   const least = logit(minScore)
   const found: Detection[] = []
-  for (let at = index * length, box = 0; at < (index + 1) * length; at += BOX_LENGTH, box += 1) {
-    const raw = data[at + 4] ?? Number.NEGATIVE_INFINITY
+  for (let at = 0, box = 0; at < grid.length; at += BOX_LENGTH, box += 1) {
+    const raw = grid[at + 4] ?? Number.NEGATIVE_INFINITY
     if (!(raw >= least)) continue
     const cell = Math.floor(box / ANCHORS.length)
     const [anchorWidth, anchorHeight] = ANCHORS[box % ANCHORS.length] ?? ANCHORS[0]
-    const centreX = ((cell % cells) + sigmoid(data[at] ?? 0)) / cells
-    const centreY = (Math.floor(cell / cells) + sigmoid(data[at + 1] ?? 0)) / cells
-    const width = (Math.exp(data[at + 2] ?? 0) * anchorWidth) / cells
-    const height = (Math.exp(data[at + 3] ?? 0) * anchorHeight) / cells
-    found.push({
-      region: { left: centreX - width / 2, top: centreY - height / 2, width, height },
-      score: sigmoid(raw),
-    })
+    const centreX = ((cell % cells) + sigmoid(grid[at] ?? 0)) / cells
+    const centreY = (Math.floor(cell / cells) + sigmoid(grid[at + 1] ?? 0)) / cells
+    const width = (Math.exp(grid[at + 2] ?? 0) * anchorWidth) / cells
+    const height = (Math.exp(grid[at + 3] ?? 0) * anchorHeight) / cells
+    const region = { left: centreX - width / 2, top: centreY - height / 2, width, height }
+    found.push({ region, score: sigmoid(raw) })
   }
   return found
 }
@@ -92,4 +65,18 @@ export const suppress = (detections: readonly Detection[], maxOverlap: number): 
     if (kept.every(({ region }) => overlap(region, candidate.region) < maxOverlap)) kept.push(candidate)
   }
   return kept
+}
+
+/**
+ * Where in the picture a detection lies.
+ * @param toPicture from pixels of the square the detector looked at to pixels of the picture
+ * @param side of that square, in pixels
+ */
+export const frameOf = ({ region }: Detection, toPicture: SimilarityTransform, side: number): Frame => {
+  const middle = middleOf(region)
+  return {
+    centre: apply(toPicture, { x: middle.x * side, y: middle.y * side }),
+    size: Math.max(region.width, region.height) * side * scaleOf(toPicture),
+    degrees: rotationOf(toPicture),
+  }
 }

@@ -1,77 +1,53 @@
 import type { DecodedPicture } from '../../../infra/ports/picture-codec.ts'
-import {
-  centreOf,
-  type Point,
-  type QuarterTurns,
-  type Region,
-  squareAround,
-  turnPoint,
-  turnTile,
-  undo,
-} from './geometry.ts'
-import { resample } from './resample.ts'
-import { apply, type SimilarityTransform } from './similarity-transform.ts'
+import { centreOf, type Frame, gap, type Point } from './geometry.ts'
+import { apply, frameTransform } from './similarity-transform.ts'
+import { warp } from './warp.ts'
 
 /** Side of the landmark net's square input, in pixels. */
 export const LANDMARKS_SIDE = 112
+/** Points of a face, in the order of iBUG 300-W. Left and right are the picture's. */
+const LANDMARK_COUNT = 68
+/** Jaw points come first; they follow hair and collars, so they say little about how sure the rest is. */
+const FIRST_INNER_POINT = 17
 
-/** Points of a face in the order of iBUG 300-W. Left and right are the picture's. */
-export const LANDMARK_COUNT = 68
-const LEFT_EYE = [36, 42] as const
-const RIGHT_EYE = [42, 48] as const
-const NOSE_TIP = 30
-
-/**
- * A face's region as the landmark net wants it: scaled so that the longer side fills the square, centred, black around.
- * @param region in pixels of the picture
- * @param turns quarter turns that bring the face upright
- */
-export const landmarksTile = (picture: DecodedPicture, region: Region, turns: QuarterTurns): Uint8Array => {
-  const scale = LANDMARKS_SIDE / Math.max(region.width, region.height)
-  const width = Math.max(1, Math.round(region.width * scale))
-  const height = Math.max(1, Math.round(region.height * scale))
-  const tile = new Uint8Array(LANDMARKS_SIDE * LANDMARKS_SIDE * 3)
-  const left = Math.floor((LANDMARKS_SIDE - width) / 2)
-  const top = Math.floor((LANDMARKS_SIDE - height) / 2)
-  resample(picture, region, { tile, side: LANDMARKS_SIDE, left, top, width, height })
-  return turnTile(tile, LANDMARKS_SIDE, turns)
-}
+/** What a frame shows, as the landmark net wants it. */
+export const landmarksTile = (picture: DecodedPicture, frame: Frame): Uint8Array =>
+  warp(picture, frameTransform(frame, LANDMARKS_SIDE), LANDMARKS_SIDE)
 
 /**
- * The net's answer for a tile made by `landmarksTile`, in pixels of the picture.
+ * The net's answer for a frame, in pixels of the picture.
  * @param points 68 interleaved x, y pairs, shares of the tile
  */
-export const readLandmarks = (points: Float32Array, region: Region, turns: QuarterTurns): Point[] => {
-  const square = squareAround(region)
-  return Array.from({ length: LANDMARK_COUNT }, (_, index) => {
-    const turned = { x: points[index * 2] ?? 0, y: points[index * 2 + 1] ?? 0 }
-    const { x, y } = turnPoint(turned, 1, undo(turns))
-    return { x: square.left + x * square.width, y: square.top + y * square.height }
-  })
+export const readLandmarks = (points: Float32Array, frame: Frame): Point[] => {
+  const toPicture = frameTransform(frame, 1)
+  return Array.from({ length: LANDMARK_COUNT }, (_, index) =>
+    apply(toPicture, { x: points[index * 2] ?? Number.NaN, y: points[index * 2 + 1] ?? Number.NaN }),
+  )
 }
 
-/** The net's answer for a tile that was warped out of the picture, in pixels of the picture. */
-export const readWarpedLandmarks = (points: Float32Array, toPicture: SimilarityTransform): Point[] =>
-  Array.from({ length: LANDMARK_COUNT }, (_, index) =>
-    apply(toPicture, {
-      x: (points[index * 2] ?? 0) * LANDMARKS_SIDE,
-      y: (points[index * 2 + 1] ?? 0) * LANDMARKS_SIDE,
-    }),
-  )
+/** Point by point, the middle between two sets of landmarks. */
+export const between = (a: readonly Point[], b: readonly Point[]): Point[] =>
+  a.map((point, index) => centreOf([point, b[index] ?? point]))
 
-/** The points that pose is estimated from. */
+/** The points that pose and size are told from. */
 export interface Pose {
   readonly leftEye: Point
   readonly rightEye: Point
   readonly noseTip: Point
+  /** distance between the eyes' centres, in pixels */
+  readonly eyeDistance: number
 }
 
 /** Eye centres and the tip of the nose. @param landmarks 68 points */
 export const poseOf = (landmarks: readonly Point[]): Pose => {
-  const leftEye = centreOf(landmarks.slice(...LEFT_EYE))
-  return {
-    leftEye,
-    rightEye: centreOf(landmarks.slice(...RIGHT_EYE)),
-    noseTip: landmarks[NOSE_TIP] ?? leftEye,
-  }
+  const leftEye = centreOf(landmarks.slice(36, 42))
+  const rightEye = centreOf(landmarks.slice(42, 48))
+  return { leftEye, rightEye, noseTip: landmarks[30] ?? leftEye, eyeDistance: gap(leftEye, rightEye) }
+}
+
+/** How far two sets of landmarks differ: root mean square over the inner points, as a share of the eye distance. */
+export const disagreement = (a: readonly Point[], b: readonly Point[]): number => {
+  const inner = a.slice(FIRST_INNER_POINT)
+  const sum = inner.reduce((total, point, index) => total + gap(point, b[index + FIRST_INNER_POINT] ?? point) ** 2, 0)
+  return Math.sqrt(sum / inner.length) / poseOf(between(a, b)).eyeDistance
 }

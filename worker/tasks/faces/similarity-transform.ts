@@ -1,4 +1,4 @@
-import { centreOf, type Point } from './geometry.ts'
+import { centreOf, type Frame, type Point } from './geometry.ts'
 
 /** Rotation, uniform scale and shift, no mirror: `(x, y) -> (a x - b y + dx, b x + a y + dy)`. */
 export interface SimilarityTransform {
@@ -20,8 +20,8 @@ export const scaleOf = ({ a, b }: SimilarityTransform): number => Math.hypot(a, 
 /** The rotation, degrees, clockwise positive because y points down. */
 export const rotationOf = ({ a, b }: SimilarityTransform): number => (Math.atan2(b, a) * 180) / Math.PI
 
-/** The transform that maps an upright square of side `side` onto a square of side `size` turned about `centre`. */
-export const turnedSquare = (centre: Point, size: number, degrees: number, side: number): SimilarityTransform => {
+/** The transform from an upright tile of side `side` to the frame it is cut from. */
+export const frameTransform = ({ centre, size, degrees }: Frame, side: number): SimilarityTransform => {
   const angle = (degrees * Math.PI) / 180
   const a = (Math.cos(angle) * size) / side
   const b = (Math.sin(angle) * size) / side

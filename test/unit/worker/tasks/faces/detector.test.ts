@@ -1,46 +1,27 @@
 import { describe, expect, it } from 'vitest'
-import type { Tensor } from '../../../../../worker/runtimes/runtime.ts'
-import { DETECTOR_SIDE, detectorTile, readGrid, suppress } from '../../../../../worker/tasks/faces/detector.ts'
+import { frameOf, readGrid, suppress } from '../../../../../worker/tasks/faces/detector.ts'
+import { frameTransform } from '../../../../../worker/tasks/faces/similarity-transform.ts'
 
-const CELLS = 13
-const emptyGrid = (count = 1): Tensor & { data: Float32Array } => ({
-  dims: [count, CELLS, CELLS, 25],
-  data: new Float32Array(count * CELLS * CELLS * 25).fill(-20),
-})
-const put = (grid: Float32Array, picture: number, row: number, column: number, anchor: number, numbers: number[]) =>
-  grid.set(numbers, ((picture * CELLS + row) * CELLS + column) * 25 + anchor * 5)
-
-describe('detectorTile', () => {
-  it('scales the longer side to the square and leaves black right or below', () => {
-    const data = new Uint8Array(100 * 50 * 3).fill(255)
-    const tile = detectorTile({ data, width: 100, height: 50 }, { left: 0, top: 0, width: 100, height: 50 })
-    const at = (x: number, y: number) => tile[(y * DETECTOR_SIDE + x) * 3]
-    expect([at(0, 0), at(415, 207), at(0, 209), at(415, 415)]).toEqual([255, 255, 0, 0])
-  })
-})
+const emptyGrid = (cells: number) => new Float32Array(cells * cells * 25).fill(-20)
+const put = (grid: Float32Array, cells: number, row: number, column: number, anchor: number, numbers: number[]) =>
+  grid.set(numbers, (row * cells + column) * 25 + anchor * 5)
 
 describe('readGrid', () => {
-  it('places a box by cell, offset and anchor, as shares of the square', () => {
-    const grid = emptyGrid()
-    put(grid.data, 0, 4, 7, 2, [0, 0, 0, 0, 3])
-    const [found] = readGrid(grid, 0, 0.5)
+  it.each([6, 13, 26])('places a box by cell, offset and anchor, as shares of the square, on a grid of %i', (cells) => {
+    const grid = emptyGrid(cells)
+    put(grid, cells, 4, 3, 2, [0, 0, 0, 0, 3])
+    const [found] = readGrid(grid, 0.5)
     expect(found?.score).toBeCloseTo(1 / (1 + Math.exp(-3)), 6)
-    expect((found?.region.left ?? 0) + (found?.region.width ?? 0) / 2).toBeCloseTo(7.5 / 13, 6)
-    expect((found?.region.top ?? 0) + (found?.region.height ?? 0) / 2).toBeCloseTo(4.5 / 13, 6)
-    expect(found?.region.width).toBeCloseTo(2.882459 / 13, 6)
-    expect(found?.region.height).toBeCloseTo(3.518061 / 13, 6)
+    expect((found?.region.left ?? 0) + (found?.region.width ?? 0) / 2).toBeCloseTo(3.5 / cells, 6)
+    expect((found?.region.top ?? 0) + (found?.region.height ?? 0) / 2).toBeCloseTo(4.5 / cells, 6)
+    expect(found?.region.width).toBeCloseTo(2.882459 / cells, 6)
+    expect(found?.region.height).toBeCloseTo(3.518061 / cells, 6)
   })
 
   it('doubles the anchor where the net says log 2', () => {
-    const grid = emptyGrid()
-    put(grid.data, 0, 0, 0, 0, [0, 0, Math.LN2, Math.LN2, 1])
-    expect(readGrid(grid, 0, 0.5)[0]?.region.width).toBeCloseTo((2 * 1.603231) / 13, 6)
-  })
-
-  it('reads each picture of a batch on its own', () => {
-    const grid = emptyGrid(3)
-    put(grid.data, 1, 2, 2, 0, [0, 0, 0, 0, 2])
-    expect([0, 1, 2].map((index) => readGrid(grid, index, 0.5).length)).toEqual([0, 1, 0])
+    const grid = emptyGrid(13)
+    put(grid, 13, 0, 0, 0, [0, 0, Math.LN2, Math.LN2, 1])
+    expect(readGrid(grid, 0.5)[0]?.region.width).toBeCloseTo((2 * 1.603231) / 13, 6)
   })
 
   it.each([
@@ -48,16 +29,16 @@ describe('readGrid', () => {
     [0.6, 1],
     [0.95, 0],
   ])('keeps what scores at least %d', (least, count) => {
-    const grid = emptyGrid()
-    put(grid.data, 0, 1, 1, 0, [0, 0, 0, 0, 0])
-    put(grid.data, 0, 9, 9, 0, [0, 0, 0, 0, 1])
-    expect(readGrid(grid, 0, least)).toHaveLength(count)
+    const grid = emptyGrid(13)
+    put(grid, 13, 1, 1, 0, [0, 0, 0, 0, 0])
+    put(grid, 13, 9, 9, 0, [0, 0, 0, 0, 1])
+    expect(readGrid(grid, least)).toHaveLength(count)
   })
 
   it('takes a score that is not a number for no face', () => {
-    const grid = emptyGrid()
-    put(grid.data, 0, 1, 1, 0, [0, 0, 0, 0, Number.NaN])
-    expect(readGrid(grid, 0, 0.5)).toEqual([])
+    const grid = emptyGrid(13)
+    put(grid, 13, 1, 1, 0, [0, 0, 0, 0, Number.NaN])
+    expect(readGrid(grid, 0.5)).toEqual([])
   })
 })
 
@@ -72,5 +53,20 @@ describe('suppress', () => {
     ['a chain: the middle one falls, its neighbour stays', [box(0, 0.9), box(4, 0.8), box(8, 0.7)], [0.9, 0.7]],
   ])('keeps of %s', (_, boxes, scores) => {
     expect(suppress(boxes, 0.4).map(({ score }) => score)).toEqual(scores)
+  })
+})
+
+describe('frameOf', () => {
+  it('is the square round the detection, where and as the look shows it', () => {
+    const detection = { region: { left: 0.25, top: 0.25, width: 0.1, height: 0.2 }, score: 1 }
+    const upright = frameOf(detection, { a: 2, b: 0, dx: 0, dy: 0 }, 400)
+    expect(upright).toEqual({ centre: { x: 240, y: 280 }, size: 160, degrees: 0 })
+    const look = { centre: { x: 500, y: 300 }, size: 800, degrees: 90 }
+    const turned = frameOf(detection, frameTransform(look, 400), 400)
+    expect(turned.size).toBeCloseTo(160, 9)
+    expect(turned.degrees).toBeCloseTo(90, 9)
+    // In the look the detection is left of and above the middle; a quarter turn takes that to above and right of it.
+    expect(turned.centre.x).toBeCloseTo(500 + 120, 9)
+    expect(turned.centre.y).toBeCloseTo(300 - 160, 9)
   })
 })

@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest'
 import {
   apply,
   fitSimilarity,
+  frameTransform,
   residualOf,
   rotationOf,
   scaleOf,
-  turnedSquare,
 } from '../../../../../worker/tasks/faces/similarity-transform.ts'
 
 const coordinate = fc.double({ min: -500, max: 500, noNaN: true })
@@ -87,9 +87,9 @@ describe('fitSimilarity', () => {
   })
 })
 
-describe('turnedSquare', () => {
+describe('frameTransform', () => {
   it('keeps the centre and has the scale and rotation asked for', () => {
-    const transform = turnedSquare({ x: 40, y: 60 }, 200, 30, 100)
+    const transform = frameTransform({ centre: { x: 40, y: 60 }, size: 200, degrees: 30 }, 100)
     const centre = apply(transform, { x: 50, y: 50 })
     expect(centre.x).toBeCloseTo(40, 9)
     expect(centre.y).toBeCloseTo(60, 9)
@@ -98,7 +98,7 @@ describe('turnedSquare', () => {
   })
 
   it('turns clockwise: the right edge of the square goes down', () => {
-    const right = apply(turnedSquare({ x: 0, y: 0 }, 100, 90, 100), { x: 100, y: 50 })
+    const right = apply(frameTransform({ centre: { x: 0, y: 0 }, size: 100, degrees: 90 }, 100), { x: 100, y: 50 })
     expect(right.x).toBeCloseTo(0, 9)
     expect(right.y).toBeCloseTo(50, 9)
   })
