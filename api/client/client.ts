@@ -70,7 +70,7 @@ export class Muster {
    */
   faceMatch(input: FaceMatchInput, options: AsyncOptions): Promise<Job<'face-match'>>
   faceMatch(input: FaceMatchInput, options?: WaitOptions): Promise<Answer<'face-match'>>
-  faceMatch({ source, target }: FaceMatchInput, options?: CheckOptions) {
+  async faceMatch({ source, target }: FaceMatchInput, options?: CheckOptions) {
     return this.#check('face-match', { source, target }, {}, options)
   }
 
@@ -82,7 +82,7 @@ export class Muster {
    */
   liveness(input: LivenessInput, options: AsyncOptions): Promise<Job<'liveness'>>
   liveness(input: LivenessInput, options?: WaitOptions): Promise<Answer<'liveness'>>
-  liveness({ image }: LivenessInput, options?: CheckOptions) {
+  async liveness({ image }: LivenessInput, options?: CheckOptions) {
     return this.#check('liveness', { image }, {}, options)
   }
 
@@ -94,7 +94,7 @@ export class Muster {
    */
   ocr(input: OcrInput, options: AsyncOptions): Promise<Job<'ocr'>>
   ocr(input: OcrInput, options?: WaitOptions): Promise<Answer<'ocr'>>
-  ocr({ image, documentType }: OcrInput, options?: CheckOptions) {
+  async ocr({ image, documentType }: OcrInput, options?: CheckOptions) {
     return this.#check('ocr', { image }, documentType === undefined ? {} : { documentType }, options)
   }
 

@@ -18,7 +18,8 @@ export const retryAfterMs = (value: string | null | undefined, now: number): num
   const text = value?.trim()
   if (!text) return undefined
   if (/^\d+$/.test(text)) return Number(text) * 1000
-  const date = Date.parse(text)
+  // Every form of HTTP date begins with a day's name; `Date.parse` alone would take "1.5" for one.
+  const date = /^[A-Za-z]{3}/.test(text) ? Date.parse(text) : Number.NaN
   return Number.isNaN(date) ? undefined : Math.max(0, date - now)
 }
 

@@ -3,8 +3,8 @@ import { type Answered, errorOf } from './problem.ts'
 import { retryAfterMs, retryDelayMs } from './retry.ts'
 import type { Scope } from './scope.ts'
 
-/** An answer that did not come this long after it should have will not come. */
-const GRACE_MS = 5_000
+/** For storing pictures and for a busy service; an answer that is later than that will not come. */
+const GRACE_MS = 10_000
 /** The slowest uplink worth waiting for: 50 bytes a ms, 0.4 Mbit/s. */
 const SLOWEST_BYTES_PER_MS = 50
 

@@ -128,6 +128,11 @@ describe('a picture that cannot be sent', () => {
     expect(server.requests).toHaveLength(0)
   })
 
+  it('is refused by a rejection, never by a throw, even when there is no input at all', async () => {
+    const muster = context.muster() as unknown as { liveness(): Promise<unknown> }
+    expect(await rejection(muster.liveness())).toBeInstanceOf(TypeError)
+  })
+
   it('is refused when its path is that of a folder', async () => {
     const thrown = await rejection(context.muster().liveness({ image: folder }))
     expect(thrown).toMatchObject({ code: 'PICTURE_NOT_READ', message: 'image: the file cannot be read (EISDIR)' })

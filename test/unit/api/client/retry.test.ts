@@ -13,7 +13,8 @@ describe('retryAfterMs', () => {
     ['Fri, 20 Nov 2026 09:00:30 GMT', 30_000],
     ['Fri, 20 Nov 2026 08:00:00 GMT', 0],
     ['soon', undefined],
-    ['-1x', undefined],
+    ['-1', undefined],
+    ['1.5', undefined],
     ['', undefined],
     [null, undefined],
   ])('reads %j as %j ms', (header, ms) => {
