@@ -55,6 +55,10 @@ export const jobSchema = (task: string, result: TSchema & { type: string }, exam
 const instant = (epochMs: number): string => new Date(epochMs).toISOString()
 const instantOrNull = (epochMs: number | null): string | null => (epochMs === null ? null : instant(epochMs))
 
+/** A microsecond is finer than any clock here. */
+const rounded = (timings: Timings): Timings =>
+  Object.fromEntries(Object.entries(timings).map(([name, ms]) => [name, Math.round(ms * 1000) / 1000]))
+
 /** Timings with those filled in that the row's instants tell. All are by one clock, the database's. */
 const timingsOf = ({ timings, createdAt, startedAt, finishedAt }: Job): Timings => ({
   ...(startedAt !== null && { queueMs: Math.max(0, startedAt - createdAt) }),
@@ -85,7 +89,7 @@ export const toJobResource = (job: Job, waitedMs?: number) => {
     startedAt: instantOrNull(job.startedAt),
     finishedAt: instantOrNull(job.finishedAt),
     deadline: instant(job.deadline),
-    timings: replyMs === undefined ? timings : { ...timings, replyMs },
+    timings: rounded(replyMs === undefined ? timings : { ...timings, replyMs }),
   }
 }
 

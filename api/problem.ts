@@ -28,6 +28,7 @@ export const PROBLEMS = {
   JOB_NOT_FOUND: { status: 404, title: 'There is no such job', hint: 'check the id and whose key you use' },
   METHOD_NOT_ALLOWED: { status: 405, title: 'The method does not apply here', hint: 'see the `allow` header' },
   REQUEST_TIMEOUT: { status: 408, title: 'The request did not arrive in time', hint: 'send it again' },
+  JOB_FINISHED: { status: 409, title: 'The job is already over', hint: 'get the job to see how it ended' },
   JOB_ERASED: { status: 410, title: 'The job was erased', hint: 'its pictures and its result are gone for good' },
   BODY_TOO_LARGE: { status: 413, title: 'The body is too large', hint: 'send smaller pictures, or upload them first' },
   PICTURE_TOO_LARGE: { status: 413, title: 'A picture is too large', hint: 'send a smaller one' },

@@ -18,6 +18,7 @@ export type RequestErrorCode =
   | 'UPLOAD_NOT_FOUND'
   | 'NOT_FOUND'
   | 'METHOD_NOT_ALLOWED'
+  | 'JOB_FINISHED'
   | 'JOB_ERASED'
 
 /**

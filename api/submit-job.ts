@@ -44,7 +44,7 @@ export interface Submitted {
 /** Turns requests into jobs. */
 export interface SubmitJob {
   /** @throws OverloadedError when the job could not be done in time; cheap, so asked before the body is read */
-  admit(task: TaskName, pool: string, lane: Lane): void
+  admit(pool: string, lane: Lane): void
   /**
    * Resolves once the row is committed; the message follows. A message that cannot be confirmed is no error here: the
    * row is the promise, and the reconciler publishes it later.
@@ -133,11 +133,9 @@ export const createSubmitJob = (
   }
 
   return {
-    admit(task, pool, lane) {
+    admit(pool, lane) {
       const admission = admit(meter.load(pool, lane), config.deadlineMs[lane], config.maxDepthCount)
-      if (admission.kind === 'accept') return
-      metrics.count('jobs_refused', { task, reason: 'overloaded' })
-      throw new OverloadedError(admission.retryAfterMs)
+      if (admission.kind === 'refuse') throw new OverloadedError(admission.retryAfterMs)
     },
 
     async submit(submission) {

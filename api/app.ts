@@ -1,0 +1,198 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import multipart from '@fastify/multipart'
+import Fastify, { type FastifyInstance } from 'fastify'
+import { type Pool, poolOf } from '../infra/domain/pools.ts'
+import type { BlobStore } from '../infra/ports/blob-store.ts'
+import type { Clock } from '../infra/ports/clock.ts'
+import type { JobQueue, ReplyQueue } from '../infra/ports/job-queue.ts'
+import type { JobStore } from '../infra/ports/job-store.ts'
+import type { KeyStore } from '../infra/ports/key-store.ts'
+import type { Logger } from '../infra/ports/logger.ts'
+import type { Metrics } from '../infra/ports/metrics.ts'
+import type { ModelCatalog } from '../infra/ports/model-catalog.ts'
+import type { PictureCodec } from '../infra/ports/picture-codec.ts'
+import type { ResultCache } from '../infra/ports/result-cache.ts'
+import type { UploadGate } from '../infra/ports/upload-gate.ts'
+import { ALIVE, type HealthCheck, runChecks } from '../infra/runtime/health.ts'
+import { createAuthenticate } from './authenticate.ts'
+import { createAwaitJob } from './await-job.ts'
+import type { Completions } from './completions.ts'
+import { createEraseJob } from './erase-job.ts'
+import { createAnswerJob } from './job-answer.ts'
+import { createLoadMeter } from './load-meter.ts'
+import { addDocs, addOpenApi } from './openapi.ts'
+import { noteRoutes, refuseOtherMethods } from './other-methods.ts'
+import { createPublishMarks } from './publish-marks.ts'
+import { addRequestContext, requestIdOf } from './request-context.ts'
+import { addErrorHandling, answerBadPath, answerClientError } from './request-errors.ts'
+import { addCheck } from './routes/check.ts'
+import { faceMatch } from './routes/face-match.ts'
+import { type ApiHealth, addHealth } from './routes/health.ts'
+import { addJobs } from './routes/jobs.ts'
+import { liveness } from './routes/liveness.ts'
+import { addModels } from './routes/models.ts'
+import { ocr } from './routes/ocr.ts'
+import type { TaskDefinition } from './routes/task-definition.ts'
+import { addUploads } from './routes/uploads.ts'
+import { createPictureStore } from './store-pictures.ts'
+import { createSubmitJob } from './submit-job.ts'
+import { validatorCompiler } from './validate.ts'
+
+/** What the api needs from the rest of the system. */
+export interface ApiDeps {
+  readonly jobs: JobStore
+  readonly queue: JobQueue
+  readonly reply: ReplyQueue
+  /** fed by whoever opened the reply queue */
+  readonly completions: Completions
+  readonly cache: ResultCache
+  readonly blobs: BlobStore
+  readonly codec: PictureCodec
+  readonly keys: KeyStore
+  readonly models: ModelCatalog
+  /** of a store whose uploads pass through the api */
+  readonly uploadGate?: UploadGate
+  /** does the database answer? */
+  readonly databaseAlive: () => Promise<boolean>
+  /** true once the process has all it needs to start; undefined = nothing to wait for */
+  readonly started?: () => Promise<boolean>
+  readonly clock: Clock
+  readonly log: Logger
+  readonly metrics: Metrics
+}
+
+/** Durations in ms. */
+export interface AppConfig {
+  readonly pools: readonly Pool[]
+  readonly maxPictureBytes: number
+  readonly deadlineInteractiveMs: number
+  readonly deadlineBulkMs: number
+  readonly maxDepthCount: number
+  readonly keepAliveMs: number
+  readonly requestTimeoutMs: number
+  readonly shutdownDelayMs: number
+  /** undefined = wherever callers found it */
+  readonly publicUrl?: string
+  readonly version: string
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /**
+     * Stop without losing anything: no longer ready, serve on until load balancers have noticed, answer whoever still
+     * waits with 202, finish what is in hand, close. Idempotent.
+     */
+    drain(): Promise<void>
+    /** for the listener of operators */
+    readonly apiHealth: ApiHealth
+  }
+}
+
+/** The tasks Muster offers. */
+export const TASKS: readonly TaskDefinition[] = [faceMatch, liveness, ocr]
+
+/** Without pictures a body is a few words. */
+const SMALL_BODY_BYTES = 16 * 1024
+
+const openServer = ({ keepAliveMs, requestTimeoutMs }: AppConfig): FastifyInstance =>
+  Fastify({
+    keepAliveTimeout: keepAliveMs,
+    requestTimeout: requestTimeoutMs,
+    bodyLimit: SMALL_BODY_BYTES,
+    // While it closes, what still arrives on open connections is served: the answer tells the caller to close them.
+    return503OnClosing: false,
+    genReqId: requestIdOf,
+    clientErrorHandler: answerClientError,
+    frameworkErrors: answerBadPath,
+  })
+
+const createUseCases = (deps: ApiDeps, config: AppConfig, definitions: readonly TaskDefinition[]) => {
+  const { jobs, queue, reply, completions, cache, blobs, codec, keys, clock, log, metrics } = deps
+  const meter = createLoadMeter(queue, clock, config.deadlineInteractiveMs)
+  const marks = createPublishMarks(jobs, log)
+  completions.onDelivery((completion) => {
+    meter.completed(completion)
+    marks.completed(completion.id)
+  })
+  const pictures = createPictureStore({ blobs, codec, log }, config.maxPictureBytes)
+  const submitDeps = { jobs, queue, reply, pictures, completions, meter, marks, metrics, log, clock }
+  const deadlineMs = { interactive: config.deadlineInteractiveMs, bulk: config.deadlineBulkMs }
+  return {
+    marks,
+    authenticate: createAuthenticate({ keys, clock, log }),
+    submitJob: createSubmitJob(submitDeps, { deadlineMs, maxDepthCount: config.maxDepthCount }),
+    awaitJob: createAwaitJob({ jobs, cache, clock }),
+    eraseJob: createEraseJob({ jobs, blobs, cache, completions, log }),
+    answerJob: createAnswerJob(definitions),
+  }
+}
+
+const healthOf = ({ queue, reply, cache, databaseAlive, started }: ApiDeps, draining: () => boolean): ApiHealth => {
+  const readiness: readonly HealthCheck[] = [
+    { name: 'serving', required: true, probe: () => !draining() },
+    { name: 'postgres', required: true, probe: databaseAlive },
+    { name: 'rabbitmq', required: true, probe: () => queue.trouble() === undefined },
+    { name: 'replies', required: true, probe: () => reply.listening() },
+    { name: 'redis', required: false, probe: () => cache.healthy() },
+  ]
+  const startup: readonly HealthCheck[] = started ? [{ name: 'started', required: true, probe: started }] : []
+  return { live: () => ALIVE, ready: () => runChecks(readiness), startup: () => runChecks(startup) }
+}
+
+/**
+ * Build the api: plugins, routes, error mapping. It neither listens nor reads the environment.
+ * @param definitions the tasks to offer; one that no pool serves is left out
+ * @throws Error from `ready()` when a route does not declare who may call it
+ */
+export const buildApp = async (
+  deps: ApiDeps,
+  config: AppConfig,
+  definitions: readonly TaskDefinition[] = TASKS,
+): Promise<FastifyInstance> => {
+  const app = openServer(config)
+  const { completions, clock, log, metrics } = deps
+  const { marks, submitJob, awaitJob, eraseJob, answerJob, authenticate } = createUseCases(deps, config, definitions)
+  metrics.gauge('muster_waiting_callers', 'Callers now waiting for a job', () => completions.waiterCount())
+
+  app.setValidatorCompiler(validatorCompiler)
+  app.removeContentTypeParser('text/plain')
+  addErrorHandling(app, log)
+  const routes = noteRoutes(app)
+  addRequestContext(app, { authenticate, clock, log })
+  await addOpenApi(app, config.version, config.publicUrl)
+
+  let drained: Promise<void> | undefined
+  const drain = async (): Promise<void> => {
+    await pause(config.shutdownDelayMs)
+    completions.release()
+    await app.close()
+  }
+  app.decorate(
+    'apiHealth',
+    healthOf(deps, () => drained !== undefined),
+  )
+  app.decorate('drain', () => {
+    drained ??= drain()
+    return drained
+  })
+  app.addHook('onClose', async () => {
+    await submitJob.settled()
+    await marks.close()
+  })
+
+  await app.register(async (scope) => {
+    await scope.register(multipart)
+    for (const definition of definitions) {
+      const pool = poolOf(config.pools, definition.task)
+      const checkDeps = { submitJob, awaitJob, answerJob, metrics, clock }
+      if (pool) addCheck(scope, definition, checkDeps, { pool, maxPictureBytes: config.maxPictureBytes })
+    }
+  })
+  addJobs(app, { jobs: deps.jobs, completions, awaitJob, eraseJob, answerJob }, definitions)
+  addUploads(app, { blobs: deps.blobs, uploadGate: deps.uploadGate, clock }, config.maxPictureBytes)
+  addModels(app, deps.models)
+  addHealth(app, app.apiHealth)
+  await addDocs(app)
+  refuseOtherMethods(app, routes)
+  return app
+}

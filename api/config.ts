@@ -1,0 +1,70 @@
+import Type, { type Static } from 'typebox'
+import { DEFAULT_POOLS, PoolsInvalidError, parsePools } from '../infra/domain/pools.ts'
+
+const Port = (options: object) => Type.Integer({ minimum: 0, maximum: 65_535, ...options })
+const Milliseconds = (byDefault: number, minimum = 1) => Type.Integer({ minimum, default: byDefault })
+
+/** What common load balancers keep an idle connection for: closing first makes them answer 502 for us. */
+const LOAD_BALANCER_IDLE_MS = 60_000
+/** Below it a picture on a phone's uplink does not arrive. */
+const MIN_REQUEST_TIMEOUT_MS = 1000
+const HOUR_MS = 3_600_000
+
+/** The environment of one api process. Durations in ms; `X_FILE` may name a file with the value of `X`. */
+export const apiConfig = Type.Object({
+  API_HOST: Type.String({ minLength: 1, default: '127.0.0.1' }),
+  API_PORT: Port({ default: 8080 }),
+  /** metrics and health for operators, on the same host; 0 picks a free port */
+  API_METRICS_PORT: Port({ default: 0 }),
+  /** the address callers reach the api under */
+  API_PUBLIC_URL: Type.Optional(Type.String({ pattern: '^https?://[^/]' })),
+  DATABASE_URL: Type.String({ pattern: '^postgres(ql)?://' }),
+  RABBITMQ_URL: Type.String({ pattern: '^amqps?://' }),
+  /** without it the api asks the database for results */
+  REDIS_URL: Type.Optional(Type.String({ pattern: '^rediss?://' })),
+  STORAGE_URL: Type.String({ minLength: 1 }),
+  STORAGE_TIMEOUT_MS: Milliseconds(5_000, 100),
+  /** signs uploads that pass through the api; the same for every replica */
+  UPLOAD_SECRET: Type.Optional(Type.String({ minLength: 32 })),
+  POOLS: Type.String({ default: DEFAULT_POOLS }),
+  MODELS_DIR: Type.Optional(Type.String({ minLength: 1 })),
+  LOG_LEVEL: Type.String({ pattern: '^(debug|info|warn|error|silent)$', default: 'info' }),
+  API_KEEP_ALIVE_MS: Milliseconds(72_000),
+  /** for a request to arrive whole */
+  API_REQUEST_TIMEOUT_MS: Milliseconds(30_000, MIN_REQUEST_TIMEOUT_MS),
+  API_GRACE_MS: Milliseconds(25_000),
+  /** goes on serving this long after it stopped being ready, until load balancers have noticed */
+  API_SHUTDOWN_DELAY_MS: Milliseconds(5_000, 0),
+  API_MAX_PICTURE_BYTES: Type.Integer({ minimum: 1024, default: 10_000_000 }),
+  API_DEADLINE_INTERACTIVE_MS: Milliseconds(60_000, 1000),
+  API_DEADLINE_BULK_MS: Milliseconds(HOUR_MS, 1000),
+  /** messages waiting in one lane from which on requests are refused whatever the prediction says */
+  API_MAX_DEPTH: Type.Integer({ minimum: 1, default: 100_000 }),
+  API_CACHE_TTL_MS: Milliseconds(120_000, 1000),
+})
+
+/** The environment of one api process, checked. */
+export type ApiConfig = Static<typeof apiConfig>
+
+const poolsProblem = (text: string): string | undefined => {
+  try {
+    parsePools(text)
+    return undefined
+  } catch (error) {
+    if (error instanceof PoolsInvalidError) return `POOLS: ${error.message}`
+    throw error
+  }
+}
+
+/** Rules across fields; each answers what is wrong. */
+export const apiRules: readonly ((config: ApiConfig) => string | undefined)[] = [
+  ({ API_KEEP_ALIVE_MS }) =>
+    API_KEEP_ALIVE_MS > LOAD_BALANCER_IDLE_MS
+      ? undefined
+      : `API_KEEP_ALIVE_MS must be over ${LOAD_BALANCER_IDLE_MS}, which is what load balancers keep idle connections for`,
+  ({ API_GRACE_MS, API_SHUTDOWN_DELAY_MS }) =>
+    API_SHUTDOWN_DELAY_MS < API_GRACE_MS
+      ? undefined
+      : 'API_SHUTDOWN_DELAY_MS must be less than API_GRACE_MS, or no time is left to close',
+  ({ POOLS }) => poolsProblem(POOLS),
+]

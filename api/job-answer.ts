@@ -1,0 +1,53 @@
+import type { FastifyReply } from 'fastify'
+import { isFinal, type Job } from '../infra/domain/job.ts'
+import type { TaskName } from '../infra/domain/task.ts'
+import { jobSchema, serverTimingOf, toJobResource } from './job-resource.ts'
+import type { TaskDefinition } from './routes/task-definition.ts'
+
+/** What a caller does between two looks at a job that is not done (s). */
+const RETRY_AFTER_SECONDS = 1
+
+/** How a job is answered. */
+export interface JobAnswer {
+  readonly job: Job
+  /** from the row's commit to now, when this request made the job and waited for it */
+  readonly waitedMs?: number
+  /** of a submission: 202 while the job is open, so that callers know they must come back */
+  readonly submitted?: boolean
+}
+
+/** Puts jobs into answers. */
+export interface AnswerJob {
+  /** schema of a task's job */
+  schemaOf(task: TaskName): ReturnType<typeof jobSchema>
+  send(reply: FastifyReply, answer: JobAnswer): FastifyReply
+}
+
+/**
+ * Every task's job has its own serializer: what the schema does not know never leaves the process, and no answer is
+ * checked against the schemas of other tasks.
+ */
+export const createAnswerJob = (definitions: readonly TaskDefinition[]): AnswerJob => {
+  const schemas = new Map(definitions.map(({ task, result }) => [task, jobSchema(task, result)]))
+  const schemaOf = (task: TaskName): ReturnType<typeof jobSchema> => {
+    const schema = schemas.get(task)
+    if (!schema) throw new Error(`no definition for task ${task}`)
+    return schema
+  }
+
+  return {
+    schemaOf,
+    send(reply, { job, waitedMs, submitted = false }) {
+      const resource = toJobResource(job, waitedMs)
+      const { muster } = reply.request
+      muster.jobId = job.id
+      muster.serverTiming = serverTimingOf(resource.timings)
+      const open = !isFinal(job.state)
+      if (open) reply.header('retry-after', String(RETRY_AFTER_SECONDS))
+      if (open && submitted) reply.header('location', `/v1/jobs/${job.id}`)
+      reply.code(open && submitted ? 202 : 200).type('application/json; charset=utf-8')
+      const serialize = reply.compileSerializationSchema(schemaOf(job.task) as unknown as Record<string, unknown>)
+      return reply.serializer(serialize as (payload: unknown) => string).send(resource)
+    },
+  }
+}

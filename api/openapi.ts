@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto'
+import swagger from '@fastify/swagger'
+import reference from '@scalar/fastify-api-reference'
+import type { FastifyInstance } from 'fastify'
+import { ProblemSchema } from './problem.ts'
+import { PROBLEM_ID } from './routes/responses.ts'
+
+const DESCRIPTION = [
+  'Checks of identity by picture: face match, face liveness, and reading of identity documents.',
+  'A check is a job. A request waits for its result as long as it prefers, and gets 202 and the job where that is not long enough. A decision against a person (`match: false`, `live: false`) is a result, not an error.',
+  'Errors are RFC 9457 problems with a stable `code`. Every answer carries `x-request-id` and `server-timing`.',
+].join('\n\n')
+
+const TAGS = [
+  { name: 'checks', description: 'Ask for a check' },
+  { name: 'jobs', description: 'Look at checks, cancel them, erase them' },
+  { name: 'uploads', description: 'Send pictures before the check that uses them' },
+  { name: 'models', description: 'What decides' },
+  { name: 'health', description: 'For load balancers and orchestrators' },
+]
+
+/** Collect the routes' schemas; register before any route. @param publicUrl undefined = wherever the document came from */
+export const addOpenApi = async (
+  app: FastifyInstance,
+  version: string,
+  publicUrl: string | undefined,
+): Promise<void> => {
+  app.addSchema({ ...ProblemSchema, $id: PROBLEM_ID })
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Muster', version, description: DESCRIPTION, license: { name: 'MIT', identifier: 'MIT' } },
+      servers: [{ url: publicUrl ?? '/' }],
+      tags: TAGS,
+      security: [{ key: [] }],
+      components: {
+        securitySchemes: {
+          key: { type: 'http', scheme: 'bearer', description: 'an API key: `muster_live_...`' },
+        },
+      },
+    },
+    refResolver: {
+      buildLocalReference: (json, _base, _fragment, index) =>
+        typeof json.$id === 'string' ? json.$id : `def-${index}`,
+    },
+  })
+  let text: string | undefined
+  app.get('/openapi.json', {
+    config: { access: 'public' },
+    schema: { hide: true },
+    handler: async (_request, reply) => {
+      text ??= JSON.stringify(app.swagger())
+      return reply.type('application/json; charset=utf-8').send(text)
+    },
+  })
+}
+
+const INLINE_SCRIPT = /<script type="text\/javascript">([\s\S]*?)<\/script>/
+
+/**
+ * What the page may load: itself. The page's script knows addresses of fonts, a proxy and a company's services; whatever
+ * it tries, a browser held to this policy reaches this host alone, as a site without internet needs it.
+ * @source W3C Content Security Policy Level 3
+ */
+const policyFor = (html: string): string => {
+  const script = INLINE_SCRIPT.exec(html)?.[1] ?? ''
+  const hash = createHash('sha256').update(script).digest('base64')
+  return [
+    "default-src 'none'",
+    `script-src 'self' 'sha256-${hash}'`,
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data:",
+    "font-src 'self' data:",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ')
+}
+
+/** Serve the documentation for people under `/docs`, from this process alone. */
+export const addDocs = async (app: FastifyInstance): Promise<void> => {
+  await app.register(async (scope) => {
+    scope.addHook('onRoute', (route) => {
+      route.config = { ...route.config, access: 'public' }
+    })
+    scope.addHook('onSend', async (_request, reply, payload) => {
+      const html = String(reply.getHeader('content-type')).startsWith('text/html') && typeof payload === 'string'
+      if (html) reply.header('content-security-policy', policyFor(payload))
+      return payload
+    })
+    await scope.register(reference, {
+      routePrefix: '/docs',
+      configuration: {
+        url: '../openapi.json',
+        pageTitle: 'Muster API',
+        withDefaultFonts: false,
+        telemetry: false,
+        proxyUrl: '',
+        hideClientButton: true,
+        showDeveloperTools: 'never',
+        persistAuth: false,
+        agent: { disabled: true },
+        mcp: { disabled: true },
+      },
+    })
+  })
+}

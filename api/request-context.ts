@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Clock } from '../infra/ports/clock.ts'
+import type { Logger } from '../infra/ports/logger.ts'
+import type { Authenticate, Principal } from './authenticate.ts'
+
+/** What is remembered of a request while it is served. */
+export interface RequestContext {
+  /** monotonic ms of arrival */
+  readonly startedAt: number
+  principal: Principal | undefined
+  /** the job it is about, for the log */
+  jobId: string | undefined
+  /** stations for the `server-timing` header, beside the total */
+  serverTiming: string
+}
+
+/** Who may call a route. Every route says it: one that does not keeps the process from starting. */
+export type Access = 'public' | 'key'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    muster: RequestContext
+  }
+  interface FastifyContextConfig {
+    access?: Access
+    /** asked all the time by machines: not worth a line in the log */
+    quiet?: boolean
+  }
+}
+
+const SANE_ID = /^[A-Za-z0-9._:-]{1,128}$/
+
+/** The caller's `x-request-id` where it is fit for a log, else a new one. */
+export const requestIdOf = ({ headers }: Pick<IncomingMessage, 'headers'>): string => {
+  const given = headers['x-request-id']
+  return typeof given === 'string' && SANE_ID.test(given) ? given : randomUUID()
+}
+
+/** The principal of a route that needs a key: the hook below has put it there. */
+export const principalOf = ({ muster }: FastifyRequest): Principal => {
+  if (!muster.principal) throw new Error('a route that needs a principal must declare access `key`')
+  return muster.principal
+}
+
+const NO_CONTEXT: RequestContext = { startedAt: 0, principal: undefined, jobId: undefined, serverTiming: '' }
+
+const HEADERS = {
+  // Answers are about people: no cache on the way may keep them.
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+} as const
+
+const refuseUndeclared = (app: FastifyInstance): void => {
+  const routes: { readonly url: string; readonly access: () => Access | undefined }[] = []
+  app.addHook('onRoute', (route) => void routes.push({ url: route.url, access: () => route.config?.access }))
+  app.addHook('onReady', async () => {
+    const undeclared = routes.filter(({ access }) => access() === undefined).map(({ url }) => url)
+    if (undeclared.length > 0) throw new Error(`routes without a declared access: ${undeclared.join(', ')}`)
+  })
+}
+
+/**
+ * Everything that holds for all requests: an id, an account of the time, who may pass, one line in the log.
+ * Deny by default: whatever is not declared `public` needs a key, and a route that declares nothing fails at start.
+ */
+export const addRequestContext = (
+  app: FastifyInstance,
+  { authenticate, clock, log }: { readonly authenticate: Authenticate; readonly clock: Clock; readonly log: Logger },
+): void => {
+  app.decorateRequest('muster')
+  refuseUndeclared(app)
+
+  app.addHook('onRequest', (request: FastifyRequest, reply: FastifyReply, done) => {
+    request.muster = { ...NO_CONTEXT, startedAt: clock.monotonic() }
+    reply.header('x-request-id', request.id)
+    reply.headers(HEADERS)
+    if (request.is404 || request.routeOptions.config.access === 'public') return done()
+    authenticate(request.headers.authorization).then((principal) => {
+      request.muster.principal = principal
+      done()
+    }, done)
+  })
+
+  app.addHook('onSend', (request, reply, payload, done) => {
+    const { serverTiming, startedAt } = request.muster
+    const total = `total;dur=${(clock.monotonic() - startedAt).toFixed(1)}`
+    reply.header('server-timing', serverTiming === '' ? total : `${serverTiming}, ${total}`)
+    done(null, payload)
+  })
+
+  app.addHook('onResponse', (request, reply, done) => {
+    const { startedAt, principal, jobId } = request.muster
+    const { config, url: route } = request.routeOptions
+    const ms = Math.round((clock.monotonic() - startedAt) * 10) / 10
+    const facts = { requestId: request.id, method: request.method, route, status: reply.statusCode, ms }
+    const level = config.quiet === true ? 'debug' : 'info'
+    log[level]({ ...facts, keyId: principal?.keyId, jobId }, 'request')
+    done()
+  })
+}

@@ -1,0 +1,124 @@
+import Type, { type TSchema } from 'typebox'
+import type { AnswerJob } from '../job-answer.ts'
+import { toJobResource } from '../job-resource.ts'
+import { MAX_WAIT_SECONDS } from '../prefer.ts'
+import { strict } from '../result-schemas.ts'
+import { answer, problems } from './responses.ts'
+import type { TaskDefinition } from './task-definition.ts'
+
+const UUID = '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+
+const JsonPicture = strict(
+  {
+    base64: Type.Optional(Type.String({ minLength: 1, description: 'the file, in base64 without line breaks' })),
+    uploadId: Type.Optional(Type.String({ pattern: UUID, description: 'of a picture uploaded before' })),
+  },
+  { minProperties: 1, maxProperties: 1, description: 'JPEG, PNG or WebP; one of the two members' },
+)
+
+// No `type`: binary data has none in OpenAPI 3.1, and what arrived is checked when the picture is taken from the body.
+const FormPicture = Type.Unsafe<unknown>({
+  contentMediaType: 'application/octet-stream',
+  description: 'the file: JPEG, PNG or WebP',
+})
+
+const JobHeaders = Type.Object({
+  prefer: Type.Optional(
+    Type.String({
+      description: `\`wait=N\`: wait up to N seconds for the result (0 to ${MAX_WAIT_SECONDS}, 10 if not given); \`respond-async\`: do not wait, use the bulk lane`,
+    }),
+  ),
+  'idempotency-key': Type.Optional(
+    Type.String({
+      description:
+        'one key a request, the same for every retry of it: the job is made once. 1 to 255 visible ASCII characters',
+    }),
+  ),
+})
+
+const text = (description: string): TSchema => Type.String({ description })
+
+const ANSWERED = {
+  'preference-applied': text('the preference that was followed, where one was given'),
+  'idempotent-replayed': text('`true` when an earlier request with this idempotency key had finished the job'),
+}
+const OPEN = {
+  ...ANSWERED,
+  location: text('the job'),
+  'retry-after': text('seconds to wait before looking at the job'),
+}
+
+const anExample = ({ task, example }: TaskDefinition) =>
+  toJobResource(
+    {
+      id: '01934c2e-7b1a-7c3e-9d42-5f0a1b2c3d4e',
+      tenant: '',
+      task,
+      lane: 'interactive',
+      state: 'succeeded',
+      attempt: 1,
+      input: { pictures: [], options: {} },
+      result: example as never,
+      error: null,
+      models: [{ name: `${task}-model`, version: '1.0.0', digest: `sha256:${'0'.repeat(64)}` }],
+      timings: { storeMs: 21.4, queueMs: 3.1, fetchMs: 1.8, decodeMs: 6.2, batchWaitMs: 2, inferMs: 48.7, runMs: 61.5 },
+      createdAt: Date.UTC(2026, 10, 20, 9, 0, 0, 0),
+      startedAt: Date.UTC(2026, 10, 20, 9, 0, 0, 3),
+      finishedAt: Date.UTC(2026, 10, 20, 9, 0, 0, 65),
+      deadline: Date.UTC(2026, 10, 20, 9, 1, 0, 0),
+      erasedAt: null,
+    },
+    68,
+  )
+
+const bodyOf = ({ pictures, options, task }: TaskDefinition) => {
+  const of = (picture: TSchema, example: (name: string, index: number) => unknown) => ({
+    schema: Type.Object(
+      { ...Object.fromEntries(pictures.map((name) => [name, picture])), ...options },
+      {
+        additionalProperties: false,
+        examples: [Object.fromEntries(pictures.map((name, index) => [name, example(name, index)]))],
+      },
+    ),
+  })
+  const json = of(JsonPicture, (_, index) =>
+    index === 0 ? { base64: '/9j/4AAQSkZJRgABAQ==' } : { uploadId: '7f8c1f0e-58d8-4b1a-9a54-0d3c8a1e2b6f' },
+  )
+  if (pictures.length === 0) return { content: { 'application/json': json } }
+  return {
+    content: { 'application/json': json, 'multipart/form-data': of(FormPicture, (name) => `${task}-${name}.jpg`) },
+  }
+}
+
+/** What the documentation says of a check and what its requests are checked against. */
+export const checkSchema = (definition: TaskDefinition, { schemaOf }: AnswerJob) => {
+  const { task, summary, description } = definition
+  const job = schemaOf(task)
+  const finished = { ...job, examples: [anExample(definition)] }
+  return {
+    operationId: `create-${task}`,
+    tags: ['checks'],
+    summary,
+    description,
+    headers: JobHeaders,
+    body: bodyOf(definition),
+    response: {
+      200: answer('The finished job', finished, ANSWERED),
+      202: answer('The job, accepted and not finished yet', job, OPEN),
+      ...problems(
+        'INVALID_REQUEST',
+        'MALFORMED_BODY',
+        'IDEMPOTENCY_KEY_INVALID',
+        'BODY_TOO_LARGE',
+        'PICTURE_TOO_LARGE',
+        'UNSUPPORTED_MEDIA_TYPE',
+        'PICTURE_TYPE_UNSUPPORTED',
+        'PICTURE_UNREADABLE',
+        'PICTURE_TOO_SMALL',
+        'UPLOAD_NOT_FOUND',
+        'IDEMPOTENCY_MISMATCH',
+        'OVERLOADED',
+      ),
+    },
+  }
+}

@@ -1,0 +1,127 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { isFinal } from '../../infra/domain/job.ts'
+import type { Json } from '../../infra/domain/json.ts'
+import type { Clock } from '../../infra/ports/clock.ts'
+import type { Metrics } from '../../infra/ports/metrics.ts'
+import type { AwaitJob } from '../await-job.ts'
+import { goneSignal } from '../gone.ts'
+import type { AnswerJob } from '../job-answer.ts'
+import { parsePrefer, type Waiting, waitingFor } from '../prefer.ts'
+import { codeOf } from '../problem.ts'
+import { picturesOf, readForm, type SubmissionBody } from '../read-submission.ts'
+import { principalOf } from '../request-context.ts'
+import { RequestError } from '../request-error.ts'
+import { toAppError } from '../request-errors.ts'
+import type { SubmitJob, Submitted } from '../submit-job.ts'
+import { checkSchema } from './check-schema.ts'
+import type { TaskDefinition } from './task-definition.ts'
+
+/** What the routes of all checks need. */
+export interface CheckDeps {
+  readonly submitJob: SubmitJob
+  readonly awaitJob: AwaitJob
+  readonly answerJob: AnswerJob
+  readonly metrics: Metrics
+  readonly clock: Clock
+}
+
+/** Room for options, names and boundaries beside the pictures. */
+const BESIDE_BYTES = 64 * 1024
+const MAX_FIELD_BYTES = 1024
+const MAX_PART_HEADERS = 20
+
+const KEY = /^[\x21-\x7e]{1,255}$/
+/** Version 00 only: another version is another format. @source W3C Trace Context */
+const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
+
+const idempotencyKeyOf = ({ headers }: FastifyRequest): string | undefined => {
+  const key = headers['idempotency-key']
+  if (key === undefined) return undefined
+  if (typeof key === 'string' && KEY.test(key)) return key
+  throw new RequestError('IDEMPOTENCY_KEY_INVALID', 'the idempotency key is not valid', {
+    faults: [{ pointer: 'idempotency-key', detail: 'must be 1 to 255 visible ASCII characters' }],
+  })
+}
+
+const traceparentOf = ({ headers: { traceparent } }: FastifyRequest): string | undefined =>
+  typeof traceparent === 'string' && TRACEPARENT.test(traceparent) ? traceparent : undefined
+
+const waitingOf = ({ headers }: FastifyRequest): Waiting => {
+  const { prefer } = headers
+  return waitingFor(parsePrefer(typeof prefer === 'string' ? prefer : undefined))
+}
+
+/** Base64 makes four bytes of three. */
+const jsonLimit = (pictureCount: number, maxPictureBytes: number): number =>
+  Math.ceil((maxPictureBytes * pictureCount * 4) / 3) + BESIDE_BYTES
+
+const tooLarge = (): RequestError => new RequestError('BODY_TOO_LARGE', 'the body is larger than this call takes')
+
+/**
+ * Offer one task: `POST /v1/<task>`. The same for all; what differs is in the definition.
+ * @param pool that serves the task
+ */
+export const addCheck = (
+  app: FastifyInstance,
+  definition: TaskDefinition,
+  { submitJob, awaitJob, answerJob, metrics, clock }: CheckDeps,
+  { pool, maxPictureBytes }: { readonly pool: string; readonly maxPictureBytes: number },
+): void => {
+  const { task, pictures, options } = definition
+  const names = [...pictures, ...Object.keys(options)]
+  const bodyLimit = jsonLimit(pictures.length, maxPictureBytes)
+  const limits = {
+    fileSize: maxPictureBytes,
+    files: pictures.length,
+    fields: names.length,
+    parts: names.length + 1,
+    fieldSize: MAX_FIELD_BYTES,
+    headerPairs: MAX_PART_HEADERS,
+  }
+
+  const optionsOf = (body: SubmissionBody): { [name: string]: Json } =>
+    Object.fromEntries(Object.keys(options).flatMap((name) => (name in body ? [[name, body[name] as Json]] : [])))
+
+  const submit = (request: FastifyRequest, { lane, waitMs }: Waiting): Promise<Submitted> => {
+    const { tenant } = principalOf(request)
+    // A request without a content type has no body that a schema could have been applied to.
+    const body = (request.body ?? {}) as SubmissionBody
+    const idempotencyKey = idempotencyKeyOf(request)
+    const received = picturesOf(body, pictures, maxPictureBytes)
+    metrics.hop('admit', task, clock.monotonic() - request.muster.startedAt)
+    const waiting = waitMs > 0
+    const traceparent = traceparentOf(request)
+    const what = { tenant, task, pool, lane, pictures: received, options: optionsOf(body) }
+    return submitJob.submit({ ...what, waiting, idempotencyKey, traceparent })
+  }
+
+  const handle = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const waiting = waitingOf(request)
+    const { job, joined, waiter, committedAt } = await submit(request, waiting)
+    request.muster.jobId = job.id
+    if (joined && isFinal(job.state)) reply.header('idempotent-replayed', 'true')
+    if (waiting.applied !== undefined) reply.header('preference-applied', waiting.applied)
+    if (!waiter) return answerJob.send(reply, { job, submitted: true })
+    const awaited = await awaitJob({ job, waiter, waitMs: waiting.waitMs, signal: goneSignal(reply) })
+    const waitedMs = clock.monotonic() - committedAt
+    // Somebody else's request made a joined job, so the time since then says nothing about its stages.
+    return answerJob.send(reply, { job: awaited.job, submitted: true, ...(!joined && { waitedMs }) })
+  }
+
+  app.post(`/v1/${definition.path ?? task}`, {
+    config: { access: 'key' },
+    bodyLimit,
+    schema: checkSchema(definition, answerJob),
+    onRequest: async (request) => {
+      // Before a byte of the body is read: refusing must stay cheap when there is too much of everything.
+      if (Number(request.headers['content-length']) > bodyLimit) throw tooLarge()
+      submitJob.admit(pool, waitingOf(request).lane)
+    },
+    preValidation: async (request) => {
+      if (request.isMultipart()) request.body = await readForm(request.parts({ limits }), names)
+    },
+    onError: async (_request, _reply, error) =>
+      metrics.count('jobs_refused', { task, reason: codeOf(toAppError(error)).toLowerCase() }),
+    handler: handle,
+  })
+}

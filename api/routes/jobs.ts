@@ -1,0 +1,138 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import Type from 'typebox'
+import { JobNotFoundError } from '../../infra/domain/errors.ts'
+import { isFinal, type Job } from '../../infra/domain/job.ts'
+import type { JobStore } from '../../infra/ports/job-store.ts'
+import type { AwaitJob } from '../await-job.ts'
+import type { Completions } from '../completions.ts'
+import type { EraseJob } from '../erase-job.ts'
+import { goneSignal } from '../gone.ts'
+import type { AnswerJob } from '../job-answer.ts'
+import { MAX_WAIT_SECONDS, parsePrefer } from '../prefer.ts'
+import { principalOf } from '../request-context.ts'
+import { RequestError } from '../request-error.ts'
+import { answer, problems } from './responses.ts'
+import type { TaskDefinition } from './task-definition.ts'
+
+/** What the routes of jobs need. */
+export interface JobsDeps {
+  readonly jobs: Pick<JobStore, 'find' | 'cancel'>
+  readonly completions: Completions
+  readonly awaitJob: AwaitJob
+  readonly eraseJob: EraseJob
+  readonly answerJob: AnswerJob
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+const Params = Type.Object({ id: Type.String({ description: 'of the job' }) })
+const GetHeaders = Type.Object({
+  prefer: Type.Optional(
+    Type.String({
+      description: `\`wait=N\`: hold the answer until the job is over, up to N seconds (at most ${MAX_WAIT_SECONDS})`,
+    }),
+  ),
+})
+
+type JobRequest = FastifyRequest<{ Params: { id: string } }>
+
+/** @throws JobNotFoundError for what cannot be an id: a job of that name does not exist, and the database need not say so */
+const idOf = ({ params: { id } }: JobRequest): string => {
+  if (!UUID.test(id)) throw new JobNotFoundError(id)
+  return id
+}
+
+const visible = (job: Job | undefined, id: string): Job => {
+  if (!job) throw new JobNotFoundError(id)
+  if (job.erasedAt !== null) throw new RequestError('JOB_ERASED', 'the job was erased on request')
+  return job
+}
+
+const waitMsOf = ({ headers: { prefer } }: FastifyRequest): number => {
+  const { waitSeconds = 0 } = parsePrefer(typeof prefer === 'string' ? prefer : undefined)
+  return Math.min(waitSeconds, MAX_WAIT_SECONDS) * 1000
+}
+
+/** Look at a job, cancel it, erase it. A job of another tenant is a job that does not exist. */
+export const addJobs = (
+  app: FastifyInstance,
+  { jobs, completions, awaitJob, eraseJob, answerJob }: JobsDeps,
+  definitions: readonly TaskDefinition[],
+): void => {
+  const AnyJob = Type.Unsafe<unknown>({ oneOf: definitions.map(({ task }) => answerJob.schemaOf(task)) })
+  const common = { tags: ['jobs'], params: Params }
+
+  app.get('/v1/jobs/:id', {
+    config: { access: 'key' },
+    schema: {
+      ...common,
+      operationId: 'get-job',
+      summary: 'Look at a job',
+      headers: GetHeaders,
+      response: {
+        200: answer('The job as it is now', AnyJob, {
+          'retry-after': Type.String({
+            description: 'seconds to wait before looking again; absent once the job is over',
+          }),
+          'preference-applied': Type.String({ description: 'the preference that was followed, where one was given' }),
+        }),
+        ...problems('JOB_NOT_FOUND', 'JOB_ERASED'),
+      },
+    },
+    handler: async (request: JobRequest, reply) => {
+      const { tenant } = principalOf(request)
+      const id = idOf(request)
+      const waitMs = waitMsOf(request)
+      // Registered before the look, so that a job which ends just after it still wakes this caller.
+      const waiter = completions.wait(id)
+      try {
+        const job = visible(await jobs.find(tenant, id), id)
+        if (waitMs === 0 || isFinal(job.state)) return answerJob.send(reply, { job })
+        reply.header('preference-applied', `wait=${waitMs / 1000}`)
+        const awaited = await awaitJob({ job, waiter, waitMs, signal: goneSignal(reply) })
+        return answerJob.send(reply, { job: awaited.job })
+      } finally {
+        waiter.leave()
+      }
+    },
+  })
+
+  app.post('/v1/jobs/:id/cancel', {
+    config: { access: 'key' },
+    schema: {
+      ...common,
+      operationId: 'cancel-job',
+      summary: 'Stop a job',
+      description:
+        'Stops a job that is queued or running. Its outcome, should a worker still come up with one, is dropped.',
+      response: { 200: answer('The job, now canceled', AnyJob), ...problems('JOB_NOT_FOUND', 'JOB_FINISHED') },
+    },
+    handler: async (request: JobRequest, reply) => {
+      const id = idOf(request)
+      const canceled = await jobs.cancel(principalOf(request).tenant, id)
+      if (canceled.kind === 'missing') throw new JobNotFoundError(id)
+      // A second call says the same as the first: a retry must not look like a failure.
+      if (canceled.job.state !== 'canceled') throw new RequestError('JOB_FINISHED', 'the job had ended before')
+      completions.deliver({ id, state: 'canceled' })
+      return answerJob.send(reply, { job: visible(canceled.job, id) })
+    },
+  })
+
+  app.delete('/v1/jobs/:id', {
+    config: { access: 'key' },
+    schema: {
+      ...common,
+      operationId: 'erase-job',
+      summary: 'Erase a job',
+      description:
+        'Deletes its pictures and its result for good, and ends it where it is not over. What stays is the record that there was a job.',
+      response: { 204: { type: 'null', description: 'Erased' }, ...problems('JOB_NOT_FOUND') },
+    },
+    handler: async (request: JobRequest, reply) => {
+      const id = idOf(request)
+      request.muster.jobId = id
+      await eraseJob(principalOf(request).tenant, id)
+      return reply.code(204).send()
+    },
+  })
+}

@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto'
+import type { FastifyInstance } from 'fastify'
+import Type from 'typebox'
+import type { BlobStore } from '../../infra/ports/blob-store.ts'
+import type { Clock } from '../../infra/ports/clock.ts'
+import type { UploadGate } from '../../infra/ports/upload-gate.ts'
+import { principalOf } from '../request-context.ts'
+import { RequestError } from '../request-error.ts'
+import { strict, words } from '../result-schemas.ts'
+import { uploadKey } from '../store-pictures.ts'
+import { answer, problems } from './responses.ts'
+
+/** What the routes of uploads need. */
+export interface UploadsDeps {
+  readonly blobs: Pick<BlobStore, 'signUpload' | 'put'>
+  /** present when the store has no HTTP endpoint of its own, so that the api takes signed uploads for it */
+  readonly uploadGate: UploadGate | undefined
+  readonly clock: Clock
+}
+
+/** Long enough for a phone on a bad line, too short for a leaked link to be of use. */
+const TTL_MS = 300_000
+
+const UploadBody = strict({
+  contentType: words(['image/jpeg', 'image/png', 'image/webp'], 'of the picture to come'),
+})
+
+const SignedUpload = strict({
+  uploadId: Type.String({ description: 'give it in place of the picture' }),
+  url: Type.String({ description: 'where the picture goes; a secret while it lasts' }),
+  method: words(['PUT', 'POST']),
+  headers: Type.Record(Type.String(), Type.String(), { description: 'to be sent as they are' }),
+  fields: Type.Optional(
+    Type.Record(Type.String(), Type.String(), { description: 'form fields to send before the file; only with POST' }),
+  ),
+  expiresAt: Type.String({ format: 'date-time' }),
+})
+
+const denied = (): RequestError => new RequestError('UPLOAD_DENIED', 'the signature does not fit, or its time is over')
+
+const addSigning = (app: FastifyInstance, { blobs }: UploadsDeps, maxBytes: number): void => {
+  app.post('/v1/uploads', {
+    config: { access: 'key' },
+    schema: {
+      operationId: 'create-upload',
+      tags: ['uploads'],
+      summary: 'Get a permission to upload a picture',
+      description: 'The picture by-passes the checks’ request, and where the object store allows it the api too.',
+      body: { content: { 'application/json': { schema: UploadBody } } },
+      response: {
+        201: answer('The permission', SignedUpload),
+        ...problems('INVALID_REQUEST', 'MALFORMED_BODY', 'UNSUPPORTED_MEDIA_TYPE'),
+      },
+    },
+    handler: async (request, reply) => {
+      const { contentType } = (request.body ?? {}) as { readonly contentType?: string }
+      if (contentType === undefined) throw new RequestError('MALFORMED_BODY', 'the body is empty')
+      const uploadId = randomUUID()
+      const key = uploadKey(principalOf(request).tenant, uploadId)
+      const { expiresAt, ...signed } = await blobs.signUpload(key, { contentType, maxBytes, ttlMs: TTL_MS })
+      return reply.code(201).send({ uploadId, ...signed, expiresAt: new Date(expiresAt).toISOString() })
+    },
+  })
+}
+
+const textValues = (query: unknown): Record<string, string | undefined> =>
+  Object.fromEntries(
+    Object.entries(query as Record<string, unknown>).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? value : undefined,
+    ]),
+  )
+
+const addTaking = (app: FastifyInstance, gate: UploadGate, { blobs, clock }: UploadsDeps, maxBytes: number): void => {
+  // In a scope of its own: here every body is bytes, whatever it claims to be.
+  app.register(async (scope) => {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+    scope.put('/v1/uploads/*', {
+      config: { access: 'public' },
+      bodyLimit: maxBytes,
+      schema: {
+        operationId: 'put-upload',
+        tags: ['uploads'],
+        summary: 'Upload a picture',
+        description: 'To the `url` of a permission and with its headers: the signature in it is the key.',
+        security: [],
+        response: {
+          204: { type: 'null', description: 'Stored' },
+          ...problems('UPLOAD_DENIED', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'),
+        },
+      },
+      // The signature is checked before the body is read.
+      onRequest: async (request) => {
+        if (!gate.open(textValues(request.query), clock.now())) throw denied()
+      },
+      handler: async (request, reply) => {
+        const grant = gate.open(textValues(request.query), clock.now())
+        if (!grant) throw denied()
+        if (request.headers['content-type'] !== grant.contentType)
+          throw new RequestError('UNSUPPORTED_MEDIA_TYPE', 'the content type is not the one that was signed')
+        const bytes = request.body instanceof Uint8Array ? request.body : new Uint8Array()
+        if (bytes.length === 0) throw new RequestError('MALFORMED_BODY', 'the body is empty')
+        if (bytes.length > grant.maxBytes)
+          throw new RequestError('BODY_TOO_LARGE', 'the file is larger than was signed')
+        await blobs.put(grant.key, bytes, grant.contentType)
+        return reply.code(204).send()
+      },
+    })
+  })
+}
+
+/** Uploads that come before the check that uses them. @param maxBytes of one picture */
+export const addUploads = (app: FastifyInstance, deps: UploadsDeps, maxBytes: number): void => {
+  addSigning(app, deps, maxBytes)
+  if (deps.uploadGate) addTaking(app, deps.uploadGate, deps, maxBytes)
+}

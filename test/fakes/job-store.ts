@@ -1,0 +1,203 @@
+import { IdempotencyMismatchError } from '../../infra/domain/errors.ts'
+import { isFinal, type Job } from '../../infra/domain/job.ts'
+import { outcome } from '../../infra/domain/outcomes.ts'
+import type { Claim, ClaimRequest, JobStore, Lease, NewJob, Unpublished } from '../../infra/ports/job-store.ts'
+
+interface Row {
+  job: Job
+  readonly idempotencyKey: string | undefined
+  readonly fingerprint: string
+  lostCount: number
+  leasedUntil: number
+  queuedAt: number
+  publishedAt: number | undefined
+}
+
+const MAX_ATTEMPTS = 3
+const MAX_LOST = 2
+
+/** A job store in memory, for unit tests of use cases. Passes the port's contract suite. */
+export interface MemoryJobStore extends JobStore {
+  /** every job now stored, oldest first */
+  all(): readonly Job[]
+  /** ids that were marked as published */
+  published(): readonly string[]
+}
+
+const toUnpublished = ({ id, tenant, task, lane, attempt, deadline }: Job): Unpublished => ({
+  id,
+  tenant,
+  task,
+  lane,
+  attempt,
+  deadline,
+})
+
+const newRow = (newJob: NewJob, now: number): Row => {
+  const { id, tenant, task, lane, input, deadlineMs, idempotencyKey, fingerprint, storeMs } = newJob
+  const job: Job = {
+    id,
+    tenant,
+    task,
+    lane,
+    input,
+    state: 'queued',
+    attempt: 0,
+    result: null,
+    error: null,
+    models: [],
+    timings: { storeMs },
+    createdAt: now,
+    startedAt: null,
+    finishedAt: null,
+    deadline: now + deadlineMs,
+    erasedAt: null,
+  }
+  return { job, idempotencyKey, fingerprint, lostCount: 0, leasedUntil: 0, queuedAt: now, publishedAt: undefined }
+}
+
+class Rows {
+  readonly now: () => number
+  readonly byId = new Map<string, Row>()
+  constructor(now: () => number) {
+    this.now = now
+  }
+  all(): readonly Row[] {
+    return [...this.byId.values()]
+  }
+  owned(tenant: string, id: string): Row | undefined {
+    const row = this.byId.get(id)
+    return row?.job.tenant === tenant ? row : undefined
+  }
+  held({ id, attempt }: Lease): Row | undefined {
+    const row = this.byId.get(id)
+    return row?.job.state === 'running' && row.job.attempt === attempt ? row : undefined
+  }
+  change(row: Row, changes: Partial<Job>): Job {
+    row.job = { ...row.job, ...changes }
+    return row.job
+  }
+  end(row: Row, changes: Partial<Job>): Job {
+    return this.change(row, { finishedAt: this.now(), ...changes })
+  }
+}
+
+const claim = (rows: Rows, { id, leaseMs, takeOver }: ClaimRequest): Claim => {
+  const row = rows.byId.get(id)
+  if (!row) return { kind: 'missing' }
+  if (isFinal(row.job.state)) return { kind: 'finished' }
+  const lost = Number(row.job.state === 'running')
+  if (lost > 0 && !takeOver && row.leasedUntil >= rows.now()) return { kind: 'leased' }
+  if (row.job.deadline <= rows.now()) {
+    rows.end(row, { state: 'expired', error: outcome('DEADLINE_EXCEEDED') })
+    return { kind: 'expired' }
+  }
+  if (row.job.attempt >= MAX_ATTEMPTS || row.lostCount + lost >= MAX_LOST) {
+    rows.end(row, { state: 'failed', error: outcome('WORKER_LOST') })
+    return { kind: 'exhausted' }
+  }
+  row.lostCount += lost
+  row.leasedUntil = rows.now() + leaseMs
+  const running = { state: 'running', attempt: row.job.attempt + 1, startedAt: rows.now() } as const
+  return { kind: 'claimed', job: rows.change(row, running) }
+}
+
+const forCallers = (rows: Rows): Pick<JobStore, 'insert' | 'find' | 'cancel' | 'erase'> => ({
+  async insert(newJob) {
+    const { tenant, idempotencyKey, fingerprint } = newJob
+    const isEarlier = (row: Row) => row.job.tenant === tenant && row.idempotencyKey === idempotencyKey
+    const earlier = idempotencyKey === undefined ? undefined : rows.all().find(isEarlier)
+    if (earlier && earlier.fingerprint !== fingerprint) throw new IdempotencyMismatchError()
+    if (earlier) return { kind: 'joined', job: earlier.job }
+    const row = newRow(newJob, rows.now())
+    rows.byId.set(newJob.id, row)
+    return { kind: 'inserted', job: row.job }
+  },
+  find: async (tenant, id) => rows.owned(tenant, id)?.job,
+  async cancel(tenant, id) {
+    const row = rows.owned(tenant, id)
+    if (!row) return { kind: 'missing' }
+    if (isFinal(row.job.state)) return { kind: 'final', job: row.job }
+    return { kind: 'canceled', job: rows.end(row, { state: 'canceled' }) }
+  },
+  async erase(tenant, id) {
+    const row = rows.owned(tenant, id)
+    if (!row) return { kind: 'missing' }
+    const pictures = row.job.input.pictures.map(({ key }) => key)
+    const { state, finishedAt, erasedAt } = row.job
+    rows.change(row, {
+      state: isFinal(state) ? state : 'canceled',
+      input: { pictures: [], options: {} },
+      result: null,
+      finishedAt: finishedAt ?? rows.now(),
+      erasedAt: erasedAt ?? rows.now(),
+    })
+    return { kind: 'erased', pictures }
+  },
+})
+
+const forWorkers = (rows: Rows): Pick<JobStore, 'claim' | 'renew' | 'finish' | 'release'> => ({
+  claim: async (request) => claim(rows, request),
+  async renew(leases, leaseMs) {
+    for (const lease of leases) {
+      const row = rows.held(lease)
+      if (row) row.leasedUntil = rows.now() + leaseMs
+    }
+    return leases.filter((lease) => !rows.held(lease)).map(({ id }) => id)
+  },
+  async finish({ state, result, error, models, timings, ...lease }) {
+    const row = rows.held(lease)
+    if (!row) return { kind: 'fenced' }
+    const merged = { ...row.job.timings, ...timings }
+    return { kind: 'finished', job: rows.end(row, { state, result, error, models, timings: merged }) }
+  },
+  async release(lease, spend) {
+    const row = rows.held(lease)
+    if (!row) return 'fenced'
+    rows.change(row, { state: 'queued', attempt: row.job.attempt - Number(!spend), startedAt: null })
+    Object.assign(row, { queuedAt: rows.now(), publishedAt: undefined })
+    return 'released'
+  },
+})
+
+const forReconciler = (rows: Rows): Pick<JobStore, 'markPublished' | 'unpublished' | 'stale' | 'expireOverdue'> => ({
+  async markPublished(ids) {
+    for (const row of rows.all())
+      if (ids.includes(row.job.id) && row.job.state === 'queued') row.publishedAt = rows.now()
+  },
+  async unpublished(olderThanMs, limit) {
+    const found = rows
+      .all()
+      .filter(({ job, publishedAt, queuedAt }) => {
+        const waits = job.state === 'queued' && job.deadline > rows.now() && publishedAt === undefined
+        return waits && queuedAt < rows.now() - olderThanMs
+      })
+      .slice(0, limit)
+    for (const row of found) row.queuedAt = rows.now()
+    return found.map(({ job }) => toUnpublished(job))
+  },
+  async stale(tasks, lane, olderThanMs, limit) {
+    const found = rows.all().filter(({ job, publishedAt }) => {
+      const waits = job.state === 'queued' && tasks.includes(job.task) && job.lane === lane
+      return waits && publishedAt !== undefined && publishedAt < rows.now() - olderThanMs
+    })
+    return found.slice(0, limit).map(({ job }) => toUnpublished(job))
+  },
+  async expireOverdue(graceMs, limit) {
+    const overdue = rows.all().filter(({ job }) => !isFinal(job.state) && job.deadline < rows.now() - graceMs)
+    for (const row of overdue.slice(0, limit)) rows.end(row, { state: 'expired', error: outcome('DEADLINE_EXCEEDED') })
+    return Math.min(overdue.length, limit)
+  },
+})
+
+/** @param now the store's clock, epoch ms */
+export const createMemoryJobStore = (now: () => number = Date.now): MemoryJobStore => {
+  const rows = new Rows(now)
+  return {
+    ...forCallers(rows),
+    ...forWorkers(rows),
+    ...forReconciler(rows),
+    all: () => rows.all().map(({ job }) => job),
+    published: () => rows.all().flatMap(({ job, publishedAt }) => (publishedAt === undefined ? [] : [job.id])),
+  }
+}
