@@ -60,9 +60,10 @@ export const openResultCache = ({ url, log, ttlMs }: RedisCacheOptions): ResultC
 }
 
 /** Where no Redis is configured: every look-up is a miss. */
-export const noResultCache: ResultCache = {
+export const noResultCache: ResultCache & { close(): Promise<void> } = {
   put: async () => {},
   get: async () => undefined,
   drop: async () => {},
   healthy: () => true,
+  close: async () => {},
 }

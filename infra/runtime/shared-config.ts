@@ -1,0 +1,41 @@
+import Type from 'typebox'
+
+/** Variables that every process of a stack reads alike. */
+export const sharedVariables = {
+  DATABASE_URL: Type.String({ pattern: '^postgres(ql)?://' }),
+  RABBITMQ_URL: Type.String({ pattern: '^amqps?://' }),
+  /** without it results are read from the database */
+  REDIS_URL: Type.Optional(Type.String({ pattern: '^rediss?://' })),
+  /** docs/storage.md has the grammar */
+  STORAGE_URL: Type.String({ minLength: 1 }),
+  STORAGE_TIMEOUT_MS: Type.Integer({ minimum: 100, default: 5_000 }),
+  /** of S3 (without it: the SDK's own chain) and MinIO (required) */
+  STORAGE_ACCESS_KEY: Type.Optional(Type.String({ minLength: 1 })),
+  STORAGE_SECRET_KEY: Type.Optional(Type.String({ minLength: 1 })),
+  /** of Google Cloud Storage: a service account's key; without it: application default credentials */
+  STORAGE_GCS_KEY_PATH: Type.Optional(Type.String({ minLength: 1 })),
+  LOG_LEVEL: Type.String({ pattern: '^(debug|info|warn|error|silent)$', default: 'info' }),
+}
+
+interface StorageVariables {
+  readonly STORAGE_TIMEOUT_MS: number
+  readonly STORAGE_ACCESS_KEY?: string
+  readonly STORAGE_SECRET_KEY?: string
+  readonly STORAGE_GCS_KEY_PATH?: string
+}
+
+/** The storage variables as the object storage wants them. */
+export const storageOptions = (config: StorageVariables) => {
+  const { STORAGE_ACCESS_KEY: accessKeyId, STORAGE_SECRET_KEY: secretAccessKey } = config
+  return {
+    timeoutMs: config.STORAGE_TIMEOUT_MS,
+    credentials: accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : undefined,
+    gcsKeyFile: config.STORAGE_GCS_KEY_PATH,
+  }
+}
+
+/** Half a pair of credentials is a mistake, not a choice. */
+export const storageRule = (config: StorageVariables): string | undefined =>
+  (config.STORAGE_ACCESS_KEY === undefined) === (config.STORAGE_SECRET_KEY === undefined)
+    ? undefined
+    : 'STORAGE_ACCESS_KEY and STORAGE_SECRET_KEY belong together'

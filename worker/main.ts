@@ -1,0 +1,121 @@
+/** One worker process for one pool. A straight line: configuration, adapters, models, then the first delivery. */
+import { hostname } from 'node:os'
+import { parsePools } from '../infra/domain/pools.ts'
+import { openBlobStore } from '../infra/object-storage/open-blob-store.ts'
+import { createPictureCodec } from '../infra/pictures/codec.ts'
+import { createJobStore } from '../infra/postgres/job-store.ts'
+import { openPool } from '../infra/postgres/pool.ts'
+import { openJobQueue } from '../infra/rabbitmq/job-queue.ts'
+import { RETRY_DELAYS_MS } from '../infra/rabbitmq/topology.ts'
+import { noResultCache, openResultCache } from '../infra/redis/result-cache.ts'
+import { startAdminServer } from '../infra/runtime/admin-server.ts'
+import { systemClock } from '../infra/runtime/clock.ts'
+import { ConfigError, loadConfig } from '../infra/runtime/config.ts'
+import { ALIVE, runChecks } from '../infra/runtime/health.ts'
+import { createLogger } from '../infra/runtime/logger.ts'
+import { createMetrics } from '../infra/runtime/metrics.ts'
+import { runProcess } from '../infra/runtime/run-process.ts'
+import { storageOptions } from '../infra/runtime/shared-config.ts'
+import { type WorkerConfig, workerConfig, workerRules } from './config.ts'
+import { createHandleDelivery } from './handle-delivery.ts'
+import { createThreadExecutor } from './inference/thread-executor.ts'
+import { createLeaseKeeper } from './lease-keeper.ts'
+import { connectToNode } from './node/connect.ts'
+import { type PoolWorker, startPoolWorker } from './pool-worker.ts'
+import { createRunJob } from './run-job.ts'
+import type { Device } from './runtimes/runtime.ts'
+
+/** What is left of the grace when jobs still running are handed back: enough to write that down and disconnect. */
+const HAND_BACK_MARGIN_MS = 3_000
+
+const config = loadConfig(workerConfig, process.env, workerRules)
+const workerId = `${hostname()}/${config.WORKER_POOL}/${config.WORKER_INDEX}/${process.pid}`
+const log = createLogger('worker', config.LOG_LEVEL).child({ pool: config.WORKER_POOL, worker: config.WORKER_INDEX })
+const pool = parsePools(config.POOLS).find(({ name }) => name === config.WORKER_POOL)
+if (!pool) throw new ConfigError([`WORKER_POOL names ${config.WORKER_POOL}, which is not one of POOLS`])
+
+const modelSettings = ({ LIVENESS_MODEL_PATH: path, LIVENESS_MODEL_SHA256: sha256, ...rest }: WorkerConfig) => ({
+  modelsDir: rest.MODELS_DIR,
+  devices: rest.WORKER_DEVICES.split(',') as Device[],
+  intraOpThreads: rest.WORKER_INTRA_OP_THREADS,
+  allowLivenessPass: rest.WORKER_ALLOW_LIVENESS_PASS,
+  ...(path && sha256 ? { replacements: { 'face-liveness': { path, sha256 } } } : {}),
+  ...(rest.WORKER_TASK_MODULE ? { taskModule: rest.WORKER_TASK_MODULE } : {}),
+})
+
+await runProcess(log, config.WORKER_GRACE_MS, async (life, fail) => {
+  const { metrics, registry } = createMetrics('worker')
+  const clock = systemClock
+  let worker: PoolWorker | undefined
+
+  const node = connectToNode({
+    registry,
+    status: () => ({ consuming: worker?.consuming() ?? false, busy: worker?.busyCount() ?? 0 }),
+  })
+  life.onStop('node link', () => node.stop())
+  const ready = () => runChecks([{ name: 'consuming', required: true, probe: () => worker?.consuming() ?? false }])
+  const admin = await startAdminServer({
+    host: config.WORKER_ADMIN_HOST,
+    port: config.WORKER_ADMIN_PORT,
+    registry,
+    live: () => ALIVE,
+    ready,
+    startup: ready,
+  })
+  life.onStop('admin', () => admin.close())
+
+  const executor = await createThreadExecutor({
+    ...modelSettings(config),
+    tasks: pool.tasks,
+    threadCount: config.WORKER_THREADS,
+    jobTimeoutMs: config.WORKER_JOB_TIMEOUT_MS,
+    log,
+    onHang: fail,
+  })
+  life.onStop('executor', () => executor.close())
+
+  const database = openPool({ url: config.DATABASE_URL, maxCount: 4, applicationName: 'muster worker' })
+  life.onStop('postgres', () => database.end())
+  const { store: blobs } = openBlobStore(config.STORAGE_URL, storageOptions(config))
+  life.onStop('storage', () => blobs.close())
+  const cache = config.REDIS_URL
+    ? openResultCache({ url: config.REDIS_URL, log, ttlMs: config.WORKER_CACHE_TTL_MS })
+    : noResultCache
+  life.onStop('redis', () => cache.close())
+  const queue = await openJobQueue({ url: config.RABBITMQ_URL, log, metrics })
+  life.onStop('rabbitmq', () => queue.close())
+
+  const jobs = createJobStore(database)
+  const leases = createLeaseKeeper({ jobs, log }, config.WORKER_LEASE_MS)
+  life.onStop('leases', () => leases.stop())
+  const policy = { maxSize: config.WORKER_BATCH_MAX, maxDelayMs: config.WORKER_BATCH_DELAY_MS }
+  const runJob = createRunJob(
+    { executor, blobs, pictures: createPictureCodec(), metrics, clock },
+    policy,
+    config.WORKER_THREADS,
+  )
+
+  const [draining, outOfTime] = [new AbortController(), new AbortController()]
+  const handle = createHandleDelivery(
+    { jobs, queue, cache, leases, runJob, metrics, clock, log },
+    { workerId, leaseMs: config.WORKER_LEASE_MS, retryDelayMs: RETRY_DELAYS_MS[0] },
+    { toClaim: draining.signal, toFinish: outOfTime.signal },
+  )
+  // One batch in the model and one being fetched and decoded, for each thread; more only makes jobs wait here
+  // instead of where another worker could take them.
+  const batchCount = config.WORKER_BATCH_MAX * config.WORKER_THREADS
+  worker = await startPoolWorker({
+    pool: pool.name,
+    queue,
+    handle,
+    log,
+    prefetch: { interactive: 2 * batchCount, bulk: batchCount },
+  })
+  life.onStop('deliveries', async () => {
+    draining.abort()
+    setTimeout(() => outOfTime.abort(), Math.max(0, config.WORKER_GRACE_MS - HAND_BACK_MARGIN_MS)).unref()
+    await worker?.drain(outOfTime.signal)
+  })
+  node.ready()
+  log.info({ tasks: pool.tasks, adminPort: admin.port }, 'worker is consuming')
+})
