@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError } from 'commander'
+import { registerCheck } from './check.ts'
+import { registerConfig } from './config.ts'
+import { registerDown } from './down.ts'
+import { exitCodeOf, explain } from './exit-code.ts'
+import { registerKeys } from './keys.ts'
+import { registerLogs } from './logs.ts'
+import { registerMigrate } from './migrate.ts'
+import { registerModels } from './models.ts'
+import { sayLoud } from './output.ts'
+import { registerStatus } from './status.ts'
+import { registerTest } from './test.ts'
+import { registerUp } from './up.ts'
+
+const EXAMPLES = `Examples:
+  ./muster up                                    start everything, and check that it works
+  ./muster check face-match one.jpg two.jpg      is it the same person?
+  ./muster status                                what runs, and where
+  ./muster logs api -f                           follow one log
+  ./muster test unit -- -t "lease"               some of the tests
+  ./muster down                                  stop everything; data stays
+`
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+
+/** The command line: one file a command, each of which loads what it needs only when it is run. */
+const program = new Command('muster')
+  .description('Identity checks on a fleet of GPU workers: this command runs and tests Muster on one machine.')
+  .version(version)
+  .option('--dir <folder>', 'the stack to speak of; .muster in the checkout unless told')
+  .addHelpText('before', EXAMPLES)
+  .addHelpText('after', '\nExit codes: 0 ok, 1 failed, 2 usage, 3 not found, 4 denied, 5 unavailable.')
+  .showSuggestionAfterError()
+  .showHelpAfterError('(./muster --help lists the commands)')
+  .exitOverride()
+
+for (const register of [
+  registerUp,
+  registerCheck,
+  registerDown,
+  registerStatus,
+  registerLogs,
+  registerKeys,
+  registerTest,
+  registerMigrate,
+  registerModels,
+  registerConfig,
+])
+  register(program)
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  // Commander has already said what is wrong.
+  if (!(error instanceof CommanderError)) for (const line of explain(error)) sayLoud(`muster: ${line}`)
+  process.exitCode = exitCodeOf(error)
+}

@@ -1,0 +1,29 @@
+import { parseApiKey } from '../../api/api-key.ts'
+import { createKeyStore } from '../../infra/postgres/key-store.ts'
+import { openPool } from '../../infra/postgres/pool.ts'
+import { createKey } from '../keys.ts'
+import { readSettings, type StackPaths, writeSettings } from './folder.ts'
+
+/** The tenant a local stack works for. */
+const TENANT = 'local'
+
+const isUsable = async (databaseUrl: string, key: string): Promise<boolean> => {
+  const parts = parseApiKey(key)
+  if (!parts) return false
+  const pool = openPool({ url: databaseUrl, maxCount: 1 })
+  try {
+    const found = await createKeyStore(pool).find(parts.keyId)
+    return found !== undefined && found.key.revokedAt === null
+  } finally {
+    await pool.end()
+  }
+}
+
+/** The stack's own API key: made at the first start, and again when the database no longer knows it. */
+export const ensureApiKey = async (paths: StackPaths, databaseUrl: string): Promise<string> => {
+  const settings = readSettings(paths)
+  if (settings.apiKey && (await isUsable(databaseUrl, settings.apiKey))) return settings.apiKey
+  const apiKey = await createKey(databaseUrl, { tenant: TENANT, name: 'local stack' })
+  writeSettings(paths, { ...settings, apiKey })
+  return apiKey
+}

@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto'
+import { isIP } from 'node:net'
+import { pathToFileURL } from 'node:url'
+import { freePorts, isFree } from '../../infra/local/ports.ts'
+import { UsageError } from '../exit-code.ts'
+import { readSettings, type StackPaths, writeSettings } from './folder.ts'
+
+type Env = Readonly<Record<string, string | undefined>>
+
+/** Where the servers are: the private ones and those given by URL. */
+export interface ServerUrls {
+  readonly DATABASE_URL: string
+  readonly RABBITMQ_URL: string
+  readonly REDIS_URL: string
+}
+
+/** On one machine no load balancer has to notice that the api is going. Handed to the services only. */
+const LOCAL_DEFAULTS: Readonly<Record<string, string>> = { API_SHUTDOWN_DELAY_MS: '0' }
+/** Ports we choose when nobody did, and the one we would like best. */
+const PORTS: Readonly<Record<string, number | undefined>> = {
+  API_PORT: 8080,
+  API_METRICS_PORT: undefined,
+  NODE_ADMIN_PORT: 9480,
+}
+const SECRETS = ['UPLOAD_SECRET']
+const SECRET_BYTES = 32
+
+/** A port the person set must be free; ours are those of the last start while they are. */
+const choosePorts = async (env: Env, last: Readonly<Record<string, number>>): Promise<Record<string, number>> => {
+  const given = Object.keys(PORTS).flatMap((name) => (env[name] ? [[name, Number(env[name])] as const] : []))
+  for (const [name, port] of given) {
+    if (!(await isFree(port))) throw new UsageError(`${name}=${port} is taken by another program`)
+  }
+  return { ...(await freePorts(Object.keys(PORTS), { ...PORTS, ...last })), ...Object.fromEntries(given) }
+}
+
+/** The address a client on this machine uses for a host that a server listens on. */
+const reachable = (host: string): string => {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1'
+  return isIP(host) === 6 ? `[${host}]` : host
+}
+
+export interface StackEnvironment {
+  /** what the services are started with */
+  readonly services: Readonly<Record<string, string | undefined>>
+  /** the variables that are ours, for `.muster/env` */
+  readonly ours: Readonly<Record<string, string>>
+  /** where clients reach the api */
+  readonly url: string
+  readonly apiReadyUrl: string
+  readonly workerReadyUrl: string
+}
+
+/**
+ * All variables of the services: what the person set wins, the rest is chosen and remembered.
+ * @throws UsageError when a port that was set is taken
+ */
+export const stackEnvironment = async (paths: StackPaths, env: Env, urls: ServerUrls): Promise<StackEnvironment> => {
+  const settings = readSettings(paths)
+  const ports = await choosePorts(env, settings.ports)
+  const secrets = Object.fromEntries(
+    SECRETS.map((name) => [name, settings.secrets[name] ?? randomBytes(SECRET_BYTES).toString('base64url')]),
+  )
+  writeSettings(paths, { ...settings, ports, secrets })
+  const host = env.API_HOST || '127.0.0.1'
+  const url = env.API_PUBLIC_URL || `http://${reachable(host)}:${ports.API_PORT}`
+  const defaults: Record<string, string> = {
+    ...urls,
+    STORAGE_URL: pathToFileURL(paths.blobs).href,
+    MODELS_DIR: paths.models,
+    API_HOST: host,
+    API_PUBLIC_URL: url,
+    ...Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, String(port)])),
+    ...secrets,
+  }
+  const ours = Object.fromEntries(Object.entries(defaults).map(([name, value]) => [name, env[name] || value]))
+  // Names beginning with MUSTER_ are the clients'; services refuse those they do not know.
+  const inherited = Object.entries(env).filter(([name, value]) => value && !name.startsWith('MUSTER_'))
+  return {
+    services: { ...LOCAL_DEFAULTS, ...Object.fromEntries(inherited), ...ours },
+    ours,
+    url,
+    apiReadyUrl: `http://${reachable(host)}:${ports.API_PORT}/readyz`,
+    workerReadyUrl: `http://${reachable(env.NODE_ADMIN_HOST || '127.0.0.1')}:${ports.NODE_ADMIN_PORT}/readyz`,
+  }
+}

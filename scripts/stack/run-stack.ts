@@ -1,0 +1,149 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { DEFAULT_POOLS, parsePools } from '../../infra/domain/pools.ts'
+import type { RunningServer } from '../../infra/local/server.ts'
+import type { ServerName } from '../../infra/local/server-kind.ts'
+import { KINDS, startServers, stopServers } from '../../infra/local/servers.ts'
+import { writePrivate } from '../../infra/local/state-file.ts'
+import type { Lifecycle } from '../../infra/runtime/lifecycle.ts'
+import { ensureApiKey } from './api-key.ts'
+import { formatEnvFile } from './env-file.ts'
+import { type StackEnvironment, stackEnvironment } from './environment.ts'
+import type { StackPaths } from './folder.ts'
+import { ownServers, preflight } from './preflight.ts'
+import { type Service, ServiceFailedError, startService } from './service.ts'
+import type { StateWriter } from './state-writer.ts'
+import { asLogger, type Tell } from './tell.ts'
+import { watchServers } from './watch-servers.ts'
+
+/** What a stack is started with. */
+export interface StackPlan {
+  readonly paths: StackPaths
+  /** the person's environment */
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly tell: Tell
+  readonly state: StateWriter
+}
+
+/** A stack that answers. */
+export interface Stack {
+  readonly url: string
+  readonly apiKey: string
+  /** rejects when one of our own processes ended too often */
+  readonly failed: Promise<never>
+}
+
+/** Models are loaded and warmed before a process calls itself ready. */
+const READY_TIMEOUT_MS = 180_000
+const READY_POLL_MS = 150
+const READY_REQUEST_TIMEOUT_MS = 2_000
+/** Longer than a process's own grace: 25 to 30 s. */
+const SERVICE_STOP_MS = 40_000
+
+/** The person asked for an end while the stack was starting. */
+export class StartInterruptedError extends Error {}
+
+const waitUntilReady = async (service: Service, url: string, life: Lifecycle, logPath: string): Promise<void> => {
+  const deadline = performance.now() + READY_TIMEOUT_MS
+  const answers = async () => {
+    for (;;) {
+      const signal = AbortSignal.timeout(READY_REQUEST_TIMEOUT_MS)
+      const answer = await fetch(url, { signal }).catch(() => undefined)
+      await answer?.body?.cancel()
+      if (answer?.ok || life.stopping) return
+      if (performance.now() > deadline)
+        throw new ServiceFailedError(service.name, `was not ready after ${READY_TIMEOUT_MS / 1000} s`, logPath)
+      await delay(READY_POLL_MS)
+    }
+  }
+  await Promise.race([answers(), service.failed])
+  service.settled()
+}
+
+const startOwnServers = async (
+  { paths, tell, state }: StackPlan,
+  life: Lifecycle,
+  names: readonly ServerName[],
+): Promise<readonly RunningServer[]> => {
+  state.servers(names)
+  // Registered first: a start that fails half-way leaves none of them running.
+  life.onStop('servers', () => stopServers(paths.dir, names))
+  const running = await startServers(paths.dir, {
+    names,
+    onStarted: ({ name, started, url }) =>
+      tell.say(`${KINDS[name].title} ${started ? 'started' : 'runs already'} on port ${new URL(url).port}`),
+  })
+  const servers = names.flatMap((name) => running[name] ?? [])
+  life.onStop('watch', watchServers(paths.dir, servers, tell))
+  return servers
+}
+
+/** Schema, queues and models: what the services expect to find. */
+const prepare = async ({ tell }: StackPlan, { ours, services }: StackEnvironment): Promise<void> => {
+  const { migrate } = await import('../../infra/postgres/migrate.ts')
+  const { setUpBroker } = await import('../../infra/rabbitmq/set-up.ts')
+  const { prepareModels } = await import('../prepare-models.ts')
+  const applied = await migrate(ours.DATABASE_URL ?? '', asLogger({ ...tell, say: () => {} }))
+  tell.say(applied.length > 0 ? `database: ${applied.length} migrations applied` : 'database: schema is up to date')
+  await setUpBroker(
+    ours.RABBITMQ_URL ?? '',
+    parsePools(services.POOLS || DEFAULT_POOLS).map(({ name }) => name),
+  )
+  const { prepared } = await prepareModels(ours.MODELS_DIR ?? '', (file, what) => {
+    if (what === 'prepared') tell.say(`model prepared: ${file}`)
+  })
+  if (prepared.length === 0) tell.say('models: all there and verified')
+}
+
+const startServices = async ({ paths, tell, state }: StackPlan, life: Lifecycle, environment: StackEnvironment) => {
+  const plans = [
+    { name: 'api', entry: 'api/main.ts', readyUrl: environment.apiReadyUrl },
+    { name: 'worker', entry: 'worker/node.ts', readyUrl: environment.workerReadyUrl },
+  ] as const
+  const services = plans.map(({ name, entry, readyUrl }) => {
+    const logPath = `${paths.logs}/${name}.log`
+    const plan = { name, entry, env: environment.services, logPath, stopTimeoutMs: SERVICE_STOP_MS }
+    const service: Service = startService(plan, (process) => state.service(name, process), tell.warn)
+    // Work in hand may still need the api's answer: workers end first.
+    life.onStop(name, () => service.stop())
+    return { service, readyUrl, logPath }
+  })
+  await Promise.all(
+    services.map(async ({ service, readyUrl, logPath }) => {
+      await waitUntilReady(service, readyUrl, life, logPath)
+      tell.say(`${service.name} is ready`)
+    }),
+  )
+  return services.map(({ service }) => service)
+}
+
+/**
+ * Bring everything up, in order; each part registers its end with `life`.
+ * @throws StartInterruptedError when `life` was stopped meanwhile
+ * @throws what any part throws; the caller then stops `life`
+ */
+export const runStack = async (plan: StackPlan, life: Lifecycle): Promise<Stack> => {
+  const { paths, env, tell, state } = plan
+  const goOn = () => {
+    if (life.stopping) throw new StartInterruptedError('stopped while starting')
+  }
+  const names = ownServers(env)
+  await preflight(paths, names, tell.say)
+  goOn()
+  const servers = await startOwnServers(plan, life, names)
+  goOn()
+  const url = (name: ServerName, given: string | undefined) =>
+    servers.find((server) => server.name === name)?.url ?? given ?? ''
+  const environment = await stackEnvironment(paths, env, {
+    DATABASE_URL: url('postgres', env.DATABASE_URL),
+    RABBITMQ_URL: url('rabbitmq', env.RABBITMQ_URL),
+    REDIS_URL: url('redis', env.REDIS_URL),
+  })
+  await prepare(plan, environment)
+  goOn()
+  const apiKey = await ensureApiKey(paths, environment.ours.DATABASE_URL ?? '')
+  writePrivate(paths.env, formatEnvFile({ ...environment.ours, MUSTER_URL: environment.url, MUSTER_API_KEY: apiKey }))
+  const services = await startServices(plan, life, environment)
+  goOn()
+  state.ready(environment.url)
+  return { url: environment.url, apiKey, failed: Promise.race(services.map(({ failed }) => failed)) }
+}

@@ -1,0 +1,130 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { closeSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { AppError } from '../../infra/domain/errors.ts'
+import { endProcess, identify, logSince, logSize, openLog, type ProcessRef } from '../../infra/local/process.ts'
+import { ROOT, type ServiceName } from './folder.ts'
+
+/** One of our own processes ended while it should run. The message says how, its last words, and where its log is. */
+export class ServiceFailedError extends AppError {
+  readonly code = 'SERVICE_FAILED'
+  readonly retryable = false
+  readonly service: ServiceName
+  constructor(service: ServiceName, reason: string, logPath: string) {
+    super(`${service} ${reason} (log: ${logPath})`)
+    this.service = service
+  }
+}
+
+export interface ServicePlan {
+  readonly name: ServiceName
+  /** relative to the checkout */
+  readonly entry: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly logPath: string
+  /** longer than the process's own drain */
+  readonly stopTimeoutMs: number
+}
+
+export interface Service {
+  readonly name: ServiceName
+  /** undefined while it is down */
+  process(): ProcessRef | undefined
+  /** rejects with ServiceFailedError when it ends for good without having been asked to */
+  readonly failed: Promise<never>
+  /** until this is called the first end is for good: a start that fails should say so, not try again */
+  settled(): void
+  stop(): Promise<void>
+}
+
+const FIRST_DELAY_MS = 1_000
+const MAX_DELAY_MS = 30_000
+/** Ends within this time of one another count as one series. */
+const SERIES_MS = 60_000
+const SERIES_MAX = 5
+const LAST_WORDS = 3
+
+/** Shortened JSON log lines: the level, the message and the error's own words. */
+const inWords = (line: string): string => {
+  try {
+    const { level, msg, error } = JSON.parse(line) as { level?: string; msg?: string; error?: { message?: string } }
+    return [level, msg, error?.message].filter(Boolean).join(': ')
+  } catch {
+    return line
+  }
+}
+
+/**
+ * Start one of our own processes and keep it running: one that ends by itself is reported and started again, with a
+ * growing delay, until it has ended too often.
+ * @param onChange a process was started or ended
+ * @param warn tells the person; each line stands alone
+ */
+export const startService = (
+  plan: ServicePlan,
+  onChange: (process: ProcessRef | undefined) => void,
+  warn: (line: string) => void,
+): Service => {
+  let child: ChildProcess | undefined
+  let current: ProcessRef | undefined
+  let stopping = false
+  let isSettled = false
+  let ends: number[] = []
+  const stopped = new AbortController()
+  const { promise: failed, reject: giveUp } = Promise.withResolvers<never>()
+  failed.catch(() => {})
+
+  const run = (): void => {
+    const log = openLog(plan.logPath)
+    const logStart = logSize(plan.logPath)
+    child = spawn(process.execPath, [resolve(ROOT, plan.entry)], {
+      cwd: ROOT,
+      env: plan.env,
+      detached: true,
+      // The channel tells the child when we have died: it then drains by itself.
+      stdio: ['ignore', log, log, 'ipc'],
+    })
+    closeSync(log)
+    current = child.pid === undefined ? undefined : identify(child.pid)
+    child.once('error', (error) => void onEnd(`could not be started: ${error.message}`, logStart))
+    child.once('exit', (code, signal) => void onEnd(signal ? `was ended by ${signal}` : `ended with ${code}`, logStart))
+    onChange(current)
+  }
+
+  const onEnd = async (how: string, logStart: number): Promise<void> => {
+    current = undefined
+    onChange(current)
+    if (stopping) return
+    const words = logSince(plan.logPath, logStart).slice(-LAST_WORDS).map(inWords)
+    ends = [...ends.filter((at) => at > performance.now() - SERIES_MS), performance.now()]
+    if (!isSettled) {
+      giveUp(new ServiceFailedError(plan.name, [how, ...words].join('; '), plan.logPath))
+      return
+    }
+    for (const line of [`${plan.name} ${how}`, ...words.map((word) => `  ${word}`)]) warn(line)
+    if (ends.length >= SERIES_MAX) {
+      giveUp(new ServiceFailedError(plan.name, `${how}, ${ends.length} times in a minute`, plan.logPath))
+      return
+    }
+    await delay(Math.min(FIRST_DELAY_MS * 2 ** (ends.length - 1), MAX_DELAY_MS), undefined, {
+      signal: stopped.signal,
+    }).catch(() => {})
+    if (!stopping) run()
+  }
+
+  run()
+  return {
+    name: plan.name,
+    process: () => current,
+    failed,
+    settled() {
+      isSettled = true
+    },
+    async stop() {
+      stopping = true
+      stopped.abort()
+      await endProcess(current, 'SIGTERM', plan.stopTimeoutMs)
+    },
+  }
+}
