@@ -13,7 +13,7 @@ export interface MusterOptions {
   readonly timeoutMs?: number
   /** how often each request may be sent again; default 2 */
   readonly maxRetries?: number
-  /** larger pictures are refused here; set it to what your service takes; default 10 MiB */
+  /** larger pictures are refused here; set it to what your service takes; default 10,000,000 */
   readonly maxPictureBytes?: number
   /** in place of the platform's own, for proxies and tests */
   readonly fetch?: typeof globalThis.fetch
@@ -39,7 +39,8 @@ export interface Settings {
 /** The service waits at most 60 s for a result; the rest is for the way there and for retries. */
 const DEFAULT_TIMEOUT_MS = 75_000
 const DEFAULT_MAX_RETRIES = 2
-const DEFAULT_MAX_PICTURE_BYTES = 10 * 1024 * 1024
+/** What the service takes unless its operator says otherwise. */
+const DEFAULT_MAX_PICTURE_BYTES = 10_000_000
 
 // Anything else cannot travel in a header, and the platform's own error for that would quote it.
 const VISIBLE_ASCII = /^[\x21-\x7e]+$/
