@@ -49,7 +49,7 @@ export interface ApiDeps {
   readonly blobs: BlobStore
   readonly codec: PictureCodec
   readonly keys: KeyStore
-  readonly models: ModelCatalog
+  readonly models: Pick<ModelCatalog, 'list'>
   /** of a store whose uploads pass through the api */
   readonly uploadGate?: UploadGate
   /** does the database answer? */

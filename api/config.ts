@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { DEFAULT_POOLS, PoolsInvalidError, parsePools } from '../infra/domain/pools.ts'
+import { sharedVariables, storageRule } from '../infra/runtime/shared-config.ts'
 
 const Port = (options: object) => Type.Integer({ minimum: 0, maximum: 65_535, ...options })
 const Milliseconds = (byDefault: number, minimum = 1) => Type.Integer({ minimum, default: byDefault })
@@ -14,21 +15,15 @@ const HOUR_MS = 3_600_000
 export const apiConfig = Type.Object({
   API_HOST: Type.String({ minLength: 1, default: '127.0.0.1' }),
   API_PORT: Port({ default: 8080 }),
-  /** metrics and health for operators, on the same host; 0 picks a free port */
+  /** metrics and health for operators, apart from callers; port 0 picks a free one */
+  API_METRICS_HOST: Type.String({ minLength: 1, default: '127.0.0.1' }),
   API_METRICS_PORT: Port({ default: 0 }),
   /** the address callers reach the api under */
   API_PUBLIC_URL: Type.Optional(Type.String({ pattern: '^https?://[^/]' })),
-  DATABASE_URL: Type.String({ pattern: '^postgres(ql)?://' }),
-  RABBITMQ_URL: Type.String({ pattern: '^amqps?://' }),
-  /** without it the api asks the database for results */
-  REDIS_URL: Type.Optional(Type.String({ pattern: '^rediss?://' })),
-  STORAGE_URL: Type.String({ minLength: 1 }),
-  STORAGE_TIMEOUT_MS: Milliseconds(5_000, 100),
+  ...sharedVariables,
   /** signs uploads that pass through the api; the same for every replica */
   UPLOAD_SECRET: Type.Optional(Type.String({ minLength: 32 })),
   POOLS: Type.String({ default: DEFAULT_POOLS }),
-  MODELS_DIR: Type.Optional(Type.String({ minLength: 1 })),
-  LOG_LEVEL: Type.String({ pattern: '^(debug|info|warn|error|silent)$', default: 'info' }),
   API_KEEP_ALIVE_MS: Milliseconds(72_000),
   /** for a request to arrive whole */
   API_REQUEST_TIMEOUT_MS: Milliseconds(30_000, MIN_REQUEST_TIMEOUT_MS),
@@ -41,6 +36,9 @@ export const apiConfig = Type.Object({
   /** messages waiting in one lane from which on requests are refused whatever the prediction says */
   API_MAX_DEPTH: Type.Integer({ minimum: 1, default: 100_000 }),
   API_CACHE_TTL_MS: Milliseconds(120_000, 1000),
+  /** pictures and uploads older than this are deleted */
+  API_PICTURE_TTL_MS: Milliseconds(24 * HOUR_MS, 60_000),
+  API_SWEEP_MS: Milliseconds(600_000, 1000),
 })
 
 /** The environment of one api process, checked. */
@@ -58,6 +56,7 @@ const poolsProblem = (text: string): string | undefined => {
 
 /** Rules across fields; each answers what is wrong. */
 export const apiRules: readonly ((config: ApiConfig) => string | undefined)[] = [
+  storageRule,
   ({ API_KEEP_ALIVE_MS }) =>
     API_KEEP_ALIVE_MS > LOAD_BALANCER_IDLE_MS
       ? undefined

@@ -25,10 +25,12 @@ export interface StoredPictures {
   readonly prints: { readonly [name: string]: string }
 }
 
-/** Where an upload lies. Every tenant has its own: an id of another tenant names nothing. */
-export const uploadKey = (tenant: string, uploadId: string): string => `uploads/${tenant}/${uploadId}`
+/** Keys go on with a time-ordered id, so a listing comes oldest first and a sweep ends at the first that may stay. */
+export const PICTURES_PREFIX = 'pictures/'
+export const UPLOADS_PREFIX = 'uploads/'
 
-const OWN_PREFIX = 'pictures/'
+/** Where an upload lies. The tenant is part of the key: an id of another tenant names nothing. */
+export const uploadKey = (tenant: string, uploadId: string): string => `${UPLOADS_PREFIX}${uploadId}/${tenant}`
 
 /** Checks and stores what a caller sent. */
 export interface PictureStore {
@@ -72,7 +74,7 @@ export const createPictureStore = (
     if (picture.kind === 'upload') return prepareUpload(tenant, name, picture.uploadId)
     if (picture.bytes.length > maxBytes) throw new InputError(outcome('PICTURE_TOO_LARGE', name))
     const { bytes: body, contentType } = await codec.normalise(picture.bytes, picture.contentType, name)
-    const key = `${OWN_PREFIX}${tenant}/${jobId}/${name}`
+    const key = `${PICTURES_PREFIX}${jobId}/${name}`
     const ref = { name, key, sha256: sha256(body), bytes: body.length }
     return { ref, print: sha256(picture.bytes), body, contentType }
   }
@@ -82,7 +84,7 @@ export const createPictureStore = (
   }
 
   const discard = async (refs: readonly PictureRef[]): Promise<void> => {
-    const own = refs.filter(({ key }) => key.startsWith(OWN_PREFIX))
+    const own = refs.filter(({ key }) => key.startsWith(PICTURES_PREFIX))
     const outcomes = await Promise.allSettled(own.map(({ key }) => blobs.delete(key)))
     for (const one of outcomes)
       if (one.status === 'rejected') log.warn({ error: one.reason }, 'a picture nobody needs could not be deleted')

@@ -1,9 +1,11 @@
 /** One worker process for one pool. A straight line: configuration, adapters, models, then the first delivery. */
 import { hostname } from 'node:os'
 import { parsePools } from '../infra/domain/pools.ts'
+import type { TaskName } from '../infra/domain/task.ts'
 import { openBlobStore } from '../infra/object-storage/open-blob-store.ts'
 import { createPictureCodec } from '../infra/pictures/codec.ts'
 import { createJobStore } from '../infra/postgres/job-store.ts'
+import { createModelCatalog } from '../infra/postgres/model-catalog.ts'
 import { openPool } from '../infra/postgres/pool.ts'
 import { openJobQueue } from '../infra/rabbitmq/job-queue.ts'
 import { RETRY_DELAYS_MS } from '../infra/rabbitmq/topology.ts'
@@ -14,6 +16,7 @@ import { ConfigError, loadConfig } from '../infra/runtime/config.ts'
 import { ALIVE, runChecks } from '../infra/runtime/health.ts'
 import { createLogger } from '../infra/runtime/logger.ts'
 import { createMetrics } from '../infra/runtime/metrics.ts'
+import { repeat } from '../infra/runtime/repeat.ts'
 import { runProcess } from '../infra/runtime/run-process.ts'
 import { storageOptions } from '../infra/runtime/shared-config.ts'
 import { type WorkerConfig, workerConfig, workerRules } from './config.ts'
@@ -27,6 +30,7 @@ import type { Device } from './runtimes/runtime.ts'
 
 /** What is left of the grace when jobs still running are handed back: enough to write that down and disconnect. */
 const HAND_BACK_MARGIN_MS = 3_000
+const ANNOUNCE_MS = 60_000
 
 const config = loadConfig(workerConfig, process.env, workerRules)
 const workerId = `${hostname()}/${config.WORKER_POOL}/${config.WORKER_INDEX}/${process.pid}`
@@ -116,6 +120,12 @@ await runProcess(log, config.WORKER_GRACE_MS, async (life, fail) => {
     setTimeout(() => outOfTime.abort(), Math.max(0, config.WORKER_GRACE_MS - HAND_BACK_MARGIN_MS)).unref()
     await worker?.drain(outOfTime.signal)
   })
+  const catalog = createModelCatalog(database)
+  const announce = () =>
+    Promise.all(Object.entries(executor.models).map(([task, models]) => catalog.announce(task as TaskName, models)))
+  await announce()
+  const announcing = repeat('announce models', ANNOUNCE_MS, log, announce)
+  life.onStop('announce models', () => announcing.stop())
   node.ready()
   log.info({ tasks: pool.tasks, adminPort: admin.port }, 'worker is consuming')
 })

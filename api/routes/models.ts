@@ -9,7 +9,7 @@ import { answer, problems } from './responses.ts'
 const Model = strict({ task: words(TASK_NAMES), ...ModelSchema.properties })
 
 /** Which models decide now: every result names the ones it came from. */
-export const addModels = (app: FastifyInstance, catalog: ModelCatalog): void => {
+export const addModels = (app: FastifyInstance, catalog: Pick<ModelCatalog, 'list'>): void => {
   app.get('/v1/models', {
     config: { access: 'key' },
     schema: {

@@ -10,6 +10,8 @@ export interface Statement {
 export interface Database {
   /** @throws UnavailableError when the server does not answer, refuses writes or is short of a resource */
   query<R extends QueryResultRow>(statement: Statement, values: readonly unknown[]): Promise<QueryResult<R>>
+  /** false when the server does not answer */
+  alive(): Promise<boolean>
   end(): Promise<void>
 }
 
@@ -70,5 +72,10 @@ export const openPool = ({
       }
     }
   }
-  return { query, end: () => pool.end() }
+  const alive = () =>
+    query({ name: 'alive', text: 'select 1' }, []).then(
+      () => true,
+      () => false,
+    )
+  return { query, alive, end: () => pool.end() }
 }

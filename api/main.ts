@@ -1,0 +1,113 @@
+/** One api process. A straight line: configuration, adapters, app, listen, housekeeping. */
+import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { parsePools } from '../infra/domain/pools.ts'
+import { openBlobStore } from '../infra/object-storage/open-blob-store.ts'
+import { createPictureCodec } from '../infra/pictures/codec.ts'
+import { createJobStore } from '../infra/postgres/job-store.ts'
+import { createKeyStore } from '../infra/postgres/key-store.ts'
+import { createModelCatalog } from '../infra/postgres/model-catalog.ts'
+import { openPool } from '../infra/postgres/pool.ts'
+import { openJobQueue } from '../infra/rabbitmq/job-queue.ts'
+import { openReplyQueue } from '../infra/rabbitmq/reply-queue.ts'
+import { noResultCache, openResultCache } from '../infra/redis/result-cache.ts'
+import { startAdminServer } from '../infra/runtime/admin-server.ts'
+import { systemClock } from '../infra/runtime/clock.ts'
+import { loadConfig } from '../infra/runtime/config.ts'
+import type { Lifecycle } from '../infra/runtime/lifecycle.ts'
+import { createLogger } from '../infra/runtime/logger.ts'
+import { createMetrics } from '../infra/runtime/metrics.ts'
+import { runProcess } from '../infra/runtime/run-process.ts'
+import { storageOptions } from '../infra/runtime/shared-config.ts'
+import { buildApp, TASKS } from './app.ts'
+import { createCompletions } from './completions.ts'
+import { type ApiConfig, apiConfig, apiRules } from './config.ts'
+import { startHousekeeping } from './housekeeping/start.ts'
+import type { TaskDefinition } from './routes/task-definition.ts'
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+
+const appConfig = (config: ApiConfig) => ({
+  pools: parsePools(config.POOLS),
+  maxPictureBytes: config.API_MAX_PICTURE_BYTES,
+  deadlineInteractiveMs: config.API_DEADLINE_INTERACTIVE_MS,
+  deadlineBulkMs: config.API_DEADLINE_BULK_MS,
+  maxDepthCount: config.API_MAX_DEPTH,
+  keepAliveMs: config.API_KEEP_ALIVE_MS,
+  requestTimeoutMs: config.API_REQUEST_TIMEOUT_MS,
+  shutdownDelayMs: config.API_SHUTDOWN_DELAY_MS,
+  version,
+  ...(config.API_PUBLIC_URL ? { publicUrl: config.API_PUBLIC_URL } : {}),
+})
+
+/** Every adapter the api needs; each registers its own end. */
+const openAdapters = async (config: ApiConfig, life: Lifecycle, log: ReturnType<typeof createLogger>) => {
+  const { metrics, registry } = createMetrics('api')
+  const database = openPool({ url: config.DATABASE_URL, applicationName: 'muster api' })
+  life.onStop('postgres', () => database.end())
+  const uploads =
+    config.UPLOAD_SECRET && config.API_PUBLIC_URL
+      ? { secret: config.UPLOAD_SECRET, publicUrl: config.API_PUBLIC_URL }
+      : undefined
+  const { store: blobs, gate } = openBlobStore(config.STORAGE_URL, { ...storageOptions(config), uploads })
+  life.onStop('storage', () => blobs.close())
+  const cache = config.REDIS_URL
+    ? openResultCache({ url: config.REDIS_URL, log, ttlMs: config.API_CACHE_TTL_MS })
+    : noResultCache
+  life.onStop('redis', () => cache.close())
+  const broker = { url: config.RABBITMQ_URL, log, metrics }
+  const queue = await openJobQueue(broker)
+  life.onStop('rabbitmq', () => queue.close())
+  const completions = createCompletions()
+  const reply = await openReplyQueue(broker, randomUUID(), (completion) => completions.deliver(completion))
+  life.onStop('replies', () => reply.close())
+  return { metrics, registry, database, blobs, gate, cache, queue, completions, reply }
+}
+
+/**
+ * Start the api in this process.
+ * @param definitions the tasks to offer; a benchmark adds one that does nothing
+ * @throws UnavailableError when a server it cannot do without is away
+ */
+export const startApi = async (
+  config: ApiConfig,
+  life: Lifecycle,
+  log: ReturnType<typeof createLogger>,
+  definitions: readonly TaskDefinition[] = TASKS,
+): Promise<void> => {
+  const { database, registry, gate, ...adapters } = await openAdapters(config, life, log)
+  const jobs = createJobStore(database)
+  const app = await buildApp(
+    {
+      ...adapters,
+      ...(gate ? { uploadGate: gate } : {}),
+      jobs,
+      keys: createKeyStore(database),
+      models: createModelCatalog(database),
+      codec: createPictureCodec({ maxBytes: config.API_MAX_PICTURE_BYTES }),
+      databaseAlive: () => database.alive(),
+      clock: systemClock,
+      log,
+    },
+    appConfig(config),
+    definitions,
+  )
+  const admin = await startAdminServer({
+    host: config.API_METRICS_HOST,
+    port: config.API_METRICS_PORT,
+    registry,
+    ...app.apiHealth,
+  })
+  life.onStop('admin', () => admin.close())
+  const housekeeping = startHousekeeping({ ...adapters, jobs, log }, config)
+  life.onStop('housekeeping', () => housekeeping.stop())
+  await app.listen({ host: config.API_HOST, port: config.API_PORT })
+  life.onStop('http', () => app.drain())
+  log.info({ addresses: app.addresses(), adminPort: admin.port }, 'api listens')
+}
+
+if (import.meta.main) {
+  const config = loadConfig(apiConfig, process.env, apiRules)
+  const log = createLogger('api', config.LOG_LEVEL)
+  await runProcess(log, config.API_GRACE_MS, (life) => startApi(config, life, log))
+}
