@@ -24,15 +24,19 @@ const send = (message: ToNode): Promise<void> =>
 
 const UNSUPERVISED: NodeLink = { ready: () => {}, stop: () => Promise.resolve() }
 
-/** Connect to the node supervisor that started this process: from now on it hears a heartbeat each second. */
+/**
+ * Connect to the node supervisor that started this process: from now on it hears a heartbeat each second, and its wish
+ * to drain arrives here as SIGTERM. The process itself must handle that signal, as `runProcess` does.
+ */
 export const connectToNode = ({ registry, status }: NodeLinkDeps): NodeLink => {
   if (!process.send) return UNSUPERVISED
   const sendMetrics = async (id: number): Promise<void> =>
     send({ type: 'metrics', id, metrics: await registry.getMetricsAsJSON() })
   const beat = (): void => void send({ type: 'heartbeat', ...status() })
-  const onMessage = (message: unknown): void => {
-    const { type, id } = message as ToWorker
-    if (type === 'metrics?') void sendMetrics(id)
+  const drain = createDrain()
+  const onMessage = (message: ToWorker): void => {
+    if (message.type === 'metrics?') void sendMetrics(message.id)
+    else if (message.type === 'drain') drain()
   }
   process.on('message', onMessage)
   const beats = setInterval(beat, HEARTBEAT_MS).unref()
@@ -44,8 +48,19 @@ export const connectToNode = ({ registry, status }: NodeLinkDeps): NodeLink => {
     },
     async stop() {
       clearInterval(beats)
-      process.off('message', onMessage)
       await sendMetrics(UNASKED)
     },
   }
+}
+
+/** Raises SIGTERM, unless the process was already told: Ctrl-C and systemd signal the node and its workers alike. */
+const createDrain = (): (() => void) => {
+  let told = false
+  const onSignal = (): void => {
+    told = true
+  }
+  process.on('SIGTERM', onSignal)
+  process.on('SIGINT', onSignal)
+  // The event loop reads messages before signals, so a signal that came first may be noticed only after this turn.
+  return () => setImmediate(() => !told && process.kill(process.pid, 'SIGTERM'))
 }

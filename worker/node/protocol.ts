@@ -23,8 +23,8 @@ export type ToNode =
   | ({ readonly type: 'heartbeat' } & WorkerStatus)
   | { readonly type: 'metrics'; readonly id: number; readonly metrics: WorkerMetrics }
 
-/** From the node supervisor to a worker. Stopping is no message but a signal, which also reaches a worker that starts. */
-export interface ToWorker {
-  readonly type: 'metrics?'
-  readonly id: number
-}
+/**
+ * From the node supervisor to a worker that has spoken once; one that still starts is told to stop by SIGTERM. `drain`
+ * is a message, so that a worker which got a signal of its own is not told twice: twice means to exit at once.
+ */
+export type ToWorker = { readonly type: 'metrics?'; readonly id: number } | { readonly type: 'drain' }

@@ -44,11 +44,8 @@ export class WorkerProcess {
 
   constructor(options: WorkerProcessOptions) {
     this.#options = options
-    // A session of its own: Ctrl-C in a terminal reaches the whole foreground group, and a worker takes the second
-    // signal, ours, as the order to exit at once.
     this.#child = fork(options.program, [], {
       env: { ...options.env },
-      detached: true,
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     })
     this.#child.on('message', (message) => this.#onMessage(message as ToNode))
@@ -88,13 +85,13 @@ export class WorkerProcess {
   }
 
   /**
-   * Tell it to drain, and kill it if it is still there after `graceMs`. Told again, the sooner end counts, and it gets
-   * no second signal: that would mean to exit at once.
+   * Tell it to drain, and kill it if it is still there after `graceMs`. Told again, the sooner end counts, and it is
+   * not told twice: that would mean to exit at once.
    */
   stop(graceMs: number): void {
     const killAt = performance.now() + graceMs
     if (killAt >= this.#killAt) return
-    if (this.#killer === undefined) this.#child.kill('SIGTERM')
+    if (this.#killer === undefined) this.#tellToDrain()
     clearTimeout(this.#killer)
     this.#killAt = killAt
     this.#killer = setTimeout(() => {
@@ -116,6 +113,11 @@ export class WorkerProcess {
     await promise
     clearTimeout(timer)
     this.#asked.delete(id)
+  }
+
+  #tellToDrain(): void {
+    if (this.#heard && this.#child.connected) this.#child.send({ type: 'drain' } satisfies ToWorker, () => {})
+    else this.#child.kill('SIGTERM')
   }
 
   /** What a process sent before it exited may arrive after it did. */

@@ -36,6 +36,15 @@ describe('a node that is told to stop', () => {
     expect(node.logged('a worker has left').map(({ code }) => code)).toEqual([0, 0])
   })
 
+  it('together with each of its workers, as by systemd, still lets them drain', async () => {
+    const node = aNode('busy=2')
+    await node.settled('busy', 2)
+    for (const pid of node.pids) process.kill(pid, 'SIGTERM')
+    node.process.kill('SIGTERM')
+    expect(await node.ended).toEqual({ code: 0, signal: null })
+    expect(node.logged('a worker has left').map(({ code }) => code)).toEqual([0, 0])
+  })
+
   it('says that it is not ready, and refuses other counts, while workers drain', async () => {
     const node = aNode('stubborn=1', { WORKER_GRACE_MS: '1000', NODE_GRACE_MS: '3000' })
     await node.settled('stubborn', 1)
