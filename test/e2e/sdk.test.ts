@@ -104,8 +104,8 @@ describe('the client and the service', () => {
     const { job } = await client().liveness({ image })
     const stranger = client({ apiKey: await stack.createKey('other') })
     const { jobs } = stranger
-    for (const ask of [jobs.get, jobs.cancel, jobs.erase])
-      expect(await rejection(ask.call(jobs, job.id))).toMatchObject({ name: 'NotFoundError', code: 'JOB_NOT_FOUND' })
+    for (const ask of [() => jobs.get(job.id), () => jobs.cancel(job.id), () => jobs.erase(job.id)])
+      expect(await rejection(ask())).toMatchObject({ name: 'NotFoundError', code: 'JOB_NOT_FOUND' })
   })
 })
 
