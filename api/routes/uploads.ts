@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
+import { v7 as uuidv7 } from 'uuid'
 import type { BlobStore } from '../../infra/ports/blob-store.ts'
 import type { Clock } from '../../infra/ports/clock.ts'
 import type { UploadGate } from '../../infra/ports/upload-gate.ts'
@@ -55,7 +55,7 @@ const addSigning = (app: FastifyInstance, { blobs }: UploadsDeps, maxBytes: numb
     handler: async (request, reply) => {
       const { contentType } = (request.body ?? {}) as { readonly contentType?: string }
       if (contentType === undefined) throw new RequestError('MALFORMED_BODY', 'the body is empty')
-      const uploadId = randomUUID()
+      const uploadId = uuidv7()
       const key = uploadKey(principalOf(request).tenant, uploadId)
       const { expiresAt, ...signed } = await blobs.signUpload(key, { contentType, maxBytes, ttlMs: TTL_MS })
       return reply.code(201).send({ uploadId, ...signed, expiresAt: new Date(expiresAt).toISOString() })

