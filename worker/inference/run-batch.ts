@@ -1,9 +1,10 @@
 import { outcome } from '../../infra/domain/outcomes.ts'
 import type { Task, TaskAnswer, TaskItem } from '../executor.ts'
 
-/** A batch's answers; `failure` is the first error behind those that say INFERENCE_FAILED. */
+/** A batch's answers, and how many of them say INFERENCE_FAILED; `failure` is the first error that was thrown. */
 export interface BatchRun {
   readonly answers: readonly TaskAnswer[]
+  readonly failedCount: number
   readonly failure?: unknown
 }
 
@@ -25,15 +26,17 @@ const runWhole = async (task: Task, items: readonly TaskItem[]): Promise<readonl
 export const runBatch = async (task: Task, items: readonly TaskItem[], onProgress: () => void): Promise<BatchRun> => {
   let failure: unknown
   try {
-    return { answers: await runWhole(task, items) }
+    return { answers: await runWhole(task, items), failedCount: 0 }
   } catch (error) {
     failure = error
   }
   const answers = items.length === 1 ? [FAILED] : await runSingly(task, items, onProgress)
-  if (!answers.includes(FAILED)) return { answers, failure }
-  onProgress()
-  await task.warmUp()
-  return { answers, failure }
+  const failedCount = answers.filter((answer) => answer === FAILED).length
+  if (failedCount > 0) {
+    onProgress()
+    await task.warmUp()
+  }
+  return { answers, failedCount, failure }
 }
 
 const runSingly = async (

@@ -1,5 +1,6 @@
 import type { TaskName } from '../../infra/domain/task.ts'
 import type { Task } from '../executor.ts'
+import type { OpenModels } from '../models/registry.ts'
 import type { Device } from '../runtimes/runtime.ts'
 
 /** What loading a task's models needs to know. Plain data: it crosses into the inference thread. */
@@ -10,6 +11,10 @@ export interface ModelSettings {
   readonly devices: readonly Device[]
   /** threads one inference may use; 1 is fastest as soon as several inference threads run */
   readonly intraOpThreads: number
+  /** let liveness answer `pass`: the operator relies on the models' assurance. Off by default */
+  readonly allowLivenessPass?: boolean
+  /** the operator's own models in place of shipped ones */
+  readonly replacements?: OpenModels['replacements']
 }
 
 /** A task on loaded models, and where these run. */

@@ -3,20 +3,17 @@ import type { TaskName } from '../../infra/domain/task.ts'
 import type { Logger } from '../../infra/ports/logger.ts'
 import { systemClock } from '../../infra/runtime/clock.ts'
 import type { Executor, TaskAnswer, TaskItem } from '../executor.ts'
-import type { Device } from '../runtimes/runtime.ts'
 import { createDeathBudget } from './death-budget.ts'
 import { ExecutorClosedError, InferenceThreadsDyingError } from './errors.ts'
 import { InferenceThread, type ThreadEnd, type ThreadOptions } from './inference-thread.ts'
 import type { TaskModels, ThreadData } from './protocol.ts'
+import type { ModelSettings } from './task-module.ts'
 
 /** What an executor runs, where, and within which limits. */
-export interface ThreadExecutorOptions {
+export interface ThreadExecutorOptions extends ModelSettings {
   readonly tasks: readonly TaskName[]
-  readonly modelsDir: string
-  readonly devices: readonly Device[]
   /** inference threads; each loads every model of the tasks */
   readonly threadCount: number
-  readonly intraOpThreads: number
   /** longest single call into a model; a batch makes one, and one more an item when the whole batch failed */
   readonly jobTimeoutMs: number
   /** longest loading and warming up of one thread */
@@ -36,6 +33,8 @@ const START_TIMEOUT_MS = 300_000
 /** More deaths than this within the window are no accident of one picture: the node or the model is at fault. */
 const DEATH_COUNT = 5
 const DEATH_WINDOW_MS = 60_000
+
+const REAL_TASKS = new URL('./load-task.ts', import.meta.url).href
 
 interface Batch {
   readonly task: TaskName
@@ -75,14 +74,21 @@ class InferenceThreads {
   /** why nothing runs any more */
   #over: Error | undefined
 
-  constructor({ tasks, modelsDir, devices, intraOpThreads, ...options }: ThreadExecutorOptions) {
-    this.#data = {
+  constructor(options: ThreadExecutorOptions) {
+    // Only plain data can cross into a thread, so what crosses is named.
+    const {
       tasks,
-      settings: { modelsDir, devices, intraOpThreads },
-      taskModule: options.taskModule ?? new URL('./load-task.ts', import.meta.url).href,
-    }
-    this.#options = { startTimeoutMs: START_TIMEOUT_MS, ...options }
-    this.#onHang = options.onHang
+      taskModule = REAL_TASKS,
+      threadCount: _,
+      jobTimeoutMs,
+      startTimeoutMs,
+      log,
+      onHang,
+      ...settings
+    } = options
+    this.#data = { tasks, settings, taskModule }
+    this.#options = { jobTimeoutMs, startTimeoutMs: startTimeoutMs ?? START_TIMEOUT_MS, log }
+    this.#onHang = onHang
   }
 
   async start(threadCount: number): Promise<TaskModels> {

@@ -7,6 +7,14 @@ import type { FromThread, ThreadData, ToThread } from './protocol.ts'
 import { runBatch } from './run-batch.ts'
 import type { LoadedTask, TaskModule } from './task-module.ts'
 
+/**
+ * Pictures that break a model are rare; so many in a row say that the model or its device is broken in a way that the
+ * warm-up does not show, for example a device that computes numbers that are none.
+ */
+const MAX_FAILED_IN_A_ROW = 8
+
+let failedInARow = 0
+
 const post = (message: FromThread): void => parentPort?.postMessage(message)
 
 const broken = (error: unknown): never => {
@@ -32,7 +40,9 @@ const serve = async (tasks: ReadonlyMap<TaskName, Task>, message: ToThread): Pro
   }
   const task = tasks.get(message.task)
   if (!task) throw new TypeError(`this worker does not run ${message.task}`)
-  const { answers, failure } = await runBatch(task, message.items, () => post({ type: 'progress' }))
+  const { answers, failedCount, failure } = await runBatch(task, message.items, () => post({ type: 'progress' }))
+  failedInARow = failedCount === answers.length ? failedInARow + failedCount : 0
+  if (failedInARow > MAX_FAILED_IN_A_ROW) throw failure
   post({ type: 'answers', answers, ...(failure === undefined ? {} : { failure: toThrown(failure) }) })
 }
 

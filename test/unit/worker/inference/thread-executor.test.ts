@@ -157,6 +157,30 @@ describe('an item that makes the model throw', () => {
   })
 })
 
+describe('items that fail one after the other', () => {
+  const failing = (executor: Executor, itemCount: number) =>
+    executor.run(
+      'ocr',
+      Array.from({ length: itemCount }, () => anItem({ do: 'throw' })),
+    )
+
+  it('are believed to be at fault up to eight, then the model is', async () => {
+    const { executor } = await anExecutor()
+    expect(await failing(executor, 5)).toHaveLength(5)
+    expect(await failing(executor, 3)).toHaveLength(3)
+    await expect(failing(executor, 1)).rejects.toThrow(UnavailableError)
+    const [after] = await executor.run('ocr', [anItem()])
+    expect(resultOf(after).warmUpCount).toBe(1)
+  })
+
+  it('are forgotten once one succeeds', async () => {
+    const { executor } = await anExecutor()
+    expect(await failing(executor, 6)).toHaveLength(6)
+    await executor.run('ocr', [anItem()])
+    expect(await failing(executor, 6)).toHaveLength(6)
+  })
+})
+
 describe('a thread that dies', () => {
   it.each([
     ['exits', 'exit', InferenceThreadExitedError],

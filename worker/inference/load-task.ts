@@ -1,0 +1,61 @@
+import type { TaskName } from '../../infra/domain/task.ts'
+import type { Task } from '../executor.ts'
+import type { ModelRole } from '../models/manifest.ts'
+import { loadModel, openModels } from '../models/registry.ts'
+import { createOnnxRuntime } from '../runtimes/onnx.ts'
+import { createFaceMatch } from '../tasks/face-match.ts'
+import type { Net } from '../tasks/faces/net.ts'
+import { createLiveness } from '../tasks/liveness.ts'
+import type { LoadedTask, ModelSettings } from './task-module.ts'
+
+type Load = (netOf: (role: ModelRole) => Promise<Net>, settings: ModelSettings) => Promise<Task>
+
+interface Recipe {
+  readonly roles: readonly ModelRole[]
+  readonly load: Load
+}
+
+/** What each task is made of. */
+const RECIPES: Readonly<Partial<Record<TaskName, Recipe>>> = {
+  'face-match': {
+    roles: ['face-detector', 'face-landmarks', 'face-embedding'],
+    load: async (netOf) =>
+      createFaceMatch({
+        detector: await netOf('face-detector'),
+        landmarks: await netOf('face-landmarks'),
+        embedding: await netOf('face-embedding'),
+      }),
+  },
+  liveness: {
+    roles: ['face-detector', 'face-landmarks', 'face-antispoof', 'face-liveness'],
+    load: async (netOf, { allowLivenessPass = false }) =>
+      createLiveness(
+        {
+          detector: await netOf('face-detector'),
+          landmarks: await netOf('face-landmarks'),
+          signals: [await netOf('face-antispoof'), await netOf('face-liveness')],
+        },
+        { allowPass: allowLivenessPass },
+      ),
+  },
+}
+
+/**
+ * Load a task on its real models: verified files, on the first of the devices that runs them.
+ * @throws ModelMissingError, ModelCorruptError, ModelManifestError when the models directory is not usable
+ * @throws RuntimeUnavailableError when no device can run them
+ */
+export const loadTask = async (name: TaskName, settings: ModelSettings): Promise<LoadedTask> => {
+  const { modelsDir: dir, devices, intraOpThreads: threads, replacements = {} } = settings
+  const recipe = RECIPES[name]
+  if (!recipe) throw new TypeError(`no models are known for ${name}`)
+  const { roles, load } = recipe
+  const models = await openModels({ dir, roles, replacements })
+  const runtime = await createOnnxRuntime({ devices, threads })
+  const netOf = async (role: ModelRole): Promise<Net> => {
+    const model = models.get(role)
+    return { model, session: await loadModel(runtime, model) }
+  }
+  const skipped = runtime.skipped.map(({ device, reason }) => ({ device, reason }))
+  return { task: await load(netOf, settings), device: runtime.device, skipped }
+}
