@@ -171,8 +171,9 @@ export const registerCheck = (program: Command): void => {
     .command('check')
     .summary('ask for one identity check, and see what came out and where the time went')
     .description(
-      'Ask for one identity check.\n\nWhom to ask is told by --url, else MUSTER_URL, else the last ./muster up; the key by\n' +
-        'MUSTER_API_KEY, else the last ./muster up. "No match" and "not live" are answers: exit code 0.',
+      'Ask for one identity check. "No match" and "not live" are answers: exit code 0.\n\n' +
+        'Whom to ask: --url, else MUSTER_URL, else the last ./muster up.\n' +
+        'The API key: MUSTER_API_KEY, else that of the last ./muster up.',
     )
     .addHelpText('before', EXAMPLES)
 

@@ -4,10 +4,20 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { text as readText } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { MusterError } from '../../../api/client/client.ts'
 import { outcome } from '../../../infra/domain/outcomes.ts'
-import { checkEnv, formatCheckTable, runSampleChecks } from '../../../scripts/check.ts'
-import { aJob, finished, json, type Line, problem, startScriptedServer, text } from '../api/client/scripted-server.ts'
-import { useServer } from '../api/client/setup.ts'
+import { checkEnv, exitCodeOfCheck, formatCheckTable, runSampleChecks } from '../../../scripts/check.ts'
+import {
+  aJob,
+  finished,
+  json,
+  type Line,
+  problem,
+  reset,
+  startScriptedServer,
+  text,
+} from '../api/client/scripted-server.ts'
+import { rejection, useServer } from '../api/client/setup.ts'
 
 const context = useServer()
 const root = resolve(import.meta.dirname, '../../..')
@@ -58,7 +68,10 @@ describe('./muster check', () => {
       finished({ ...unlike, result: { ...unlike.result, match: false, similarity: 0.1 } }),
       finished({ ...still, result: { ...still.result, live: false, score: 0.2 } }),
     )
-    expect(await check(['face-match', selfie, selfie])).toMatchObject({ code: 0, stdout: expect.stringMatching(/no match/) })
+    expect(await check(['face-match', selfie, selfie])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/no match/),
+    })
     expect(await check(['liveness', selfie])).toMatchObject({ code: 0, stdout: expect.stringMatching(/not live/) })
   })
 
@@ -95,15 +108,9 @@ describe('./muster check', () => {
 
   it.each<[string, Line, number, RegExp]>([
     ['a wrong key', problem(401, { title: 'No valid API key' }), 4, /No valid API key/],
-    ['a key that may not', problem(403), 4, /\[HTTP_403\]/],
-    ['a service that is down', problem(503, { retryable: false }), 5, /\[HTTP_503\]/],
-    ['too much waiting', problem(429, {}, { 'retry-after': '600' }), 5, /\[HTTP_429\]/],
-    ['a gateway alone', problem(504, { retryable: false }), 5, /\[HTTP_504\]/],
-    ['a service that failed', problem(500, { retryable: false, hint: 'try again' }), 1, /try again/],
-    ['a picture the service refuses', problem(422, { code: 'PICTURE_UNREADABLE' }), 1, /request id req-1/],
-    ['another program at that address', text(200, 'hello', { 'content-type': 'text/html' }), 1, /not JSON/],
-  ])('tells %s by its exit code', async (_, line, expected, message) => {
-    context.server.will(line, line, line)
+    ['a picture the service refuses', problem(422, { code: 'PICTURE_UNREADABLE', hint: 'again' }), 1, /again\n.*req-1/],
+  ])('tells %s by its exit code and in words, without a stack', async (_, line, expected, message) => {
+    context.server.will(line)
     const { stdout, stderr, code } = await check(['liveness', selfie])
     expect([code, stdout]).toEqual([expected, ''])
     expect(stderr).toMatch(message)
@@ -151,6 +158,28 @@ describe('./muster check', () => {
     await rm(join(dir, 'env'))
     expect(code).toBe(0)
     expect(server.requests[0]?.headers.authorization).toBe('Bearer from-file')
+  })
+})
+
+describe('exitCodeOfCheck', () => {
+  it.each<[string, Line, number]>([
+    ['a request at fault', problem(400), 1],
+    ['a wrong key', problem(401), 4],
+    ['a key that may not', problem(403), 4],
+    ['nothing there', problem(404), 3],
+    ['too much waiting', problem(429), 5],
+    ['a service that failed', problem(500), 1],
+    ['a gateway with nothing behind it', problem(502), 5],
+    ['a service that is down', problem(503), 5],
+    ['a gateway that waited in vain', problem(504), 5],
+    ['a lost connection', reset, 5],
+    ['another program', text(200, 'hello'), 1],
+    ['a failed job', json(200, failed), 1],
+  ])('tells %s', async (_, line, expected) => {
+    const { server, muster } = context
+    server.will(line)
+    const error = await rejection(muster({ maxRetries: 0 }).liveness({ image: selfie }))
+    expect(exitCodeOfCheck(error as MusterError)).toBe(expected)
   })
 })
 
