@@ -1,0 +1,57 @@
+import type { BlobStore } from '../ports/blob-store.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { UploadGate } from '../ports/upload-gate.ts'
+import { systemClock } from '../runtime/clock.ts'
+import { createFsBlobStore } from './fs.ts'
+import { createGcsBlobStore } from './gcs.ts'
+import { createMinioBlobStore } from './minio.ts'
+import { createS3BlobStore } from './s3.ts'
+import type { S3Credentials } from './s3-post-policy.ts'
+import { parseStorageUrl } from './storage-url.ts'
+import { StorageUrlError } from './storage-url-error.ts'
+import type { UploadSigning } from './upload-signer.ts'
+
+/** What a storage url does not say. */
+export interface BlobStoreOptions {
+  /** most time one call may take, its retries included */
+  readonly timeoutMs?: number | undefined
+  /** of S3 (absent: the SDK's default chain) and MinIO (required); GCS has application default credentials */
+  readonly credentials?: S3Credentials | undefined
+  /** what the fs driver signs uploads with; needed by the api only */
+  readonly uploads?: UploadSigning | undefined
+  readonly clock?: Clock | undefined
+}
+
+/** A store, and the gate for uploads it signed itself; the other drivers' uploads never pass through the api. */
+export interface OpenedBlobStore {
+  readonly store: BlobStore
+  readonly gate: UploadGate | undefined
+}
+
+/** A picture of 10 MB over a slow link takes a second; a caller waits ten in all. */
+const DEFAULT_TIMEOUT_MS = 5_000
+/** The most any of the servers gives. */
+const LIST_PAGE_COUNT = 1_000
+
+/**
+ * Open the object storage that a url names. Nothing is sent before the first call.
+ * @param storageUrl `file:///folder`, `s3://bucket?region=&endpoint=&forcePathStyle=&upload=`,
+ *   `minio://host:port/bucket?tls=&region=` or `gs://bucket?endpoint=`; docs/storage.md has the whole grammar
+ * @throws StorageUrlError with everything that is wrong
+ */
+export const openBlobStore = (storageUrl: string, options: BlobStoreOptions = {}): OpenedBlobStore => {
+  const { timeoutMs = DEFAULT_TIMEOUT_MS, credentials, uploads, clock = systemClock } = options
+  const location = parseStorageUrl(storageUrl)
+  const common = { timeoutMs, clock, listPageCount: LIST_PAGE_COUNT }
+  switch (location.kind) {
+    case 'fs':
+      return createFsBlobStore({ ...location, timeoutMs, clock, uploads })
+    case 's3':
+      return { store: createS3BlobStore({ ...location, ...common, credentials }), gate: undefined }
+    case 'minio':
+      if (!credentials) throw new StorageUrlError(['minio needs an access key and a secret key'])
+      return { store: createMinioBlobStore({ ...location, ...common, credentials }), gate: undefined }
+    case 'gcs':
+      return { store: createGcsBlobStore({ ...location, ...common }), gate: undefined }
+  }
+}
