@@ -66,4 +66,8 @@ export const apiRules: readonly ((config: ApiConfig) => string | undefined)[] = 
       ? undefined
       : 'API_SHUTDOWN_DELAY_MS must be less than API_GRACE_MS, or no time is left to close',
   ({ POOLS }) => poolsProblem(POOLS),
+  ({ STORAGE_URL, UPLOAD_SECRET, API_PUBLIC_URL }) =>
+    STORAGE_URL.startsWith('file:') && (UPLOAD_SECRET === undefined || API_PUBLIC_URL === undefined)
+      ? 'UPLOAD_SECRET and API_PUBLIC_URL are needed with files as storage: uploads pass through the api, which signs them'
+      : undefined,
 ]

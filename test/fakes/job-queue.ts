@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { UnavailableError, UnroutableError } from '../../infra/domain/errors.ts'
 import type { Completion, JobMessage } from '../../infra/domain/message.ts'
 import { LANES, type Lane } from '../../infra/domain/task.ts'
-import type { Consumer, Delivery, JobQueue, Publish, ReplyQueue } from '../../infra/ports/job-queue.ts'
+import type { Consumer, Delivery, Depth, JobQueue, Publish, ReplyQueue } from '../../infra/ports/job-queue.ts'
 
 interface Waiting extends Publish {
   readonly redelivered: boolean
@@ -15,9 +15,62 @@ interface Subscription {
   open: boolean
 }
 
-interface LaneQueue {
-  readonly ready: Waiting[]
-  readonly subscriptions: Subscription[]
+/** One queue of one pool: what waits, who takes. */
+class LaneQueue {
+  readonly ready: Waiting[] = []
+  readonly subscriptions: Subscription[] = []
+
+  add(one: Publish): void {
+    this.ready.push({ ...one, redelivered: false })
+  }
+
+  /** Hand out while somebody has room. */
+  pump(): void {
+    const to = this.subscriptions.find(({ open, inHandCount, prefetch }) => open && inHandCount < prefetch)
+    const next = to && this.ready.shift()
+    if (!to || !next) return
+    to.onDelivery(this.#deliveryOf(next, to))
+    this.pump()
+  }
+
+  #deliveryOf(waiting: Waiting, to: Subscription): Delivery {
+    const { message, pool, replyTo, redelivered } = waiting
+    to.inHandCount += 1
+    let settled = false
+    const settle = (then: () => void): void => {
+      if (settled) return
+      settled = true
+      to.inHandCount -= 1
+      then()
+      this.pump()
+    }
+    return {
+      message,
+      body: Buffer.from(JSON.stringify(message)),
+      pool,
+      replyTo,
+      redelivered,
+      receivedAt: Date.now(),
+      ack: () => settle(() => {}),
+      handBack: () => settle(() => void this.ready.unshift({ ...waiting, redelivered: true })),
+    }
+  }
+
+  consume(prefetch: number, onDelivery: Subscription['onDelivery']): Consumer {
+    const subscription: Subscription = { prefetch, onDelivery, inHandCount: 0, open: true }
+    this.subscriptions.push(subscription)
+    this.pump()
+    return {
+      consuming: () => subscription.open,
+      async cancel() {
+        subscription.open = false
+      },
+    }
+  }
+
+  depth(): Depth {
+    return { readyCount: this.ready.length, consumerCount: this.subscriptions.filter(({ open }) => open).length }
+  }
 }
 
 /** A broker in memory, for unit tests. Passes the port's contract suite, with retries that come back at once. */
@@ -33,101 +86,41 @@ export interface MemoryJobQueue extends JobQueue {
 
 /** @param pools whose queues exist */
 export const createMemoryJobQueue = (pools: readonly string[]): MemoryJobQueue => {
-  const lanes = new Map<string, LaneQueue>(
-    pools.flatMap((pool) => LANES.map((lane) => [`${pool}.${lane}`, { ready: [], subscriptions: [] }] as const)),
-  )
+  const lanes = new Map(pools.flatMap((pool) => LANES.map((lane) => [`${pool}.${lane}`, new LaneQueue()] as const)))
   const replies = new Map<string, (completion: Completion) => void>()
   const dead: { message: JobMessage | undefined; reason: string }[] = []
   let trouble: ReturnType<JobQueue['trouble']>
-  let replyCount = 0
 
   const laneOf = (pool: string, lane: Lane): LaneQueue => {
     const found = lanes.get(`${pool}.${lane}`)
     if (!found) throw new UnroutableError(`${pool}.${lane}`)
     return found
   }
-
-  const handOut = (lane: LaneQueue, to: Subscription, { message, pool, replyTo, redelivered }: Waiting): void => {
-    to.inHandCount += 1
-    let settled = false
-    const settle = (): boolean => {
-      if (settled) return false
-      settled = true
-      to.inHandCount -= 1
-      return true
-    }
-    to.onDelivery({
-      message,
-      pool,
-      replyTo,
-      redelivered,
-      receivedAt: Date.now(),
-      ack() {
-        if (settle()) pump(lane)
-      },
-      handBack() {
-        if (!settle()) return
-        lane.ready.unshift({ message, pool, ...(replyTo !== undefined && { replyTo }), redelivered: true })
-        pump(lane)
-      },
-    })
-  }
-
-  const pump = (lane: LaneQueue): void => {
-    const to = lane.subscriptions.find(({ open, inHandCount, prefetch }) => open && inHandCount < prefetch)
-    const next = to && lane.ready.shift()
-    if (!to || !next) return
-    handOut(lane, to, next)
-    pump(lane)
-  }
-
   const publish = async (one: Publish): Promise<void> => {
     if (trouble) throw new UnavailableError('the broker', new Error(trouble))
     const lane = laneOf(one.pool, one.message.lane)
-    lane.ready.push({ ...one, redelivered: false })
+    lane.add(one)
     await turn()
-    pump(lane)
-  }
-
-  const consume = async (
-    pool: string,
-    name: Lane,
-    prefetch: number,
-    onDelivery: Subscription['onDelivery'],
-  ): Promise<Consumer> => {
-    const lane = laneOf(pool, name)
-    const subscription: Subscription = { prefetch, onDelivery, inHandCount: 0, open: true }
-    lane.subscriptions.push(subscription)
-    pump(lane)
-    return {
-      consuming: () => subscription.open,
-      async cancel() {
-        subscription.open = false
-      },
-    }
+    lane.pump()
   }
 
   return {
     dead,
     publish,
-    retry: (one) => publish(one),
+    retry: publish,
     async deadLetter({ message }, reason) {
       dead.push({ message, reason })
     },
     complete: (replyTo, completion) => void queueMicrotask(() => replies.get(replyTo)?.(completion)),
-    consume,
-    async depth(pool, name) {
-      const { ready, subscriptions } = laneOf(pool, name)
-      return { readyCount: ready.length, consumerCount: subscriptions.filter(({ open }) => open).length }
-    },
+    consume: async (pool, lane, prefetch, onDelivery) => laneOf(pool, lane).consume(prefetch, onDelivery),
+    depth: async (pool, lane) => laneOf(pool, lane).depth(),
     trouble: () => trouble,
     setTrouble(now) {
       trouble = now
     },
-    waiting: (pool, name) => laneOf(pool, name).ready,
+    waiting: (pool, lane) => laneOf(pool, lane).ready,
     openReply(onCompletion) {
-      replyCount += 1
-      const name = `muster.reply.memory-${replyCount}`
+      const name = `muster.reply.memory-${replies.size + 1}`
       replies.set(name, onCompletion)
       return { name, listening: () => true }
     },
