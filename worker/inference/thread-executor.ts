@@ -190,10 +190,10 @@ class InferenceThreads {
   }
 
   /**
-   * `process.exit` waits for every thread, also for one in a native call that never comes back. A process that was told
-   * to go goes.
+   * `process.exit` waits for every thread, also for one in a native call that never comes back. A process that gives up
+   * must not wait for it; one that ends cleanly has nothing in hand, and waits at most for models that still load.
    */
-  readonly #onProcessExit = (): void => {
-    if ([...this.#all].some((thread) => thread.busy)) process.kill(process.pid, 'SIGKILL')
+  readonly #onProcessExit = (code: number): void => {
+    if (code !== 0 && [...this.#all].some((thread) => thread.busy)) process.kill(process.pid, 'SIGKILL')
   }
 }

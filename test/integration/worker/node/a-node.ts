@@ -57,6 +57,7 @@ export class ANode {
     this.process = spawn(process.execPath, [NODE_PROGRAM], {
       env: {
         PATH: process.env.PATH,
+        // At most three pools: a task belongs to one of them.
         POOLS: pools.map((pool, at) => `${pool}=${tasks[at]}`).join(' '),
         NODE_WORKERS: workers,
         NODE_WORKER_PROGRAM: WORKER_PROGRAM,
