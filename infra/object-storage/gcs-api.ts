@@ -2,9 +2,11 @@ import { CRC32C, Storage, type StorageOptions } from '@google-cloud/storage'
 
 /** Whom to call, and as whom. */
 export interface GcsAccess {
-  /** absent: Google. A server under another domain gets no credentials, unless `authClient` says whose */
+  /** absent: Google. A server under another domain gets no credentials, unless a key file or a client is given */
   readonly endpoint?: string | undefined
-  /** absent: application default credentials, for example the file that GOOGLE_APPLICATION_CREDENTIALS names */
+  /** path of a service account's key; absent: application default credentials, GOOGLE_APPLICATION_CREDENTIALS first */
+  readonly keyFile?: string | undefined
+  /** who to be, when neither fits */
   readonly authClient?: StorageOptions['authClient'] | undefined
 }
 
@@ -49,13 +51,14 @@ const failureOf = async (response: Response): Promise<GcsFailure> => {
  * client's `timeout` is ignored, there is no signal to give, and every larger download leaves a process warning.
  * @source Google Cloud Storage JSON API v1
  */
-export const openGcsApi = ({ endpoint, authClient }: GcsAccess): GcsApi => {
+export const openGcsApi = ({ endpoint, keyFile, authClient }: GcsAccess): GcsApi => {
   const storage = new Storage({
     ...(endpoint === undefined ? {} : { apiEndpoint: endpoint }),
+    ...(keyFile === undefined ? {} : { keyFilename: keyFile }),
     ...(authClient === undefined ? {} : { authClient }),
   })
   const elsewhere = !new URL(storage.apiEndpoint).hostname.endsWith(`.${storage.universeDomain}`)
-  const anonymous = elsewhere && authClient === undefined
+  const anonymous = elsewhere && keyFile === undefined && authClient === undefined
   return {
     storage,
     async call({ method, path, query = {}, contentType, body, signal }) {

@@ -24,9 +24,8 @@ interface Resource {
   readonly crc32c?: string
 }
 
-/** The library's own words for credentials it cannot find or that Google does not take; they carry no status. */
-const NO_CREDENTIALS =
-  /credentials|invalid_grant|client_email|private_key|key ?file|does not exist, or it is not a file/i
+/** Credentials that the library cannot find, read or use: it says so in words only. The one file it reads is the key. */
+const NO_CREDENTIALS = /credentials|invalid_grant|client_email|private_key|ENOENT|EACCES/i
 /** Google answers 404 for both; a missing bucket is a store that is not ready, not a missing object. */
 const NO_BUCKET = /bucket does not exist/i
 

@@ -15,8 +15,10 @@ import type { UploadSigning } from './upload-signer.ts'
 export interface BlobStoreOptions {
   /** most time one call may take, its retries included */
   readonly timeoutMs?: number | undefined
-  /** of S3 (absent: the SDK's default chain) and MinIO (required); GCS has application default credentials */
+  /** of S3 (absent: the SDK's default chain) and MinIO (required) */
   readonly credentials?: S3Credentials | undefined
+  /** path of a service account's key for GCS; absent: application default credentials */
+  readonly gcsKeyFile?: string | undefined
   /** what the fs driver signs uploads with; needed by the api only */
   readonly uploads?: UploadSigning | undefined
   readonly clock?: Clock | undefined
@@ -40,7 +42,7 @@ const LIST_PAGE_COUNT = 1_000
  * @throws StorageUrlError with everything that is wrong
  */
 export const openBlobStore = (storageUrl: string, options: BlobStoreOptions = {}): OpenedBlobStore => {
-  const { timeoutMs = DEFAULT_TIMEOUT_MS, credentials, uploads, clock = systemClock } = options
+  const { timeoutMs = DEFAULT_TIMEOUT_MS, credentials, gcsKeyFile, uploads, clock = systemClock } = options
   const location = parseStorageUrl(storageUrl)
   const common = { timeoutMs, clock, listPageCount: LIST_PAGE_COUNT }
   switch (location.kind) {
@@ -52,6 +54,6 @@ export const openBlobStore = (storageUrl: string, options: BlobStoreOptions = {}
       if (!credentials) throw new StorageUrlError(['minio needs an access key and a secret key'])
       return { store: createMinioBlobStore({ ...location, ...common, credentials }), gate: undefined }
     case 'gcs':
-      return { store: createGcsBlobStore({ ...location, ...common }), gate: undefined }
+      return { store: createGcsBlobStore({ ...location, ...common, keyFile: gcsKeyFile }), gate: undefined }
   }
 }

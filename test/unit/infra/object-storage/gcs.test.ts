@@ -85,9 +85,10 @@ describe('the gcs driver', () => {
   it('says denied when there are no credentials, or none that can be read', async () => {
     for (const path of ['/nowhere/key.json', 'package.json']) {
       vi.stubEnv('GOOGLE_APPLICATION_CREDENTIALS', path)
-      const store = createGcsBlobStore(COMMON)
-      await expect(store.get('a')).rejects.toBeInstanceOf(StorageDeniedError)
-      await expect(store.signUpload('a', LIMITS)).rejects.toBeInstanceOf(StorageDeniedError)
+      for (const store of [createGcsBlobStore(COMMON), createGcsBlobStore({ ...COMMON, keyFile: path })]) {
+        await expect(store.get('a')).rejects.toBeInstanceOf(StorageDeniedError)
+        await expect(store.signUpload('a', LIMITS)).rejects.toBeInstanceOf(StorageDeniedError)
+      }
     }
     vi.unstubAllEnvs()
   })
