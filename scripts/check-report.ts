@@ -66,9 +66,20 @@ export const verdictOf = <T extends TaskName>(task: T, result: ResultByTask[T]):
 const STAGES = ['storeMs', 'queueMs', 'runMs', 'replyMs'] as const
 const RUN_STAGES = ['fetchMs', 'decodeMs', 'batchWaitMs', 'inferMs'] as const
 
+const LABELS: { readonly [name in keyof Timings]-?: string } = {
+  storeMs: 'store',
+  queueMs: 'queue',
+  runMs: 'run',
+  replyMs: 'reply',
+  fetchMs: 'fetch',
+  decodeMs: 'decode',
+  batchWaitMs: 'batch wait',
+  inferMs: 'infer',
+}
+
 const stage = (timings: Timings, name: keyof Timings): string[] => {
   const ms = timings[name]
-  return ms === undefined ? [] : [`${name.replace(/Ms$/, '')} ${Math.round(ms)}`]
+  return ms === undefined ? [] : [`${LABELS[name]} ${Math.round(ms)}`]
 }
 
 /** Where the time went, in one line. Pure. */
