@@ -1,0 +1,96 @@
+import { expect, it, vi } from 'vitest'
+import { hashSecret, makeApiKey } from '../../../api/api-key.ts'
+import { createAuthenticate, KEY_CACHE_MS } from '../../../api/authenticate.ts'
+import { UnavailableError } from '../../../infra/domain/errors.ts'
+import { addKey, createMemoryKeyStore } from '../../fakes/key-store.ts'
+import { silence } from '../../fixtures/silence.ts'
+
+const start = async () => {
+  let now = 1_800_000_000_000
+  const keys = createMemoryKeyStore(() => now)
+  const clock = { now: () => now, monotonic: () => now }
+  const authenticate = createAuthenticate({ keys, clock, log: silence().log })
+  const key = await addKey(keys, { tenant: 'acme' })
+  const [, , keyId = ''] = key.split('_')
+  const pass = (ms: number): void => {
+    now += ms
+  }
+  return { keys, authenticate, key, keyId, now, pass }
+}
+
+const UNAUTHENTICATED = expect.objectContaining({ code: 'UNAUTHENTICATED' })
+
+it('tells on whose behalf a key acts', async () => {
+  const { authenticate, key, keyId } = await start()
+  expect(await authenticate(`Bearer ${key}`)).toEqual({ tenant: 'acme', keyId })
+  expect(await authenticate(`bearer  ${key}`)).toEqual({ tenant: 'acme', keyId })
+})
+
+it.each([
+  ['nothing', undefined],
+  ['another scheme', 'Basic YTpi'],
+  ['an empty token', 'Bearer '],
+  ['junk', 'Bearer muster_live_aaaaaaaaaaaa_bbbb'],
+  ['two tokens', 'Bearer a b'],
+])('refuses %s without a look-up', async (_what, header) => {
+  const { authenticate, keys } = await start()
+  await expect(authenticate(header)).rejects.toEqual(UNAUTHENTICATED)
+  expect(keys.lookUpCount()).toBe(0)
+})
+
+it('refuses a key it does not know', async () => {
+  const { authenticate } = await start()
+  const { key } = makeApiKey((byteCount) => new Uint8Array(byteCount).fill(3))
+  await expect(authenticate(`Bearer ${key}`)).rejects.toEqual(UNAUTHENTICATED)
+})
+
+it('refuses a known id with another secret', async () => {
+  const { authenticate, keys } = await start()
+  const other = makeApiKey((byteCount) => new Uint8Array(byteCount).fill(5))
+  await keys.create({ keyId: other.keyId, tenant: 'acme', name: '', expiresAt: null, secretSha256: hashSecret('x') })
+  await expect(authenticate(`Bearer ${other.key}`)).rejects.toEqual(UNAUTHENTICATED)
+})
+
+it('refuses a key from the moment it expires', async () => {
+  const { authenticate, keys, now, pass } = await start()
+  const key = await addKey(keys, { expiresAt: now + 10 })
+  await expect(authenticate(`Bearer ${key}`)).resolves.toMatchObject({ tenant: 'acme' })
+  pass(10)
+  await expect(authenticate(`Bearer ${key}`)).rejects.toEqual(UNAUTHENTICATED)
+})
+
+it('refuses a revoked key half a minute later at the latest', async () => {
+  const { authenticate, keys, key, keyId, pass } = await start()
+  await authenticate(`Bearer ${key}`)
+  await keys.revoke(keyId)
+  pass(KEY_CACHE_MS)
+  await expect(authenticate(`Bearer ${key}`)).rejects.toEqual(UNAUTHENTICATED)
+})
+
+it('asks the store once for many requests, also when it knows no such key', async () => {
+  const { authenticate, keys, key } = await start()
+  await Promise.all(Array.from({ length: 20 }, () => authenticate(`Bearer ${key}`)))
+  expect(keys.lookUpCount()).toBe(1)
+  const { key: unknown } = makeApiKey((byteCount) => new Uint8Array(byteCount).fill(3))
+  for (let round = 0; round < 3; round += 1) await authenticate(`Bearer ${unknown}`).catch(() => {})
+  expect(keys.lookUpCount()).toBe(2)
+})
+
+it('keeps the day of last use', async () => {
+  const { authenticate, keys, key, keyId, now } = await start()
+  await authenticate(`Bearer ${key}`)
+  expect((await keys.find(keyId))?.key.lastUsedAt).toBe(new Date(now).setUTCHours(0, 0, 0, 0))
+})
+
+it('says that it cannot tell when the store is away, and asks again next time', async () => {
+  const { authenticate, keys, key } = await start()
+  vi.spyOn(keys, 'find').mockRejectedValueOnce(new UnavailableError('postgres', undefined))
+  await expect(authenticate(`Bearer ${key}`)).rejects.toBeInstanceOf(UnavailableError)
+  await expect(authenticate(`Bearer ${key}`)).resolves.toMatchObject({ tenant: 'acme' })
+})
+
+it('admits a caller whose day of last use cannot be kept', async () => {
+  const { authenticate, keys, key } = await start()
+  vi.spyOn(keys, 'touch').mockRejectedValueOnce(new UnavailableError('postgres', undefined))
+  await expect(authenticate(`Bearer ${key}`)).resolves.toMatchObject({ tenant: 'acme' })
+})
