@@ -140,10 +140,13 @@ describe('the time of a check', () => {
   })
 
   it('names the job when it was accepted but not finished in time', async () => {
-    const { server, muster } = context
-    server.will(accepted(), silence)
-    const thrown = await rejection(muster().faceMatch(pair, { timeoutMs: 60 }))
-    expect(thrown).toMatchObject({ name: 'TimeoutError', jobId: 'job-1' })
+    const { server, muster, timers } = context
+    server.will(accepted(), (...exchange) => {
+      timers.advance(60_000)
+      reset(...exchange)
+    })
+    const thrown = await rejection(muster().faceMatch(pair, { timeoutMs: 60_000 }))
+    expect(thrown).toMatchObject({ name: 'TimeoutError', jobId: 'job-1', cause: expect.any(TypeError) })
   })
 
   it('asks the service to wait no longer than there is time', async () => {

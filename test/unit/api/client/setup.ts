@@ -6,12 +6,15 @@ import { type ScriptedServer, startScriptedServer } from './scripted-server.ts'
 export const JPEG = Uint8Array.from([0xff, 0xd8, 0xff, 0xe0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
 export const PNG = Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0, 42])
 
-/** A clock that moves only by pauses, and remembers them. */
-export const fakeTimers = (startMs = Date.parse('2026-11-20T09:00:00Z')): Timers & { readonly pauses: number[] } => {
-  let nowMs = startMs
+/** A clock that moves by pauses, which it remembers, and by `advance`. */
+export const fakeTimers = () => {
+  let nowMs = Date.parse('2026-11-20T09:00:00Z')
   const pauses: number[] = []
-  return {
+  const timers: Timers & { readonly pauses: number[]; advance(ms: number): void } = {
     pauses,
+    advance(ms) {
+      nowMs += ms
+    },
     now: () => nowMs,
     random: () => 0,
     async pause(ms) {
@@ -19,6 +22,7 @@ export const fakeTimers = (startMs = Date.parse('2026-11-20T09:00:00Z')): Timers
       nowMs += ms
     },
   }
+  return timers
 }
 
 /** A server of its own for each test of the file, and clients for it. */
