@@ -10,7 +10,7 @@ export interface BlobStoreChanges {
   readonly missingBucket?: boolean
 }
 
-/** One server (or folder) under test, with a bucket of its own. Stores list three objects a page. */
+/** One server (or folder) under test, with a bucket of its own. Its stores list a few objects a page. */
 export interface BlobStoreBench {
   open(changes?: BlobStoreChanges): BlobStore
   /** `http://host:port` of the server; '' where there is none */
@@ -26,6 +26,8 @@ export interface BlobStoreTraits {
   readonly verifiesKeys: boolean
   /** it refuses uploads that differ from what was signed, or come late */
   readonly verifiesUploads: boolean
+  /** a stand-in that lists in no particular order and lets calls made at once collide */
+  readonly standIn?: boolean
 }
 
 /** A prefix no other test uses. */

@@ -11,14 +11,13 @@ export interface S3Place {
   readonly bucket: string
   readonly region?: string | undefined
   readonly credentials: S3Credentials
+  /** absent: few, so that every listing of the suite has several */
+  readonly listPageCount?: number
 }
 
-/** Three objects a page: every listing in the suite then has several. */
-const LIST_PAGE_COUNT = 3
-
-const common = ({ timeoutMs = 10_000 }: BlobStoreChanges) => ({
+const common = ({ listPageCount = 3 }: S3Place, { timeoutMs = 10_000 }: BlobStoreChanges) => ({
   timeoutMs,
-  listPageCount: LIST_PAGE_COUNT,
+  listPageCount,
   clock: systemClock,
 })
 
@@ -36,7 +35,7 @@ export const openS3 = (place: S3Place, changes: BlobStoreChanges = {}, upload: '
     forcePathStyle: true,
     upload,
     credentials: changes.wrongCredentials ? wrong(place.credentials) : place.credentials,
-    ...common(changes),
+    ...common(place, changes),
   })
 
 /** The minio adapter on a place, with a test's changes. */
@@ -49,6 +48,6 @@ export const openMinio = (place: S3Place, changes: BlobStoreChanges = {}): BlobS
     bucket: changes.missingBucket ? 'muster-no-such-bucket' : place.bucket,
     region: place.region,
     credentials: changes.wrongCredentials ? wrong(place.credentials) : place.credentials,
-    ...common(changes),
+    ...common(place, changes),
   })
 }

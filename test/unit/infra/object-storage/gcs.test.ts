@@ -83,6 +83,7 @@ describe('the gcs driver', () => {
   })
 
   it('says denied when there are no credentials, or none that can be read', async () => {
+    vi.stubEnv('METADATA_SERVER_DETECTION', 'none') // looks for no server of Google's
     for (const path of ['/nowhere/key.json', 'package.json']) {
       vi.stubEnv('GOOGLE_APPLICATION_CREDENTIALS', path)
       for (const store of [createGcsBlobStore(COMMON), createGcsBlobStore({ ...COMMON, keyFile: path })]) {
