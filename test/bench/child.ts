@@ -10,16 +10,16 @@ export interface Child {
 }
 
 /**
- * Start a program that says `{ready: true}` over IPC once it serves, and answers questions there.
+ * Start a program that says over IPC when it serves, and answers questions there.
  * @throws when it ends before it is ready
  */
 export const startChild = async (program: URL, env: Readonly<Record<string, string>>): Promise<Child> => {
   const child = fork(program, { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
-  await nextMessage(child)
+  await nextMessage(child, isReady)
   return {
     pid: child.pid ?? 0,
     ask<T>(question: unknown) {
-      const answer = nextMessage(child) as Promise<T>
+      const answer = nextMessage(child, () => true) as Promise<T>
       child.send(question as object)
       return answer
     },
@@ -32,15 +32,21 @@ export const startChild = async (program: URL, env: Readonly<Record<string, stri
   }
 }
 
-const nextMessage = (child: ChildProcess): Promise<unknown> =>
+/** A program of the benchmark says `{ready: true}`; a worker says it in the node supervisor's words. */
+const isReady = (message: { ready?: boolean; type?: string }): boolean =>
+  message.ready === true || message.type === 'ready'
+
+const nextMessage = (child: ChildProcess, wanted: (message: object) => boolean): Promise<unknown> =>
   new Promise((resolve, reject) => {
-    const onExit = (code: number | null) =>
-      reject(new Error(`${child.spawnfile} ${child.spawnargs.join(' ')} ended with ${code}`))
-    child.once('exit', onExit)
-    child.once('message', (message) => {
+    const onExit = (code: number | null) => reject(new Error(`${child.spawnargs[1]} ended with ${code}`))
+    const onMessage = (message: object) => {
+      if (!wanted(message)) return
       child.off('exit', onExit)
+      child.off('message', onMessage)
       resolve(message)
-    })
+    }
+    child.once('exit', onExit)
+    child.on('message', onMessage)
   })
 
 /** The child's side: tell that it serves, answer questions, end when told or when the parent has gone. */

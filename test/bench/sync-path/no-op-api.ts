@@ -1,0 +1,24 @@
+import Type from 'typebox'
+import { apiConfig, apiRules } from '../../../api/config.ts'
+import { startApi } from '../../../api/main.ts'
+import type { TaskDefinition } from '../../../api/routes/task-definition.ts'
+import { loadConfig } from '../../../infra/runtime/config.ts'
+import { Lifecycle } from '../../../infra/runtime/lifecycle.ts'
+import { createLogger } from '../../../infra/runtime/logger.ts'
+import { serveParent } from '../child.ts'
+
+/** The liveness task without its picture, so that neither decoding nor a model is part of what is measured. */
+const noOp: TaskDefinition = {
+  task: 'liveness',
+  path: 'no-op',
+  pictures: [],
+  options: {},
+  result: Type.Object({ done: Type.Boolean() }),
+  summary: 'Do nothing',
+  description: 'Does nothing, the whole way.',
+  example: { done: true },
+}
+
+const log = createLogger('bench-api', 'silent')
+await startApi(loadConfig(apiConfig, process.env, apiRules), new Lifecycle(log, 5_000), log, [noOp])
+serveParent()
