@@ -78,8 +78,10 @@ await runProcess(log, config.WORKER_GRACE_MS, async (life, fail) => {
   })
   life.onStop('executor', () => executor.close())
 
-  const database = openPool({ url: config.DATABASE_URL, maxCount: 4, applicationName: 'muster worker' })
+  const database = openPool({ url: config.DATABASE_URL, maxCount: 3, applicationName: 'muster worker' })
   life.onStop('postgres', () => database.end())
+  const hasty = openPool({ url: config.DATABASE_URL, maxCount: 2, applicationName: 'muster worker', durable: false })
+  life.onStop('postgres, not durable', () => hasty.end())
   const { store: blobs } = openBlobStore(config.STORAGE_URL, storageOptions(config))
   life.onStop('storage', () => blobs.close())
   const cache = config.REDIS_URL
@@ -89,7 +91,7 @@ await runProcess(log, config.WORKER_GRACE_MS, async (life, fail) => {
   const queue = await openJobQueue({ url: config.RABBITMQ_URL, log, metrics })
   life.onStop('rabbitmq', () => queue.close())
 
-  const jobs = createJobStore(database)
+  const jobs = createJobStore(database, hasty)
   const leases = createLeaseKeeper({ jobs, log }, config.WORKER_LEASE_MS)
   life.onStop('leases', () => leases.stop())
   const policy = { maxSize: config.WORKER_BATCH_MAX, maxDelayMs: config.WORKER_BATCH_DELAY_MS }

@@ -90,10 +90,14 @@ const finishMany = async (db: Database, outcomes: readonly Finish[]): Promise<re
   })
 }
 
-/** Jobs in PostgreSQL. Inserts, claims and finishes of one moment share a statement; each gets its own answer. */
-export const createJobStore = (db: Database): JobStore => {
+/**
+ * Jobs in PostgreSQL. Inserts, claims and finishes of one moment share a statement; each gets its own answer.
+ * @param hasty the same database through a pool that is not durable, for what a crash of the server may undo: a claim, a
+ *   lease, a mark. A job whose claim is undone is queued again; an outcome is committed durably, and its claim with it.
+ */
+export const createJobStore = (db: Database, hasty: Database = db): JobStore => {
   const insert = coalesce((jobs: readonly NewJob[]) => insertMany(db, jobs), GROUP)
-  const claim = coalesce((requests: readonly ClaimRequest[]) => claimMany(db, requests), GROUP)
+  const claim = coalesce((requests: readonly ClaimRequest[]) => claimMany(hasty, requests), GROUP)
   const finish = coalesce((outcomes: readonly Finish[]) => finishMany(db, outcomes), GROUP)
   return {
     async insert(job) {
@@ -104,14 +108,14 @@ export const createJobStore = (db: Database): JobStore => {
     claim,
     finish,
     async markPublished(ids) {
-      if (ids.length > 0) await db.query(sql.MARK_PUBLISHED, [ids])
+      if (ids.length > 0) await hasty.query(sql.MARK_PUBLISHED, [ids])
     },
     async find(tenant, id) {
       const { rows } = await db.query<JobRow>(sql.FIND, [id, tenant])
       return rows[0] && toJob(rows[0])
     },
     async renew(leases, leaseMs) {
-      const { rows } = await db.query<{ id: string }>(sql.RENEW, [JSON.stringify(leases), leaseMs])
+      const { rows } = await hasty.query<{ id: string }>(sql.RENEW, [JSON.stringify(leases), leaseMs])
       const held = new Set(rows.map((row) => row.id))
       return leases.flatMap(({ id }) => (held.has(id) ? [] : [id]))
     },

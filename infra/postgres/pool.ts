@@ -22,6 +22,11 @@ export interface PoolOptions {
   /** no statement may take longer, in ms */
   readonly statementTimeoutMs?: number
   readonly applicationName?: string
+  /**
+   * false: a commit answers before it is on disk. For writes that a crash of the server may undo without harm; a later
+   * durable commit makes all earlier ones durable too.
+   */
+  readonly durable?: boolean
 }
 
 /**
@@ -47,6 +52,7 @@ export const openPool = ({
   maxCount = 8,
   statementTimeoutMs = 5_000,
   applicationName = 'muster',
+  durable = true,
 }: PoolOptions): Database => {
   const pool = new Pool({
     connectionString: url,
@@ -58,6 +64,7 @@ export const openPool = ({
     query_timeout: statementTimeoutMs + 1_000,
     application_name: applicationName,
     keepAlive: true,
+    ...(durable ? {} : { options: '-c synchronous_commit=off' }),
   })
   // An idle connection that breaks is replaced by the pool; without a listener the event would end the process.
   pool.on('error', () => {})
