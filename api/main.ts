@@ -45,6 +45,8 @@ const openAdapters = async (config: ApiConfig, life: Lifecycle, log: ReturnType<
   const { metrics, registry } = createMetrics('api')
   const database = openPool({ url: config.DATABASE_URL, applicationName: 'muster api' })
   life.onStop('postgres', () => database.end())
+  const hasty = openPool({ url: config.DATABASE_URL, maxCount: 1, applicationName: 'muster api', durable: false })
+  life.onStop('postgres, not durable', () => hasty.end())
   const uploads =
     config.UPLOAD_SECRET && config.API_PUBLIC_URL
       ? { secret: config.UPLOAD_SECRET, publicUrl: config.API_PUBLIC_URL }
@@ -61,7 +63,7 @@ const openAdapters = async (config: ApiConfig, life: Lifecycle, log: ReturnType<
   const completions = createCompletions()
   const reply = await openReplyQueue(broker, randomUUID(), (completion) => completions.deliver(completion))
   life.onStop('replies', () => reply.close())
-  return { metrics, registry, database, blobs, gate, cache, queue, completions, reply }
+  return { metrics, registry, database, hasty, blobs, gate, cache, queue, completions, reply }
 }
 
 /**
@@ -75,8 +77,8 @@ export const startApi = async (
   log: ReturnType<typeof createLogger>,
   definitions: readonly TaskDefinition[] = TASKS,
 ): Promise<void> => {
-  const { database, registry, gate, ...adapters } = await openAdapters(config, life, log)
-  const jobs = createJobStore(database)
+  const { database, hasty, registry, gate, ...adapters } = await openAdapters(config, life, log)
+  const jobs = createJobStore(database, hasty)
   const app = await buildApp(
     {
       ...adapters,
