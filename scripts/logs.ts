@@ -30,7 +30,9 @@ export const registerLogs = (program: Command): void => {
       const names = logNames(logs)
       const wanted = service === undefined ? names : names.filter((name) => name === service)
       if (wanted.length === 0)
-        throw new NothingThereError(`no log ${service ?? ''}in ${logs}; there are: ${names.join(', ') || 'none'}`)
+        throw new NothingThereError(
+          `no log${service ? ` ${service}` : ''} in ${logs}; there are: ${names.join(', ') || 'none'}`,
+        )
       const files = wanted.map((name) => join(logs, `${name}.log`))
       const args = ['-n', lines, ...(follow ? ['-F'] : []), '--', ...files]
       const [code] = await once(spawn('tail', args, { stdio: 'inherit' }), 'exit')

@@ -22,7 +22,11 @@ const tell: Tell = {
 const tryOut = async (url: string, apiKey: string): Promise<void> => {
   const { formatCheckTable, runSampleChecks } = await import('./check.ts')
   say('\nthree checks with sample pictures:')
-  print(formatCheckTable(await runSampleChecks({ url, apiKey }, join(ROOT, 'test', 'fixtures'))))
+  const rows = await runSampleChecks({ url, apiKey }, join(ROOT, 'test', 'fixtures'))
+  print(formatCheckTable(rows))
+  if (rows.every(({ ok }) => ok)) return
+  sayLoud('not every check went well: ./muster logs shows why')
+  process.exitCode = EXIT.failed
 }
 
 const showWhatNext = (paths: StackPaths, url: string, apiKey: string): void => {
@@ -31,11 +35,6 @@ const showWhatNext = (paths: StackPaths, url: string, apiKey: string): void => {
   print(`api key  ${apiKey}`)
   print(`env      ${paths.env}`)
   say('\nnext: ./muster check face-match A.jpg B.jpg   ./muster status   ./muster logs -f   ./muster down')
-}
-
-const present = async (paths: StackPaths, { check }: UpOptions, url: string, apiKey: string): Promise<void> => {
-  if (check) await tryOut(url, apiKey)
-  showWhatNext(paths, url, apiKey)
 }
 
 const sayTaken = (paths: StackPaths): void => {
@@ -48,8 +47,10 @@ const sayTaken = (paths: StackPaths): void => {
 const upDetached = async (paths: StackPaths, options: UpOptions): Promise<void> => {
   const { startDetached } = await import('./stack/detach.ts')
   const outcome = await startDetached(paths, process.env, tell)
-  if (outcome.kind === 'ready') await present(paths, options, outcome.url, outcome.apiKey)
-  else if (outcome.kind === 'taken') sayTaken(paths)
+  if (outcome.kind === 'ready') {
+    if (options.check) await tryOut(outcome.url, outcome.apiKey)
+    showWhatNext(paths, outcome.url, outcome.apiKey)
+  } else if (outcome.kind === 'taken') sayTaken(paths)
   else {
     for (const line of outcome.lines) sayLoud(line)
     process.exitCode = outcome.exitCode
@@ -62,8 +63,10 @@ const upHere = async (paths: StackPaths, options: UpOptions): Promise<void> => {
     paths,
     env: process.env,
     tell,
-    async onReady({ url, apiKey }) {
-      await present(paths, options, url, apiKey)
+    async onReady({ url, apiKey }, isStopping) {
+      if (options.check) await tryOut(url, apiKey)
+      if (isStopping()) return
+      showWhatNext(paths, url, apiKey)
       say('Ctrl-C stops it.')
     },
   })

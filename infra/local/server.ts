@@ -47,8 +47,9 @@ const makeFolders = (kind: ServerKind, dir: string): void => {
 /** The remembered state. A copy of a folder gets its password only: processes, ports and places are the original's. */
 const recall = (kind: ServerKind, dir: string): ServerState | undefined => {
   const state = readState<ServerState>(statePathOf(kind, dir))
+  if (!state) return undefined
   const folder = realpathSync(dir)
-  if (!state || state.folder === folder) return state
+  if (state.folder === folder) return state
   return existsSync(state.folder) ? { folder, password: state.password, ports: {} } : { ...state, folder }
 }
 

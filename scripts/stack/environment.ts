@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { pathToFileURL } from 'node:url'
-import { freePorts, isFree } from '../../infra/local/ports.ts'
+import { isFree, reservePorts } from '../../infra/local/ports.ts'
 import { UsageError } from '../exit-code.ts'
 import { readSettings, type StackPaths, writeSettings } from './folder.ts'
 
@@ -24,6 +25,8 @@ const PORTS: Readonly<Record<string, number | undefined>> = {
 }
 const SECRETS = ['UPLOAD_SECRET']
 const SECRET_BYTES = 32
+/** Given by URL or made by us: we must know before the services do. */
+const MAY_BE_IN_FILES = ['DATABASE_URL', 'RABBITMQ_URL', 'REDIS_URL', 'STORAGE_URL', ...SECRETS]
 
 /** A port the person set must be free; ours are those of the last start while they are. */
 const choosePorts = async (env: Env, last: Readonly<Record<string, number>>): Promise<Record<string, number>> => {
@@ -31,7 +34,7 @@ const choosePorts = async (env: Env, last: Readonly<Record<string, number>>): Pr
   for (const [name, port] of given) {
     if (!(await isFree(port))) throw new UsageError(`${name}=${port} is taken by another program`)
   }
-  return { ...(await freePorts(Object.keys(PORTS), { ...PORTS, ...last })), ...Object.fromEntries(given) }
+  return { ...(await reservePorts(Object.keys(PORTS), { ...PORTS, ...last })), ...Object.fromEntries(given) }
 }
 
 /** The address a client on this machine uses for a host that a server listens on. */
@@ -40,6 +43,24 @@ const reachable = (host: string): string => {
   return isIP(host) === 6 ? `[${host}]` : host
 }
 
+/**
+ * Resolve the addresses given by file: `X_FILE` names a file with the value of `X`.
+ * @throws UsageError when it cannot be read
+ */
+export const withFiles = (env: Env): Env => {
+  const read = (name: string): readonly [string, string][] => {
+    const file = env[`${name}_FILE`]
+    if (env[name] || !file) return []
+    try {
+      return [[name, readFileSync(file, 'utf8').trim()]]
+    } catch (error) {
+      throw new UsageError(`${name}_FILE names a file that cannot be read`, { cause: error })
+    }
+  }
+  return { ...env, ...Object.fromEntries(MAY_BE_IN_FILES.flatMap(read)) }
+}
+
+/** What services are started with, and where they can be reached. */
 export interface StackEnvironment {
   /** what the services are started with */
   readonly services: Readonly<Record<string, string | undefined>>

@@ -10,7 +10,7 @@ import { formatEnvFile } from './env-file.ts'
 import { type StackEnvironment, stackEnvironment } from './environment.ts'
 import type { StackPaths } from './folder.ts'
 import { ownServers, preflight } from './preflight.ts'
-import { type Service, ServiceFailedError, startService } from './service.ts'
+import { type Service, startService } from './service.ts'
 import type { StateWriter } from './state-writer.ts'
 import { asLogger, type Tell } from './tell.ts'
 import { watchServers } from './watch-servers.ts'
@@ -36,22 +36,30 @@ export interface Stack {
 const READY_TIMEOUT_MS = 180_000
 const READY_POLL_MS = 150
 const READY_REQUEST_TIMEOUT_MS = 2_000
+const WAIT_TELL_MS = 10_000
 /** Longer than a process's own grace: 25 to 30 s. */
 const SERVICE_STOP_MS = 40_000
 
 /** The person asked for an end while the stack was starting. */
 export class StartInterruptedError extends Error {}
 
-const waitUntilReady = async (service: Service, url: string, life: Lifecycle, logPath: string): Promise<void> => {
-  const deadline = performance.now() + READY_TIMEOUT_MS
+const isReady = async (url: string): Promise<boolean> => {
+  const answer = await fetch(url, { signal: AbortSignal.timeout(READY_REQUEST_TIMEOUT_MS) }).catch(() => undefined)
+  await answer?.body?.cancel()
+  return answer?.ok ?? false
+}
+
+const waitUntilReady = async (service: Service, url: string, life: Lifecycle, tell: Tell): Promise<void> => {
+  const startedAt = performance.now()
+  let toldAt = startedAt
   const answers = async () => {
-    for (;;) {
-      const signal = AbortSignal.timeout(READY_REQUEST_TIMEOUT_MS)
-      const answer = await fetch(url, { signal }).catch(() => undefined)
-      await answer?.body?.cancel()
-      if (answer?.ok || life.stopping) return
-      if (performance.now() > deadline)
-        throw new ServiceFailedError(service.name, `was not ready after ${READY_TIMEOUT_MS / 1000} s`, logPath)
+    while (!(life.stopping || (await isReady(url)))) {
+      const now = performance.now()
+      if (now - startedAt > READY_TIMEOUT_MS) throw service.failure(`was not ready after ${READY_TIMEOUT_MS / 1000} s`)
+      if (now - toldAt > WAIT_TELL_MS) {
+        toldAt = now
+        tell.say([`${service.name} is not ready yet`, ...service.lastWords()].join('; '))
+      }
       await delay(READY_POLL_MS)
     }
   }
@@ -105,12 +113,12 @@ const startServices = async ({ paths, tell, state }: StackPlan, life: Lifecycle,
     const service: Service = startService(plan, (process) => state.service(name, process), tell.warn)
     // Work in hand may still need the api's answer: workers end first.
     life.onStop(name, () => service.stop())
-    return { service, readyUrl, logPath }
+    return { service, readyUrl }
   })
   await Promise.all(
-    services.map(async ({ service, readyUrl, logPath }) => {
-      await waitUntilReady(service, readyUrl, life, logPath)
-      tell.say(`${service.name} is ready`)
+    services.map(async ({ service, readyUrl }) => {
+      await waitUntilReady(service, readyUrl, life, tell)
+      if (!life.stopping) tell.say(`${service.name} is ready`)
     }),
   )
   return services.map(({ service }) => service)

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { closeSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -35,6 +35,10 @@ export interface Service {
   readonly failed: Promise<never>
   /** until this is called the first end is for good: a start that fails should say so, not try again */
   settled(): void
+  /** the lines of its log since its last start that most likely tell of a fault */
+  lastWords(): readonly string[]
+  /** the error for something it did, with its last words */
+  failure(what: string): ServiceFailedError
   stop(): Promise<void>
 }
 
@@ -43,16 +47,24 @@ const MAX_DELAY_MS = 30_000
 /** Ends within this time of one another count as one series. */
 const SERIES_MS = 60_000
 const SERIES_MAX = 5
-const LAST_WORDS = 3
+const LAST_WORDS_MAX = 3
 
-/** Shortened JSON log lines: the level, the message and the error's own words. */
+/** A line of our JSON logs as a person would say it; other lines as they are. */
 const inWords = (line: string): string => {
   try {
-    const { level, msg, error } = JSON.parse(line) as { level?: string; msg?: string; error?: { message?: string } }
-    return [level, msg, error?.message].filter(Boolean).join(': ')
+    const { msg, error } = JSON.parse(line) as { msg?: string; error?: { name?: string; message?: string } }
+    return [msg, error?.message ?? error?.name].filter(Boolean).join(': ')
   } catch {
-    return line
+    return line.trim()
   }
+}
+
+const FAULT = /"level":"(error|fatal)"|^\w*Error\b|^\s+- /
+
+/** The lines of a log that most likely say why its process ended. */
+const pickWords = (lines: readonly string[]): readonly string[] => {
+  const telling = lines.filter((line) => FAULT.test(line)).slice(-LAST_WORDS_MAX)
+  return (telling.length > 0 ? telling : lines.slice(-1)).map(inWords)
 }
 
 /**
@@ -66,7 +78,6 @@ export const startService = (
   onChange: (process: ProcessRef | undefined) => void,
   warn: (line: string) => void,
 ): Service => {
-  let child: ChildProcess | undefined
   let current: ProcessRef | undefined
   let stopping = false
   let isSettled = false
@@ -75,10 +86,14 @@ export const startService = (
   const { promise: failed, reject: giveUp } = Promise.withResolvers<never>()
   failed.catch(() => {})
 
+  let logStart = 0
+  const lastWords = () => pickWords(logSince(plan.logPath, logStart))
+  const failure = (what: string) => new ServiceFailedError(plan.name, [what, ...lastWords()].join('; '), plan.logPath)
+
   const run = (): void => {
     const log = openLog(plan.logPath)
-    const logStart = logSize(plan.logPath)
-    child = spawn(process.execPath, [resolve(ROOT, plan.entry)], {
+    logStart = logSize(plan.logPath)
+    const child = spawn(process.execPath, [resolve(ROOT, plan.entry)], {
       cwd: ROOT,
       env: plan.env,
       detached: true,
@@ -87,26 +102,24 @@ export const startService = (
     })
     closeSync(log)
     current = child.pid === undefined ? undefined : identify(child.pid)
-    child.once('error', (error) => void onEnd(`could not be started: ${error.message}`, logStart))
-    child.once('exit', (code, signal) => void onEnd(signal ? `was ended by ${signal}` : `ended with ${code}`, logStart))
+    child.once('error', (error) => void onEnd(`could not be started: ${error.message}`))
+    child.once('exit', (code, signal) => void onEnd(signal ? `was ended by ${signal}` : `ended with ${code}`))
     onChange(current)
   }
 
-  const onEnd = async (how: string, logStart: number): Promise<void> => {
+  const onEnd = async (how: string): Promise<void> => {
     current = undefined
     onChange(current)
     if (stopping) return
-    const words = logSince(plan.logPath, logStart).slice(-LAST_WORDS).map(inWords)
     ends = [...ends.filter((at) => at > performance.now() - SERIES_MS), performance.now()]
-    if (!isSettled) {
-      giveUp(new ServiceFailedError(plan.name, [how, ...words].join('; '), plan.logPath))
+    const forGood = isSettled ? ends.length >= SERIES_MAX : true
+    if (forGood) {
+      const count = isSettled ? `, ${ends.length} times in a minute` : ''
+      giveUp(failure(how + count))
       return
     }
-    for (const line of [`${plan.name} ${how}`, ...words.map((word) => `  ${word}`)]) warn(line)
-    if (ends.length >= SERIES_MAX) {
-      giveUp(new ServiceFailedError(plan.name, `${how}, ${ends.length} times in a minute`, plan.logPath))
-      return
-    }
+    for (const line of [`${plan.name} ${how} and is started again`, ...lastWords().map((word) => `  ${word}`)])
+      warn(line)
     await delay(Math.min(FIRST_DELAY_MS * 2 ** (ends.length - 1), MAX_DELAY_MS), undefined, {
       signal: stopped.signal,
     }).catch(() => {})
@@ -118,6 +131,8 @@ export const startService = (
     name: plan.name,
     process: () => current,
     failed,
+    lastWords,
+    failure,
     settled() {
       isSettled = true
     },

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs'
 import { tryFolderLock } from '../../infra/local/lock.ts'
 import { Lifecycle } from '../../infra/runtime/lifecycle.ts'
+import { withFiles } from './environment.ts'
 import type { StackPaths } from './folder.ts'
 import { runStack, type Stack, StartInterruptedError } from './run-stack.ts'
 import { openStateWriter } from './state-writer.ts'
@@ -10,8 +11,8 @@ export interface SuperviseOptions {
   readonly paths: StackPaths
   readonly env: Readonly<Record<string, string | undefined>>
   readonly tell: Tell
-  /** everything answers; the stack keeps running whatever this does */
-  readonly onReady: (stack: Stack) => Promise<void>
+  /** everything answers; the stack keeps running meanwhile, and `isStopping` tells when it no longer does */
+  readonly onReady: (stack: Stack, isStopping: () => boolean) => Promise<void>
 }
 
 /** Services drain for up to 30 s one after the other, then the servers write out what they hold. */
@@ -50,9 +51,8 @@ export const supervise = async ({ paths, env, tell, onReady }: SuperviseOptions)
     void life.stop()
   })
   try {
-    const stack = await runStack({ paths, env, tell, state }, life)
-    await onReady(stack)
-    await Promise.race([asked, stack.failed])
+    const stack = await runStack({ paths, env: withFiles(env), tell, state }, life)
+    await Promise.race([onReady(stack, () => life.stopping).then(() => asked), asked, stack.failed])
   } catch (error) {
     if (!(error instanceof StartInterruptedError)) throw error
   } finally {

@@ -1,8 +1,11 @@
+import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:net'
+import { promisify } from 'node:util'
 import { afterEach, expect, it } from 'vitest'
-import { freePort, freePorts, isFree } from '../../../../infra/local/ports.ts'
+import { freePort, freePorts, isFree, reservePorts } from '../../../../infra/local/ports.ts'
 
+const PORTS = new URL('../../../../infra/local/ports.ts', import.meta.url).href
 const servers: Server[] = []
 afterEach(() => {
   for (const server of servers.splice(0)) server.close()
@@ -38,4 +41,16 @@ it('gives every name a port of its own, also when two prefer the same', async ()
   const ports = await freePorts(['one', 'two', 'three'], { one: wanted, two: wanted })
   expect(ports.one).toBe(wanted)
   expect(new Set(Object.values(ports)).size).toBe(3)
+})
+
+it('reserves a port against every other process until this one ends', async () => {
+  const { mine = 0 } = await reservePorts(['mine'], {})
+  expect(await reservePorts(['again'], { again: mine })).toEqual({ again: mine })
+  const script = `
+    const { reservePorts } = await import(${JSON.stringify(PORTS)})
+    const { theirs } = await reservePorts(['theirs'], { theirs: ${mine} })
+    console.log(theirs)`
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script])
+  expect(Number(stdout)).toBeGreaterThan(0)
+  expect(Number(stdout)).not.toBe(mine)
 })
