@@ -23,10 +23,10 @@ export interface FaceMatchOptions {
 /**
  * What makes a face fit for comparing. A second face is tolerated up to half the area of the largest: an identity card
  * carries a smaller ghost portrait, and passers-by are small. With the eyes 20 pixels apart a face is 0.15 (at most 0.23)
- * from its own full-size picture; with 10 it is 0.33, of the 0.55 that tell two people apart. Sharpness 0.3 is a blur by a
- * fifteenth of the eye distance: the embedding has moved by 0.4, and the detector begins to miss the face.
+ * from its own full-size picture; with 10 it is 0.33, of the 0.55 that tell two people apart. Sharpness 0.25 is a blur by a
+ * fourteenth of the eye distance: the embedding has moved by 0.4, and the detector begins to miss the face.
  */
-const RULES: Rules = { maxOtherFaceRatio: 0.5, minEyeDistancePx: 20, minSharpness: 0.3 }
+const RULES: Rules = { maxOtherFaceRatio: 0.5, minEyeDistancePx: 20, minSharpness: 0.25 }
 
 const CHIP_DIMS = [CHIP_SIDE, CHIP_SIDE, 3] as const
 

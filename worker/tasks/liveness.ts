@@ -28,7 +28,7 @@ export interface LivenessOptions {
  * holds the picture of the first; only a face of a tenth of the area passes for background. With the eyes closer than 32
  * pixels the crop is smaller than the nets' input, and what they would judge is the enlargement.
  */
-const RULES: Rules = { maxOtherFaceRatio: 0.1, minEyeDistancePx: 32, minSharpness: 0.3 }
+const RULES: Rules = { maxOtherFaceRatio: 0.1, minEyeDistancePx: 32, minSharpness: 0.25 }
 
 type Chosen = Extract<Choice, { kind: 'face' }>
 

@@ -1,6 +1,6 @@
 import type { DecodedPicture } from '../../../infra/ports/picture-codec.ts'
 import { boundsOf } from './geometry.ts'
-import { tileOf } from './resample.ts'
+import { shrink } from './shrink.ts'
 import { apply, type SimilarityTransform, scaleOf } from './similarity-transform.ts'
 
 /**
@@ -16,11 +16,16 @@ export const warp = (picture: DecodedPicture, toPicture: SimilarityTransform, si
   // One shrunk pixel more on each side: the blend looks at its neighbours.
   const left = Math.floor(bounds.left) - by
   const top = Math.floor(bounds.top) - by
-  const shrunkSide = Math.ceil(Math.max(bounds.width, bounds.height) / by) + 3
-  const region = { left, top, width: shrunkSide * by, height: shrunkSide * by }
-  const shrunk = { data: tileOf(picture, region, shrunkSide), width: shrunkSide, height: shrunkSide }
+  const width = Math.ceil(Math.max(bounds.width, bounds.height) / by) + 3
+  const data = new Uint8Array(width * width * 3)
+  const region = { left, top, width: width * by, height: width * by }
+  shrink(picture, region, { tile: data, side: width, width, height: width })
   const { a, b, dx, dy } = toPicture
-  return blend(shrunk, { a: a / by, b: b / by, dx: (dx - left) / by, dy: (dy - top) / by }, side)
+  return blend(
+    { data, width, height: width },
+    { a: a / by, b: b / by, dx: (dx - left) / by, dy: (dy - top) / by },
+    side,
+  )
 }
 
 const blend = (picture: DecodedPicture, toPicture: SimilarityTransform, side: number): Uint8Array => {
