@@ -71,6 +71,8 @@ export interface AppConfig {
   readonly keepAliveMs: number
   readonly requestTimeoutMs: number
   readonly shutdownDelayMs: number
+  /** for requests under way to end after that; who is not done by then is cut off. 10 s unless told */
+  readonly closeMs?: number
   /** undefined = wherever callers found it */
   readonly publicUrl?: string
   readonly version: string
@@ -93,11 +95,19 @@ export const TASKS: readonly TaskDefinition[] = [faceMatch, liveness, ocr]
 
 /** Without pictures a body is a few words. */
 const SMALL_BODY_BYTES = 16 * 1024
+const MAX_CHECKING_MS = 5000
+const DEFAULT_CLOSE_MS = 10_000
 
 const openServer = ({ keepAliveMs, requestTimeoutMs }: AppConfig): FastifyInstance =>
   Fastify({
     keepAliveTimeout: keepAliveMs,
     requestTimeout: requestTimeoutMs,
+    // Node takes the smaller of the two timeouts for the headers, and looks for late requests twice a minute only.
+    http: {
+      headersTimeout: requestTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      connectionsCheckingInterval: Math.min(requestTimeoutMs, MAX_CHECKING_MS),
+    },
     bodyLimit: SMALL_BODY_BYTES,
     // While it closes, what still arrives on open connections is served: the answer tells the caller to close them.
     return503OnClosing: false,
@@ -165,7 +175,10 @@ export const buildApp = async (
   const drain = async (): Promise<void> => {
     await pause(config.shutdownDelayMs)
     completions.release()
+    // What is left after this are bodies that do not arrive: nothing was promised to their senders.
+    const cut = setTimeout(() => app.server.closeAllConnections(), config.closeMs ?? DEFAULT_CLOSE_MS)
     await app.close()
+    clearTimeout(cut)
   }
   app.decorate(
     'apiHealth',
