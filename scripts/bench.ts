@@ -1,0 +1,165 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { availableParallelism, cpus } from 'node:os'
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import { UsageError } from './exit-code.ts'
+import { print, say, sayDim, table } from './output.ts'
+import { ROOT } from './stack/folder.ts'
+
+/** The parts of the benchmark, in the order they run. */
+const PARTS = ['sync', 'tasks', 'accuracy'] as const
+type Part = (typeof PARTS)[number]
+
+interface BenchOptions {
+  readonly json?: boolean
+  readonly quick?: boolean
+  readonly rounds?: string
+}
+
+/** One part's rows for a program, and its tables for a person. */
+interface Report {
+  readonly data: unknown
+  readonly text: string
+}
+
+const figure = (value: number, digits = 1): string => value.toFixed(digits)
+
+const sync = async ({ quick, rounds }: BenchOptions): Promise<Report> => {
+  const { measureSyncPath } = await import('../test/bench/sync-path/sync-path.ts')
+  const rows = await measureSyncPath({
+    concurrencies: [1, 32, 256],
+    rounds: Number(rounds ?? (quick ? 1 : 5)),
+    durationMs: quick ? 1_500 : 4_000,
+    warmUpMs: quick ? 500 : 1_500,
+    say: sayDim,
+  })
+  const head = [
+    'callers',
+    'echo/s',
+    'Muster/s',
+    'BullMQ/s',
+    'of echo',
+    'x BullMQ',
+    'p50 ms',
+    'p95 ms',
+    'p50 x echo',
+    'errors',
+  ]
+  const body = rows.map(({ concurrency, systems: { echo, muster, bullmq }, toEcho, toBullmq, p50ToEcho }) => [
+    String(concurrency),
+    figure(echo.perSecond, 0),
+    figure(muster.perSecond, 0),
+    figure(bullmq.perSecond, 0),
+    figure(toEcho, 2),
+    figure(toBullmq, 2),
+    figure(muster.p50, 2),
+    figure(muster.p95, 2),
+    figure(p50ToEcho, 1),
+    String(muster.errorCount + bullmq.errorCount),
+  ])
+  return { data: rows, text: table([head, ...body]) }
+}
+
+const tasks = async ({ quick }: BenchOptions): Promise<Report> => {
+  const { measureTasks } = await import('../test/bench/tasks/tasks.ts')
+  const rows = await measureTasks({
+    batchSizes: [1, 4],
+    concurrency: 8,
+    durationMs: quick ? 4_000 : 15_000,
+    warmUpMs: quick ? 2_000 : 5_000,
+    say: sayDim,
+  })
+  const head = [
+    'task',
+    'batch',
+    'checks/s',
+    'bare/s',
+    'of bare',
+    'per core-s',
+    'p50',
+    'p95',
+    'p99 ms',
+    'cold start s',
+    'worker MB rest',
+    'busy',
+    'api MB',
+    'errors',
+  ]
+  const body = rows.map((row) => [
+    row.task,
+    String(row.batchSize),
+    figure(row.checks.perSecond),
+    figure(row.barePerSecond),
+    figure(row.toBare, 2),
+    figure(row.perCoreSecond),
+    figure(row.checks.p50, 0),
+    figure(row.checks.p95, 0),
+    figure(row.checks.p99, 0),
+    figure(row.coldStartMs / 1000, 1),
+    figure(row.restMb.worker, 0),
+    figure(row.afterWorkMb.worker, 0),
+    figure(row.afterWorkMb.api, 0),
+    String(row.checks.errorCount),
+  ])
+  return { data: rows, text: table([head, ...body]) }
+}
+
+const accuracy = async (): Promise<Report> => {
+  const { measureFaceAccuracy, formatFaceAccuracy } = await import('../test/bench/accuracy-faces.ts')
+  const { measureOcrAccuracy, formatOcrAccuracy } = await import('../test/bench/accuracy-ocr.ts')
+  const faces = await measureFaceAccuracy()
+  const ocr = await measureOcrAccuracy()
+  return { data: { faces, ocr }, text: `${formatFaceAccuracy(faces)}\n\n${formatOcrAccuracy(ocr)}` }
+}
+
+const RUN: Readonly<Record<Part, (options: BenchOptions) => Promise<Report>>> = { sync, tasks, accuracy }
+
+const isPart = (name: string): name is Part => (PARTS as readonly string[]).includes(name)
+
+const run = async (names: readonly string[], options: BenchOptions): Promise<void> => {
+  const unknown = names.find((name) => !isPart(name))
+  if (unknown !== undefined)
+    throw new UsageError(`no part of the benchmark is called ${unknown}; there are ${PARTS.join(', ')}`)
+  const parts = names.length > 0 ? names.filter(isPart) : PARTS
+  const data: Record<string, unknown> = {
+    at: new Date().toISOString(),
+    machine: { cpu: cpus()[0]?.model, coreCount: availableParallelism(), node: process.version },
+  }
+  for (const part of parts) {
+    say(`measuring: ${part}`)
+    const report = await RUN[part](options)
+    data[part] = report.data
+    if (!options.json) print(`\n${part}\n${report.text}\n`)
+  }
+  const dir = join(ROOT, '.muster', 'bench')
+  mkdirSync(dir, { recursive: true })
+  const file = join(dir, `${String(data.at).replaceAll(':', '-')}.json`)
+  const json = JSON.stringify(
+    data,
+    (_key, value) => (typeof value === 'number' ? Number(value.toPrecision(6)) : value),
+    2,
+  )
+  writeFileSync(file, `${json}\n`)
+  if (options.json) print(json)
+  say(`written to ${file}`)
+}
+
+/** `./muster bench` */
+export const registerBench = (program: Command): void => {
+  program
+    .command('bench')
+    .summary('how fast, as ratios against a stated limit')
+    .description(
+      'Measure on private servers of its own: the synchronous path against a bare echo and BullMQ (sync), every task\n' +
+        'against its bare model, with memory and cold start (tasks), and how right the models are (accuracy).',
+    )
+    .argument('[parts...]', `which of ${PARTS.join(', ')}; all unless told`)
+    .option('--quick', 'shorter rounds: to see that it works, not to quote')
+    .option('--rounds <count>', 'rounds of the synchronous path')
+    .option('--json', 'print the figures as JSON, and nothing else on stdout')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  ./muster bench\n  ./muster bench sync --rounds 9\n  ./muster bench accuracy --json\n',
+    )
+    .action(run)
+}
