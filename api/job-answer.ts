@@ -10,8 +10,8 @@ const RETRY_AFTER_SECONDS = 1
 /** How a job is answered. */
 export interface JobAnswer {
   readonly job: Job
-  /** from the row's commit to now, when this request made the job and waited for it */
-  readonly waitedMs?: number
+  /** how long the outcome was on its way back to the request that made the job */
+  readonly replyMs?: number
   /** of a submission: 202 while the job is open, so that callers know they must come back */
   readonly submitted?: boolean
 }
@@ -37,8 +37,8 @@ export const createAnswerJob = (definitions: readonly TaskDefinition[]): AnswerJ
 
   return {
     schemaOf,
-    send(reply, { job, waitedMs, submitted = false }) {
-      const resource = toJobResource(job, waitedMs)
+    send(reply, { job, replyMs, submitted = false }) {
+      const resource = toJobResource(job, replyMs)
       const { muster } = reply.request
       muster.jobId = job.id
       muster.serverTiming = serverTimingOf(resource.timings)

@@ -1,5 +1,5 @@
 import Type, { type TSchema } from 'typebox'
-import { isFinal, JOB_STATES, type Job, type Timings } from '../infra/domain/job.ts'
+import { JOB_STATES, type Job, type Timings } from '../infra/domain/job.ts'
 import { LANES } from '../infra/domain/task.ts'
 import { JobErrorSchema, nullable, strict, words } from './result-schemas.ts'
 
@@ -67,15 +67,21 @@ const timingsOf = ({ timings, createdAt, startedAt, finishedAt }: Job): Timings 
 })
 
 /**
- * The job as callers see it: no tenant, no picture keys.
- * @param waitedMs from the row's commit to now, when this request made the job and waited for it
+ * How long an outcome took on its way back: what the other stages leave of the wait. Durations only: the clocks of two
+ * machines are never compared.
+ * @param waitedMs from the row's commit to now
  */
-export const toJobResource = (job: Job, waitedMs?: number) => {
+export const replyMsOf = (job: Job, waitedMs: number): number => {
+  const { queueMs = 0, runMs = 0 } = timingsOf(job)
+  return Math.max(0, waitedMs - queueMs - runMs)
+}
+
+/**
+ * The job as callers see it: no tenant, no picture keys.
+ * @param replyMs of the request that made the job and waited for it
+ */
+export const toJobResource = (job: Job, replyMs?: number) => {
   const timings = timingsOf(job)
-  const { queueMs, runMs } = timings
-  // What is left of the wait is the way back. Durations only: the clocks of two machines are never compared.
-  const replyMs =
-    waitedMs === undefined || !isFinal(job.state) ? undefined : Math.max(0, waitedMs - (queueMs ?? 0) - (runMs ?? 0))
   return {
     id: job.id,
     task: job.task,

@@ -68,7 +68,7 @@ const anExample = ({ task, example }: TaskDefinition) =>
       deadline: Date.UTC(2026, 10, 20, 9, 1, 0, 0),
       erasedAt: null,
     },
-    68,
+    3.5,
   )
 
 const bodyOf = ({ pictures, options, task }: TaskDefinition) => {

@@ -6,6 +6,7 @@ import type { Metrics } from '../../infra/ports/metrics.ts'
 import type { AwaitJob } from '../await-job.ts'
 import { goneSignal } from '../gone.ts'
 import type { AnswerJob } from '../job-answer.ts'
+import { replyMsOf } from '../job-resource.ts'
 import { parsePrefer, type Waiting, waitingFor } from '../prefer.ts'
 import { codeOf } from '../problem.ts'
 import { picturesOf, readForm, type SubmissionBody } from '../read-submission.ts'
@@ -103,9 +104,11 @@ export const addCheck = (
     if (waiting.applied !== undefined) reply.header('preference-applied', waiting.applied)
     if (!waiter) return answerJob.send(reply, { job, submitted: true })
     const awaited = await awaitJob({ job, waiter, waitMs: waiting.waitMs, signal: goneSignal(reply) })
-    const waitedMs = clock.monotonic() - committedAt
-    // Somebody else's request made a joined job, so the time since then says nothing about its stages.
-    return answerJob.send(reply, { job: awaited.job, submitted: true, ...(!joined && { waitedMs }) })
+    // Another request made a joined job: the time since this one's insert says nothing about its stages.
+    if (awaited.kind === 'open' || joined) return answerJob.send(reply, { job: awaited.job, submitted: true })
+    const replyMs = replyMsOf(awaited.job, clock.monotonic() - committedAt)
+    metrics.hop('reply', task, replyMs)
+    return answerJob.send(reply, { job: awaited.job, submitted: true, replyMs })
   }
 
   app.post(`/v1/${definition.path ?? task}`, {
