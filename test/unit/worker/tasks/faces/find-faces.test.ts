@@ -70,6 +70,24 @@ describe('findFaces', () => {
     expect(distances).toEqual([70, 40])
   })
 
+  it.each([
+    ['nearly the same', 0.3, 3],
+    ['overlapping little', 1.8, 6],
+  ])('tells a face once that the detector saw in two places: %s', async (_, echo, readings) => {
+    const { nets, findings } = await find([aScene(0, [aFace({ echo })])])
+    expect(findings[0]?.sure).toHaveLength(1)
+    expect(nets.landmarks.asked).toHaveLength(readings)
+  })
+
+  it('looks at no more than the five largest faces of a crowd', async () => {
+    const crowd = Array.from({ length: 9 }, (_, index) =>
+      aFace({ centre: { x: 90 + (index % 3) * 150, y: 90 + Math.floor(index / 3) * 150 }, eyes: 34 + index }),
+    )
+    const { nets, findings } = await find([aScene(0, crowd)])
+    expect(nets.landmarks.asked).toHaveLength(15)
+    expect(findings[0]?.sure.map(({ face }) => Math.round(face.quality.eyeDistancePx))).toEqual([42, 41, 40, 39, 38])
+  })
+
   it('doubts a face whose landmarks do not hold still', async () => {
     const { findings } = await find([aScene(0, [aFace({ unsteady: true })])])
     expect(findings[0]?.sure).toEqual([])

@@ -24,6 +24,8 @@ export interface TrueFace {
   readonly degrees: number
   /** the detector sees this face only when it is turned away from upright by at most so much */
   readonly seenWithin?: number
+  /** the detector sees it once more, so far to the right, in eye distances */
+  readonly echo?: number
   /** landmarks come out different each time */
   readonly unsteady?: boolean
 }
@@ -118,9 +120,14 @@ const gridOf = (tile: Uint8Array, side: number, scenes: readonly Scene[]): Float
     const size = face.eyes * 3 * scaleOf(toTile)
     const angle = away(face.degrees + rotationOf(toTile))
     if (size < 36 || angle > (face.seenWithin ?? 40) || Math.min(x, y) < 0 || Math.max(x, y) >= side) continue
-    const [column, row] = [Math.floor(x / 32), Math.floor(y / 32)]
-    const sides = [Math.log(size / 32 / 1.603231), Math.log(size / 32 / 2.094468)]
-    grid.set([logit(x / 32 - column || 0.01), logit(y / 32 - row || 0.01), ...sides, 2], (row * cells + column) * 25)
+    const boxes = [x, ...(face.echo === undefined ? [] : [x + (face.echo * size) / 3])]
+    for (const [order, at] of boxes.entries()) {
+      const [column, row] = [Math.floor(at / 32), Math.floor(y / 32)]
+      const [width, height] = order === 0 ? [1.603231, 2.094468] : [6.041143, 7.080126]
+      const sides = [Math.log(size / 32 / width), Math.log(size / 32 / height)]
+      const offsets = [logit(at / 32 - column || 0.01), logit(y / 32 - row || 0.01)]
+      grid.set([...offsets, ...sides, 2 - order], (row * cells + column) * 25 + order * 5)
+    }
   }
   return grid
 }
