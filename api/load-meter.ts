@@ -55,6 +55,14 @@ const createDepths = (queue: Pick<JobQueue, 'depth'>, clock: Clock) => {
   }
 }
 
+const rateOf = ({ inHandCount, busySince, slots }: Pool, now: number): number | undefined => {
+  const busy = busySince !== undefined && now - busySince >= (WINDOW_SECONDS + 1) * 1000
+  if (!busy || inHandCount < MIN_IN_HAND_COUNT) return undefined
+  const second = Math.floor(now / 1000)
+  const whole = slots.filter((slot) => slot.second < second && slot.second >= second - WINDOW_SECONDS)
+  return whole.reduce((sum, { finishedCount }) => sum + finishedCount, 0) / WINDOW_SECONDS
+}
+
 /** @param forgetAfterMs a job whose completion never came is no longer counted after this long */
 export const createLoadMeter = (queue: Pick<JobQueue, 'depth'>, clock: Clock, forgetAfterMs: number): LoadMeter => {
   const pools = new Map<string, Pool>()
@@ -81,14 +89,6 @@ export const createLoadMeter = (queue: Pick<JobQueue, 'depth'>, clock: Clock, fo
       if (now - since < forgetAfterMs) return
       remove(jobId)
     }
-  }
-
-  const rateOf = ({ inHandCount, busySince, slots }: Pool, now: number): number | undefined => {
-    const busy = busySince !== undefined && now - busySince >= (WINDOW_SECONDS + 1) * 1000
-    if (!busy || inHandCount < MIN_IN_HAND_COUNT) return undefined
-    const second = Math.floor(now / 1000)
-    const whole = slots.filter((slot) => slot.second < second && slot.second >= second - WINDOW_SECONDS)
-    return whole.reduce((sum, { finishedCount }) => sum + finishedCount, 0) / WINDOW_SECONDS
   }
 
   return {
