@@ -1,14 +1,9 @@
-import { randomUUID } from 'node:crypto'
-import { lstat, mkdir, readdir, rename, rm, stat, unlink } from 'node:fs/promises'
-import { join } from 'node:path'
 import { BlobNotFoundError, StorageDeniedError, UnavailableError } from '../domain/errors.ts'
-import type { BlobEntry, BlobInfo, BlobStore } from '../ports/blob-store.ts'
+import type { BlobStore } from '../ports/blob-store.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { UploadGate } from '../ports/upload-gate.ts'
 import { bounded, SERVICE } from './bounded.ts'
-import { readInfo, readObject, TRAILER_BYTES, writeObject } from './fs-object.ts'
-import { descend, INCOMING, isMissing, objectName, pruneEmpty, syncDirectory, walkKeys } from './fs-tree.ts'
-import { keySegments, prefixSegments } from './keys.ts'
+import { FsFolder } from './fs-folder.ts'
 import { StorageUrlError } from './storage-url-error.ts'
 import { createUploadSigner, type UploadSigning } from './upload-signer.ts'
 
@@ -28,21 +23,11 @@ export interface FsBlobStore {
   readonly gate: UploadGate | undefined
 }
 
-/** A file this old in the incoming folder was left by a process that died. */
-const ABANDONED_MS = 3_600_000
-/** A delete may remove the folder between our making it and our using it; each turn needs another such accident. */
-const RENAME_TURNS = 20
-
 const DENIED = new Set(['EACCES', 'EPERM', 'EROFS', 'ELOOP'])
 
 const translate = (error: unknown) => {
   const { code } = error as { code?: string }
   return code && DENIED.has(code) ? new StorageDeniedError(error) : new UnavailableError(SERVICE, error)
-}
-
-/** The folder may be gone again: somebody deleted the object, and there is nothing left to make durable. */
-const unlessMissing = (error: unknown): void => {
-  if (!isMissing(error)) throw error
 }
 
 /**
@@ -51,91 +36,27 @@ const unlessMissing = (error: unknown): void => {
  * @throws StorageUrlError when `uploads` cannot be used
  */
 export const createFsBlobStore = ({ root, timeoutMs, clock, uploads }: FsOptions): FsBlobStore => {
+  const folder = new FsFolder(root, clock)
   const signer = uploads && createUploadSigner(uploads)
-  const incoming = join(root, INCOMING)
   // A file system has no hiccups that a second attempt mends.
   const run = <T>(call: () => Promise<T>): Promise<T> => bounded({ timeoutMs, attemptCount: 1 }, translate, call)
-  const split = (key: string) => {
-    const segments = keySegments(key)
-    return { folders: segments.slice(0, -1), file: objectName(segments.at(-1) ?? '') }
-  }
-
-  let prepared: Promise<void> | undefined
-  const prepare = async (): Promise<void> => {
-    await mkdir(incoming, { recursive: true, mode: 0o700 })
-    for (const name of await readdir(incoming)) {
-      const path = join(incoming, name)
-      const info = await stat(path).catch(() => undefined)
-      if (info && clock.now() - info.mtimeMs > ABANDONED_MS) await rm(path, { force: true })
-    }
-  }
-
-  const moveTo = async (temporary: string, folders: readonly string[], file: string): Promise<string> => {
-    for (let turnsLeft = RENAME_TURNS; ; turnsLeft -= 1) {
-      try {
-        const folder = await descend(root, folders, true)
-        await rename(temporary, join(folder, file))
-        return folder
-      } catch (error) {
-        if (!isMissing(error) || turnsLeft === 0) throw error
-      }
-    }
-  }
-
-  const find = async <T>(key: string, read: (path: string) => Promise<T>): Promise<T | undefined> => {
-    const { folders, file } = split(key)
-    try {
-      return await read(join(await descend(root, folders, false), file))
-    } catch (error) {
-      if (isMissing(error)) return undefined
-      throw error
-    }
-  }
-
-  const entryOf = async (key: string): Promise<BlobEntry | undefined> =>
-    find(key, async (path) => {
-      const { size, mtimeMs } = await lstat(path)
-      return { key, bytes: size - TRAILER_BYTES, modifiedAt: Math.floor(mtimeMs) }
-    })
 
   const store: BlobStore = {
-    put(key, body, contentType) {
-      return run(async () => {
-        const { folders, file } = split(key)
-        const temporary = join(incoming, randomUUID())
-        try {
-          prepared ??= prepare()
-          await prepared
-          await writeObject(temporary, body, contentType)
-          await syncDirectory(await moveTo(temporary, folders, file)).catch(unlessMissing)
-        } catch (error) {
-          prepared = undefined
-          await rm(temporary, { force: true })
-          throw error
-        }
-      })
-    },
-    get(key, maxBytes = Number.POSITIVE_INFINITY) {
-      return run(async () => {
-        const body = await find(key, (path) => readObject(path, key, maxBytes))
+    put: (key, body, contentType) => run(() => folder.put(key, body, contentType)),
+    get: (key, maxBytes = Number.POSITIVE_INFINITY) =>
+      run(async () => {
+        const body = await folder.get(key, maxBytes)
         if (!body) throw new BlobNotFoundError(key)
         return body
-      })
-    },
-    head: (key) => run(() => find(key, async (path): Promise<BlobInfo> => ({ key, ...(await readInfo(path)) }))),
-    delete(key) {
-      return run(async () => {
-        const { folders } = split(key)
-        await find(key, unlink)
-        await pruneEmpty(root, folders)
-      })
-    },
+      }),
+    head: (key) => run(() => folder.head(key)),
+    delete: (key) => run(() => folder.delete(key)),
     async *list(prefix) {
-      const keys = walkKeys(root, prefixSegments(prefix))
+      const keys = folder.keys(prefix)
       for (;;) {
         const { value: key, done } = await run(() => keys.next())
         if (done) return
-        const entry = await run(() => entryOf(key))
+        const entry = await run(() => folder.entry(key))
         if (entry) yield entry
       }
     },

@@ -42,7 +42,7 @@ const failureOf = async (response: Response): Promise<GcsFailure> => {
     const { error } = JSON.parse(text) as { error: { message: string } }
     return new GcsFailure(response.status, error.message)
   } catch {
-    return new GcsFailure(response.status, `answered ${response.status}`)
+    return new GcsFailure(response.status, text) // downloads answer errors in plain words
   }
 }
 

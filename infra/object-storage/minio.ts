@@ -36,10 +36,8 @@ const abortable = (tls: boolean): Transport => {
   return { request } as Transport
 }
 
-const createDriver = (options: MinioOptions): ObjectDriver => {
-  const { host, port, tls, bucket, region, credentials, listPageCount } = options
-  const agent = new (tls ? https : http).Agent({ keepAlive: true })
-  const client = new Client({
+const clientOf = ({ host, port, tls, region, credentials }: MinioOptions, agent: http.Agent): Client =>
+  new Client({
     endPoint: host,
     port,
     useSSL: tls,
@@ -51,6 +49,11 @@ const createDriver = (options: MinioOptions): ObjectDriver => {
     ...(credentials.sessionToken === undefined ? {} : { sessionToken: credentials.sessionToken }),
     ...(region === undefined ? {} : { region }),
   })
+
+const createDriver = (options: MinioOptions): ObjectDriver => {
+  const { tls, bucket, listPageCount } = options
+  const agent = new (tls ? https : http).Agent({ keepAlive: true })
+  const client = clientOf(options, agent)
   return {
     async put(key, body, contentType, signal) {
       const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)

@@ -33,6 +33,7 @@ export interface UploadLimits {
 
 /**
  * Where pictures lie. Keys are `/`-separated, of `[A-Za-z0-9._-]` segments; a segment is never `.` or `..`.
+ * A key is never the folder of another one (`a` and `a/b`): servers that keep files underneath cannot hold both.
  * Every call ends within the adapter's own timeout, its retries included; of `list`, every page does.
  * @throws BlobNotFoundError from `get` only; `head` answers undefined and `delete` of nothing succeeds
  * @throws StorageDeniedError when the store refuses the credentials

@@ -52,7 +52,9 @@ export const describeSignedUploads = (bench: () => BlobStoreBench, { verifiesUpl
     const store = bench().open()
     const key = `${aPrefix()}/large`
     const signed = await store.signUpload(key, LIMITS)
-    await expectRefused(performUpload(signed, randomBytes(LIMITS.maxBytes + 1)))
+    const larger = randomBytes(LIMITS.maxBytes + 1)
+    await expectRefused(performUpload(signed, larger))
+    await expectRefused(performUpload(exchange(signed, String(LIMITS.maxBytes), '99999'), larger))
     expect(await store.head(key)).toBeUndefined()
   })
 

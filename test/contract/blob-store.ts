@@ -122,7 +122,7 @@ const describeListing = (bench: () => BlobStoreBench): void => {
   it('lists over several pages in key order, wherever the slashes fall', async () => {
     const store = bench().open()
     const prefix = aPrefix()
-    const names = ['a', 'a-b', 'a.b', 'a/a', 'a/b/c', 'a0', 'A', 'Z/z', 'aa/b', 'b']
+    const names = ['a-b', 'a.b', 'a/a', 'a/b/c', 'a0', 'A', 'Z/z', 'aa/b', 'b']
     for (const name of names) await store.put(`${prefix}/${name}`, new Uint8Array(name.length), 'image/png')
     const entries = await collect(store.list(`${prefix}/`))
     expect(entries.map(({ key }) => key.slice(prefix.length + 1))).toEqual(names.toSorted())

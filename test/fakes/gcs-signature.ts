@@ -26,6 +26,9 @@ export const isSigned = (
   if (query('Algorithm') !== 'GOOG4-RSA-SHA256' || email !== clientEmail) return false
   if (Date.now() > dateOf(query('Date')) + Number(query('Expires')) * 1000) return false
   const signedHeaders = query('SignedHeaders')
+  // Google wants every header of its own signed: what is not signed could be left out or changed.
+  const own = Object.keys(headers).filter((name) => name.startsWith('x-goog-'))
+  if (own.some((name) => !signedHeaders.split(';').includes(name))) return false
   const lines = signedHeaders
     .split(';')
     .map((name) => `${name}:${name === 'host' ? url.hostname : String(headers[name] ?? '').trim()}\n`)

@@ -72,6 +72,14 @@ describe('the fs driver', () => {
     await access(root)
   })
 
+  it('holds an object and a folder of the same name, in key order', async () => {
+    const { store } = await openAt()
+    for (const key of ['a/b', 'a', 'a-b']) await store.put(key, new Uint8Array(1), 'image/png')
+    expect((await collect(store.list(''))).map(({ key }) => key)).toEqual(['a', 'a-b', 'a/b'])
+    await store.delete('a')
+    expect((await collect(store.list(''))).map(({ key }) => key)).toEqual(['a-b', 'a/b'])
+  })
+
   it('keeps files and folders to their owner', async () => {
     const { root, store } = await openAt()
     await store.put('a/b', new Uint8Array(1), 'image/png')
