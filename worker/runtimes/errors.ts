@@ -1,12 +1,5 @@
 import { AppError } from '../../infra/domain/errors.ts'
-import type { Device } from './runtime.ts'
-
-/** Why one device could not be used, in words an operator can act on. */
-export interface DeviceFailure {
-  readonly device: Device
-  readonly reason: string
-  readonly cause: unknown
-}
+import type { DeviceFailure } from './runtime.ts'
 
 /** Inference cannot run on a device, or on none of the configured ones: those tried, in order, tell why. */
 export class RuntimeUnavailableError extends AppError {

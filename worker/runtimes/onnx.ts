@@ -1,8 +1,8 @@
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import { explainTrouble } from './device-troubles.ts'
-import { type DeviceFailure, InferenceError, RuntimeUnavailableError } from './errors.ts'
+import { InferenceError, RuntimeUnavailableError } from './errors.ts'
 import { probeModel } from './probe-model.ts'
-import type { Device, Runtime, Session, Tensor, TensorData } from './runtime.ts'
+import type { Device, DeviceFailure, Runtime, Session, Tensor, TensorData } from './runtime.ts'
 
 type Ort = typeof import('onnxruntime-node')
 

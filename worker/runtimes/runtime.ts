@@ -1,5 +1,3 @@
-import type { DeviceFailure } from './errors.ts'
-
 /** Where inference may run. Chosen by configuration, tried in order. */
 export const DEVICES = ['cpu', 'cuda', 'webgpu'] as const
 export type Device = (typeof DEVICES)[number]
@@ -19,6 +17,13 @@ export interface Session {
   /** @throws InferenceError */
   run(feeds: { readonly [input: string]: Tensor }): Promise<{ readonly [output: string]: Tensor }>
   close(): Promise<void>
+}
+
+/** Why one device could not be used, in words an operator can act on. */
+export interface DeviceFailure {
+  readonly device: Device
+  readonly reason: string
+  readonly cause: unknown
 }
 
 export interface Runtime {
