@@ -26,7 +26,7 @@ export interface FaceMatchOptions {
  * from its own full-size picture; with 10 it is 0.33, of the 0.55 that tell two people apart. Sharpness 0.25 is a blur by a
  * fourteenth of the eye distance: the embedding has moved by 0.4, and the detector begins to miss the face.
  */
-const RULES: Rules = { maxOtherFaceRatio: 0.5, minEyeDistancePx: 20, minSharpness: 0.25 }
+export const FACE_MATCH_RULES: Rules = { maxOtherFaceRatio: 0.5, minEyeDistancePx: 20, minSharpness: 0.25 }
 
 const CHIP_DIMS = [CHIP_SIDE, CHIP_SIDE, 3] as const
 
@@ -82,7 +82,7 @@ export const createFaceMatch = async (nets: FaceMatchNets, options: FaceMatchOpt
       const brought = items.flatMap(({ pictures }) =>
         (['source', 'target'] as const).map((name) => ({ name, picture: pictures[name] })),
       )
-      const choices = await examine(brought, { nets, rules: RULES, batchSizes })
+      const choices = await examine(brought, { nets, rules: FACE_MATCH_RULES, batchSizes })
       const pairs = items.map((_, index) => pairOf(choices[index * 2], choices[index * 2 + 1]))
       const compared = (await compare(pairs.filter((pair) => 'source' in pair))).values()
       return pairs.map((pair) => ('source' in pair ? (compared.next().value as TaskAnswer) : pair))
