@@ -6,6 +6,8 @@ import type { FastifyReply } from 'fastify'
  */
 export const goneSignal = ({ raw }: FastifyReply): AbortSignal => {
   const gone = new AbortController()
+  // He may have gone while his pictures were stored: that `close` does not come again.
+  if (raw.destroyed) gone.abort()
   raw.once('close', () => {
     if (!raw.writableFinished) gone.abort()
   })

@@ -2,10 +2,16 @@ import type { FastifyReply } from 'fastify'
 import { isFinal, type Job } from '../infra/domain/job.ts'
 import type { TaskName } from '../infra/domain/task.ts'
 import { jobSchema, serverTimingOf, toJobResource } from './job-resource.ts'
+import { RequestError } from './request-error.ts'
 import type { TaskDefinition } from './routes/task-definition.ts'
 
 /** What a caller does between two looks at a job that is not done (s). */
 const RETRY_AFTER_SECONDS = 1
+
+/** @throws RequestError JOB_ERASED: what is left of an erased job is nobody's answer */
+export const refuseErased = ({ erasedAt }: Job): void => {
+  if (erasedAt !== null) throw new RequestError('JOB_ERASED', 'the job was erased on request')
+}
 
 /** How a job is answered. */
 export interface JobAnswer {

@@ -17,6 +17,8 @@ export interface PublishMarks {
 export const createPublishMarks = (jobs: Pick<JobStore, 'markPublished'>, log: Logger): PublishMarks => {
   let young = new Set<string>()
   let due = new Set<string>()
+  // A quick worker's completion may overtake the broker's confirm.
+  let overtaken = new Set<string>()
 
   const write = async (ids: ReadonlySet<string>): Promise<void> => {
     if (ids.size === 0) return
@@ -31,15 +33,18 @@ export const createPublishMarks = (jobs: Pick<JobStore, 'markPublished'>, log: L
     const ripe = due
     due = young
     young = new Set()
+    overtaken = new Set()
     return write(ripe)
   }
 
   const timer = setInterval(() => void turn(), PERIOD_MS)
   timer.unref()
   return {
-    confirmed: (jobId) => void young.add(jobId),
+    confirmed(jobId) {
+      if (!overtaken.delete(jobId)) young.add(jobId)
+    },
     completed(jobId) {
-      if (!young.delete(jobId)) due.delete(jobId)
+      if (!young.delete(jobId) && !due.delete(jobId)) overtaken.add(jobId)
     },
     async close() {
       clearInterval(timer)

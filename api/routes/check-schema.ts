@@ -117,6 +117,7 @@ export const checkSchema = (definition: TaskDefinition, { schemaOf }: AnswerJob)
         'PICTURE_TOO_SMALL',
         'UPLOAD_NOT_FOUND',
         'IDEMPOTENCY_MISMATCH',
+        'JOB_ERASED',
         'OVERLOADED',
       ),
     },

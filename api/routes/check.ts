@@ -5,7 +5,7 @@ import type { Clock } from '../../infra/ports/clock.ts'
 import type { Metrics } from '../../infra/ports/metrics.ts'
 import type { AwaitJob } from '../await-job.ts'
 import { goneSignal } from '../gone.ts'
-import type { AnswerJob } from '../job-answer.ts'
+import { type AnswerJob, refuseErased } from '../job-answer.ts'
 import { replyMsOf } from '../job-resource.ts'
 import { parsePrefer, type Waiting, waitingFor } from '../prefer.ts'
 import { codeOf } from '../problem.ts'
@@ -100,6 +100,8 @@ export const addCheck = (
     const waiting = waitingOf(request)
     const { job, joined, waiter, committedAt } = await submit(request, waiting)
     request.muster.jobId = job.id
+    if (job.erasedAt !== null) waiter?.leave()
+    refuseErased(job)
     if (joined && isFinal(job.state)) reply.header('idempotent-replayed', 'true')
     if (waiting.applied !== undefined) reply.header('preference-applied', waiting.applied)
     if (!waiter) return answerJob.send(reply, { job, submitted: true })

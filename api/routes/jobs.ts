@@ -7,7 +7,7 @@ import type { AwaitJob } from '../await-job.ts'
 import type { Completions } from '../completions.ts'
 import type { EraseJob } from '../erase-job.ts'
 import { goneSignal } from '../gone.ts'
-import type { AnswerJob } from '../job-answer.ts'
+import { type AnswerJob, refuseErased } from '../job-answer.ts'
 import { MAX_WAIT_SECONDS, parsePrefer } from '../prefer.ts'
 import { principalOf } from '../request-context.ts'
 import { RequestError } from '../request-error.ts'
@@ -44,7 +44,7 @@ const idOf = ({ params: { id } }: JobRequest): string => {
 
 const visible = (job: Job | undefined, id: string): Job => {
   if (!job) throw new JobNotFoundError(id)
-  if (job.erasedAt !== null) throw new RequestError('JOB_ERASED', 'the job was erased on request')
+  refuseErased(job)
   return job
 }
 

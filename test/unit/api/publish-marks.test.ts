@@ -35,6 +35,16 @@ it('never marks a job that ended before', async () => {
   await marks.close()
 })
 
+it('never marks a job whose completion overtook the confirm', async () => {
+  const { marks, markPublished } = start()
+  marks.completed('a')
+  marks.confirmed('a')
+  marks.confirmed('b')
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(markPublished.mock.calls).toEqual([[['b']]])
+  await marks.close()
+})
+
 it('marks what is left when it is closed, and nothing afterwards', async () => {
   const { marks, markPublished } = start()
   marks.confirmed('a')

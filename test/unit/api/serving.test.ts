@@ -1,10 +1,10 @@
 import { once } from 'node:events'
-import { type AddressInfo, connect } from 'node:net'
+import { type AddressInfo, connect, type Socket } from 'node:net'
 import { describe, expect, it, vi } from 'vitest'
 import { UnavailableError } from '../../../infra/domain/errors.ts'
 import type { LogFields, Logger } from '../../../infra/ports/logger.ts'
 import { createMetrics } from '../../../infra/runtime/metrics.ts'
-import { startApi } from '../../fixtures/api.ts'
+import { type Api, startApi } from '../../fixtures/api.ts'
 import { PERSON } from '../../fixtures/forms.ts'
 import { aNewJob } from '../../fixtures/jobs.ts'
 
@@ -135,14 +135,46 @@ it('counts and times what happens to requests', async () => {
   expect(text).toContain('muster_waiting_callers{service="api"} 0')
 })
 
-it('drops a waiter whose caller has gone, and lets the job go on', async () => {
-  const { app, auth, deps } = await startApi()
-  const { job } = await deps.jobs.insert(aNewJob({ tenant: 'acme' }))
+const callRaw = async ({ app, auth }: Api, ...lines: readonly string[]): Promise<Socket> => {
   await app.listen({ host: '127.0.0.1', port: 0 })
   const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1')
   await once(socket, 'connect')
-  const head = [`GET /v1/jobs/${job.id} HTTP/1.1`, 'host: a', 'prefer: wait=60']
-  socket.write([...head, `authorization: ${auth.authorization}`, '', ''].join('\r\n'))
+  const [request = '', ...rest] = lines
+  const head = [request, 'host: a', 'prefer: wait=60', `authorization: ${auth.authorization}`]
+  socket.write([...head, ...rest].join('\r\n'))
+  return socket
+}
+
+it('does not wait for a caller who has gone before his job was made', async () => {
+  const api = await startApi()
+  const { jobs, completions } = api.deps
+  const insert = jobs.insert.bind(jobs)
+  const { promise: gone, resolve: go } = Promise.withResolvers<void>()
+  const inserting = vi.spyOn(jobs, 'insert').mockImplementation(async (job) => {
+    await gone
+    return insert(job)
+  })
+  const body = JSON.stringify({ image })
+  const head = ['content-type: application/json', `content-length: ${body.length}`, '', body]
+  const socket = await callRaw(api, 'POST /v1/liveness HTTP/1.1', ...head)
+  await vi.waitFor(() => expect(inserting).toHaveBeenCalled())
+  socket.destroy()
+  await vi.waitFor(() => {
+    const { promise, resolve } = Promise.withResolvers<number>()
+    api.app.server.getConnections((_error, count) => resolve(count))
+    return expect(promise).resolves.toBe(0)
+  })
+  go()
+  await vi.waitFor(() => expect(jobs.all()).toHaveLength(1))
+  await vi.waitFor(() => expect(completions.waiterCount()).toBe(0))
+  await api.app.close()
+})
+
+it('drops a waiter whose caller has gone, and lets the job go on', async () => {
+  const api = await startApi()
+  const { app, deps } = api
+  const { job } = await deps.jobs.insert(aNewJob({ tenant: 'acme' }))
+  const socket = await callRaw(api, `GET /v1/jobs/${job.id} HTTP/1.1`, '', '')
   await vi.waitFor(() => expect(deps.completions.waiterCount()).toBe(1))
   socket.destroy()
   await vi.waitFor(() => expect(deps.completions.waiterCount()).toBe(0))

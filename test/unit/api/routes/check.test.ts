@@ -157,6 +157,16 @@ describe('an idempotency key', () => {
     expect(deps.jobs.all()).toHaveLength(1)
   })
 
+  it('brings nothing back of a job that was erased since', async () => {
+    const { app, auth, post: send, work, deps } = await post()
+    await work()
+    const request = { headers: once, payload: { image: { base64: BASE64 } } }
+    const { id } = (await send('liveness', request)).json() as { id: string }
+    await app.inject({ method: 'DELETE', url: `/v1/jobs/${id}`, headers: auth })
+    expect((await send('liveness', request)).json()).toMatchObject({ status: 410, code: 'JOB_ERASED' })
+    expect([deps.blobs.keys(), deps.completions.waiterCount()]).toEqual([[], 0])
+  })
+
   it('is refused with another request', async () => {
     const { post: send } = await post()
     const headers = { ...once, prefer: 'respond-async' }
