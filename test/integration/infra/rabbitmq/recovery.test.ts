@@ -1,0 +1,64 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { UnavailableError } from '../../../../infra/domain/errors.ts'
+import type { Completion } from '../../../../infra/domain/message.ts'
+import { type RunningServer, startServer, stopServer } from '../../../../infra/local/server.ts'
+import { KINDS } from '../../../../infra/local/servers.ts'
+import type { Delivery } from '../../../../infra/ports/job-queue.ts'
+import { openJobQueue } from '../../../../infra/rabbitmq/job-queue.ts'
+import { openReplyQueue } from '../../../../infra/rabbitmq/reply-queue.ts'
+import { setUpBroker } from '../../../../infra/rabbitmq/set-up.ts'
+import { aMessage } from '../../../contract/job-queue.ts'
+import { silence } from '../../../fixtures/silence.ts'
+
+/** A broker of this file's own: it is killed. */
+const WAIT = { timeout: 60_000, interval: 100 }
+let dir: string
+let broker: RunningServer
+
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'muster-broker-'))
+  chmodSync(dir, 0o755)
+  broker = await startServer(KINDS.rabbitmq, dir)
+  await setUpBroker(broker.url, ['pool'])
+})
+afterAll(async () => {
+  await stopServer(KINDS.rabbitmq, dir)
+  rmSync(dir, { recursive: true, force: true })
+})
+
+it('publishes, consumes and replies again after the broker was killed, and no confirmed message is lost', async () => {
+  const queue = await openJobQueue({ url: broker.url, ...silence() })
+  const completions: Completion[] = []
+  const reply = await openReplyQueue({ url: broker.url, ...silence() }, 'test', (one) => completions.push(one))
+  const confirmed = Array.from({ length: 50 }, () => aMessage({ lane: 'bulk' }))
+  for (const message of confirmed) await queue.publish({ message, pool: 'pool' })
+  const deliveries: Delivery[] = []
+  const consumer = await queue.consume('pool', 'interactive', 10, (one) => deliveries.push(one))
+
+  process.kill(broker.process.pid, 'SIGKILL')
+  await vi.waitFor(() => expect(queue.trouble()).toBe('disconnected'), WAIT)
+  expect(consumer.consuming()).toBe(false)
+  expect(reply.listening()).toBe(false)
+  await expect(queue.publish({ message: aMessage(), pool: 'pool' })).rejects.toBeInstanceOf(UnavailableError)
+
+  broker = await startServer(KINDS.rabbitmq, dir)
+  await vi.waitFor(() => expect(consumer.consuming() && reply.listening()).toBe(true), WAIT)
+  const after = aMessage()
+  await vi.waitFor(() => queue.publish({ message: after, pool: 'pool' }), WAIT)
+  await vi.waitFor(() => expect(deliveries.map(({ message }) => message?.id)).toContain(after.id), WAIT)
+  for (const delivery of deliveries) delivery.ack()
+  queue.complete(reply.name, { id: after.id, state: 'succeeded' })
+  await vi.waitFor(() => expect(completions).toContainEqual({ id: after.id, state: 'succeeded' }), WAIT)
+
+  const survivors = new Set<string | undefined>()
+  await queue.consume('pool', 'bulk', 100, (delivery) => {
+    survivors.add(delivery.message?.id)
+    delivery.ack()
+  })
+  await vi.waitFor(() => expect([...survivors]).toEqual(expect.arrayContaining(confirmed.map(({ id }) => id))), WAIT)
+  await reply.close()
+  await queue.close()
+}, 180_000)
