@@ -4,7 +4,7 @@ import { CHIP_SIDE, chipTransform } from './alignment.ts'
 import { detect } from './detect.ts'
 import { overlap, type Point } from './geometry.ts'
 import { type Judged, judge } from './judge.ts'
-import { type Look, otherSizes, otherTurns, standardLook } from './look.ts'
+import { type Look, otherSizes, quarterTurns, slants, standardLook } from './look.ts'
 import type { Net } from './net.ts'
 import { boxOf } from './outline.ts'
 import { qualityOf } from './quality.ts'
@@ -53,7 +53,8 @@ interface Stage {
 const STAGES: readonly Stage[] = [
   { looks: (_, side) => [standardLook(side)], doubts: true },
   { looks: otherSizes, doubts: true },
-  { looks: (_, side) => otherTurns(side), doubts: false },
+  { looks: (_, side) => quarterTurns(side), doubts: false },
+  { looks: (_, side) => slants(side), doubts: false },
 ]
 
 /** Size of a face's box, in square pixels. */

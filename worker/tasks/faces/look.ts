@@ -32,8 +32,10 @@ const FURTHER = [
 const WIDE_SIDE = 832
 /** Worth a closer look: the picture has so much more than the standard look shows. */
 const WIDE_RATIO = 1.25
-/** The likeliest first: a scan fed upside down, a phone held sideways, then slanted ones. */
-const TURNS = [180, 90, 270, 45, 315, 135, 225] as const
+/** A scan fed upside down, a phone held sideways. */
+const QUARTER_TURNS = [180, 90, 270] as const
+/** The rest of a turn, so closely that no face is more than 23 degrees from upright in one of the looks. */
+const SLANTS = [45, 315, 135, 225] as const
 
 /** Upright, whole, and as large as the detector was made for. */
 export const standardLook = (side: number): Look => ({ side, degrees: 0, fill: 1 })
@@ -46,12 +48,13 @@ export const otherSizes = (picture: DecodedPicture, standardSide: number): Look[
   return wide >= standardSide * WIDE_RATIO ? [...looks, { side: wide, degrees: 0, fill: 1 }] : looks
 }
 
-/**
- * Turned in steps of 45 degrees. The detector finds nearly all faces tilted by up to 20 degrees and half of those tilted
- * by 45.
- */
-export const otherTurns = (standardSide: number): Look[] =>
-  TURNS.map((degrees) => ({ side: standardSide, degrees, fill: 1 }))
+const turned = (side: number, turns: readonly number[]): Look[] => turns.map((degrees) => ({ side, degrees, fill: 1 }))
+
+/** The other ways a picture can lie. */
+export const quarterTurns = (standardSide: number): Look[] => turned(standardSide, QUARTER_TURNS)
+
+/** Between the quarter turns: the detector finds nearly all faces tilted by up to 20 degrees, but half of those by 45. */
+export const slants = (standardSide: number): Look[] => turned(standardSide, SLANTS)
 
 /** A picture as a look shows it. */
 export interface Shown {

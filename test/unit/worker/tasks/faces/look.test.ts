@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { type Look, otherSizes, otherTurns, show, standardLook } from '../../../../../worker/tasks/faces/look.ts'
+import {
+  type Look,
+  otherSizes,
+  quarterTurns,
+  show,
+  slants,
+  standardLook,
+} from '../../../../../worker/tasks/faces/look.ts'
 import { apply } from '../../../../../worker/tasks/faces/similarity-transform.ts'
 
 /** A picture whose red and green tell the position: a pixel of a tile says where it came from. Blue marks the inside. */
@@ -13,7 +20,8 @@ const looks: Look[] = [
   standardLook(416),
   { side: 192, degrees: 0, fill: 0.6 },
   { side: 832, degrees: 0, fill: 1 },
-  ...otherTurns(416),
+  ...quarterTurns(416),
+  ...slants(416),
 ]
 
 describe('show', () => {
@@ -80,9 +88,10 @@ describe('the looks that follow', () => {
   })
 
   it('are multiples of the detector’s cell, and turn right round', () => {
-    const all = [...otherSizes({ data: new Uint8Array(), width: 1000, height: 700 }, 416), ...otherTurns(416)]
+    const turned = [...quarterTurns(416), ...slants(416)]
+    const all = [...otherSizes({ data: new Uint8Array(), width: 1000, height: 700 }, 416), ...turned]
     for (const { side } of all) expect(side % 32).toBe(0)
-    const degrees = otherTurns(416).map((look) => look.degrees)
+    const degrees = turned.map((look) => look.degrees)
     expect(degrees.toSorted((a, b) => a - b)).toEqual([45, 90, 135, 180, 225, 270, 315])
   })
 })
