@@ -1,6 +1,3 @@
-/** Numbers in a face's description. */
-export const EMBEDDING_LENGTH = 128
-
 /** How distances of embeddings become similarities: both are facts about one model and live in its manifest. */
 export interface SimilarityScale {
   /** the distance at which the similarity is 0.5 */
