@@ -22,11 +22,25 @@ export const readEnvFile = (path: string): Record<string, string> => {
   }
 }
 
-/** The caller's environment over what the last `up` wrote: a variable that is set wins. */
+/** Servers' addresses hold passwords, so containers get them as files. */
+const SECRETS = ['DATABASE_URL', 'RABBITMQ_URL', 'REDIS_URL'] as const
+
+const fromFiles = (env: Readonly<Record<string, string | undefined>>): Record<string, string> =>
+  Object.fromEntries(
+    SECRETS.flatMap((name) => {
+      const path = env[`${name}_FILE`]
+      return path ? [[name, readFileSync(path, 'utf8').trim()]] : []
+    }),
+  )
+
+/**
+ * The caller's environment over what the last `up` wrote: a variable that is set wins, `X_FILE` names a file with the
+ * address `X`.
+ */
 export const withEnvFile = (
   path: string,
   env: Readonly<Record<string, string | undefined>>,
 ): Record<string, string | undefined> => {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value))
-  return { ...readEnvFile(path), ...given }
+  return { ...readEnvFile(path), ...fromFiles(given), ...given }
 }
