@@ -8,6 +8,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -49,6 +50,12 @@ const ownerForRoot = (site: Site): Owner | undefined => {
   const [, , uid, gid] = line?.split(':') ?? []
   if (!uid || !gid) throw new LocalServerFailedError(TITLE, 'there is no user `postgres` to run it as', site.logPath)
   return { uid: Number(uid), gid: Number(gid) }
+}
+
+/** Who must run it: the owner of the data, which need not be the user of today's package when root starts it. */
+const ownerOf = (dataDir: string): Owner | undefined => {
+  const { uid, gid } = statSync(dataDir)
+  return process.getuid?.() === 0 ? { uid, gid } : undefined
 }
 
 const mayEnter = (dir: string, owner: Owner): boolean => spawnSync('test', ['-x', dir], { ...owner }).status === 0
@@ -147,7 +154,7 @@ export const postgres: ServerKind = {
     const programs = postgresPrograms(version)
     if (!programs)
       throw new LocalServerFailedError(TITLE, `the data is of version ${version}, which is not installed`, site.logPath)
-    const owner = ownerForRoot(site)
+    const owner = ownerOf(dataDir)
     return {
       program: join(programs, 'postgres'),
       args: ['-D', dataDir, ...settings(site).flatMap((setting) => ['-c', setting])],

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
-import { closeSync, mkdirSync } from 'node:fs'
+import { closeSync } from 'node:fs'
 import { join } from 'node:path'
 import { openLog } from '../../infra/local/process.ts'
 import type { StackMessage } from './channel.ts'
 import { ROOT, type StackPaths } from './folder.ts'
+import { checkFolder } from './preflight.ts'
 import type { Tell } from './tell.ts'
 
 /** How a detached start ended: it answers, another process runs this stack already, or it failed. */
@@ -21,7 +22,7 @@ export const startDetached = (
   env: Readonly<Record<string, string | undefined>>,
   tell: Tell,
 ): Promise<Detached> => {
-  mkdirSync(paths.logs, { recursive: true })
+  checkFolder(paths)
   const logPath = join(paths.logs, 'stack.log')
   const log = openLog(logPath)
   const child = spawn(process.execPath, [join(ROOT, 'scripts', 'stack.ts'), paths.dir], {

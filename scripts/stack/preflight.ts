@@ -21,6 +21,20 @@ export const SERVER_VARIABLES: Readonly<Record<ServerName, string>> = {
 export const ownServers = (env: Readonly<Record<string, string | undefined>>): readonly ServerName[] =>
   (Object.keys(SERVER_VARIABLES) as ServerName[]).filter((name) => !env[SERVER_VARIABLES[name]])
 
+/** @throws UsageError when this user may not write into the stack's folder */
+export const checkFolder = (paths: StackPaths): void => {
+  try {
+    mkdirSync(paths.logs, { recursive: true })
+    for (const path of [paths.dir, paths.logs]) accessSync(path, constants.R_OK | constants.W_OK)
+    for (const path of [paths.settings, paths.state]) if (existsSync(path)) accessSync(path, constants.R_OK)
+  } catch (error) {
+    throw new UsageError(
+      `${paths.dir} cannot be used by this user; if another made it: sudo chown -R "$(id -un)" '${paths.dir}'`,
+      { cause: error },
+    )
+  }
+}
+
 /**
  * Everything that can be known before anything is started.
  * @throws UsageError with the one thing to do about it
@@ -31,16 +45,12 @@ export const preflight = async (
   servers: readonly ServerName[],
   say: (line: string) => void,
 ): Promise<void> => {
-  try {
-    mkdirSync(paths.logs, { recursive: true })
-    accessSync(paths.dir, constants.W_OK)
-    accessSync(paths.logs, constants.W_OK)
-  } catch (error) {
-    throw new UsageError(`${paths.dir} cannot be written to: it may belong to another user`, { cause: error })
-  }
   const { bavail, bsize } = statfsSync(paths.dir)
   const needed = existsSync(join(paths.dir, 'postgres')) ? LATER_START_BYTES : FIRST_START_BYTES
-  if (bavail * bsize < needed)
-    throw new UsageError(`${paths.dir} has ${(bavail * bsize) / GIB} GiB free, and ${needed / GIB} GiB are needed`)
+  const free = bavail * bsize
+  if (free < needed)
+    throw new UsageError(
+      `${paths.dir} has ${(free / GIB).toFixed(1)} GiB free, and ${(needed / GIB).toFixed(1)} GiB are needed`,
+    )
   await ensurePackages(servers, join(paths.logs, 'install.log'), say)
 }

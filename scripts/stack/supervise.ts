@@ -3,6 +3,7 @@ import { tryFolderLock } from '../../infra/local/lock.ts'
 import { Lifecycle } from '../../infra/runtime/lifecycle.ts'
 import { withFiles } from './environment.ts'
 import type { StackPaths } from './folder.ts'
+import { checkFolder } from './preflight.ts'
 import { runStack, type Stack, StartInterruptedError } from './run-stack.ts'
 import { openStateWriter } from './state-writer.ts'
 import { asLogger, type Tell } from './tell.ts'
@@ -42,6 +43,7 @@ const stopRequested = (tell: Tell, onFirst: () => void): Promise<void> =>
  * @throws what made the start or the stack fail
  */
 export const supervise = async ({ paths, env, tell, onReady }: SuperviseOptions): Promise<boolean> => {
+  checkFolder(paths)
   const unlock = await tryFolderLock(paths.dir, 'stack')
   if (!unlock) return false
   const life = new Lifecycle(asLogger(tell), GRACE_MS)

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { chmodSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Client } from 'pg'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { identify, isAlive, type ProcessRef, until } from '../../infra/local/process.ts'
 import { readEnvFile } from '../../scripts/stack/env-file.ts'
@@ -28,9 +29,11 @@ interface Outcome {
   readonly stderr: string
 }
 
-const muster = (of: string, ...args: readonly string[]): Promise<Outcome> =>
+const muster = (of: string, ...args: readonly string[]): Promise<Outcome> => musterWith({}, of, ...args)
+
+const musterWith = (env: NodeJS.ProcessEnv, of: string, ...args: readonly string[]): Promise<Outcome> =>
   new Promise((resolve) => {
-    execFile(process.execPath, [MUSTER, '--dir', of, ...args], { env: ENV }, (error, stdout, stderr) => {
+    execFile(process.execPath, [MUSTER, '--dir', of, ...args], { env: { ...ENV, ...env } }, (error, stdout, stderr) => {
       resolve({ code: error ? Number(error.code) : 0, stdout, stderr })
     })
   })
@@ -128,6 +131,23 @@ describe('./muster up --detach', () => {
     const services = ['api', 'worker'].map((name) => partOf(running, name)?.pid)
     const left = () => processes.filter(({ pid }) => services.includes(pid)).filter(isAlive)
     expect(await until(() => left().length === 0, 30_000)).toBe(true)
+  })
+})
+
+describe('a stack with servers given by URL', () => {
+  it('uses them, starts none, and leaves them running', async () => {
+    const { DATABASE_URL, RABBITMQ_URL, REDIS_URL } = process.env
+    const env = { DATABASE_URL, RABBITMQ_URL, REDIS_URL, STORAGE_URL: `file://${tmpdir()}/muster-given-${process.pid}` }
+    const up = await musterWith(env, dir, 'up', '--detach', '--no-check')
+    expect(up.stderr).toContain('Muster is up')
+    const { state, parts } = await status(dir)
+    expect(state).toBe('running')
+    expect(parts.slice(2).map((part) => part.state)).toEqual(Array(3).fill('given by URL'))
+    expect(readEnvFile(join(dir, 'env'))).toMatchObject(env)
+    await muster(dir, 'down')
+    const database = new Client({ connectionString: DATABASE_URL })
+    await database.connect()
+    await database.end()
   })
 })
 
