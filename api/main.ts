@@ -13,8 +13,8 @@ import { openReplyQueue } from '../infra/rabbitmq/reply-queue.ts'
 import { noResultCache, openResultCache } from '../infra/redis/result-cache.ts'
 import { startAdminServer } from '../infra/runtime/admin-server.ts'
 import { systemClock } from '../infra/runtime/clock.ts'
-import { loadConfig } from '../infra/runtime/config.ts'
 import type { Lifecycle } from '../infra/runtime/lifecycle.ts'
+import { loadOrExit } from '../infra/runtime/load-or-exit.ts'
 import { createLogger } from '../infra/runtime/logger.ts'
 import { createMetrics } from '../infra/runtime/metrics.ts'
 import { runProcess } from '../infra/runtime/run-process.ts'
@@ -111,7 +111,7 @@ export const startApi = async (
 }
 
 if (import.meta.main) {
-  const config = loadConfig(apiConfig, process.env, apiRules)
+  const config = loadOrExit(apiConfig, process.env, apiRules)
   const log = createLogger('api', config.LOG_LEVEL)
   await runProcess(log, config.API_GRACE_MS, (life) => startApi(config, life, log))
 }

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox'
-import { DEFAULT_POOLS } from '../infra/domain/pools.ts'
+import { DEFAULT_POOLS, parsePools } from '../infra/domain/pools.ts'
 import { sharedVariables, storageRule } from '../infra/runtime/shared-config.ts'
 
 /** The environment of one worker process. Durations in ms; docs/operate.md says when to change what. */
@@ -37,6 +37,8 @@ export type WorkerConfig = Static<typeof workerConfig>
 /** Rules across fields; each answers what is wrong. */
 export const workerRules: readonly ((config: WorkerConfig) => string | undefined)[] = [
   storageRule,
+  ({ POOLS, WORKER_POOL }) =>
+    parsePools(POOLS).some(({ name }) => name === WORKER_POOL) ? undefined : 'WORKER_POOL is not one of POOLS',
   ({ WORKER_JOB_TIMEOUT_MS: job, WORKER_LEASE_MS: lease }) =>
     job < lease ? undefined : 'WORKER_LEASE_MS must be longer than WORKER_JOB_TIMEOUT_MS, or a slow job is given away',
   ({ WORKER_JOB_TIMEOUT_MS: job, WORKER_GRACE_MS: grace }) =>

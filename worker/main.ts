@@ -12,8 +12,8 @@ import { RETRY_DELAYS_MS } from '../infra/rabbitmq/topology.ts'
 import { noResultCache, openResultCache } from '../infra/redis/result-cache.ts'
 import { startAdminServer } from '../infra/runtime/admin-server.ts'
 import { systemClock } from '../infra/runtime/clock.ts'
-import { ConfigError, loadConfig } from '../infra/runtime/config.ts'
 import { ALIVE, runChecks } from '../infra/runtime/health.ts'
+import { loadOrExit } from '../infra/runtime/load-or-exit.ts'
 import { createLogger } from '../infra/runtime/logger.ts'
 import { createMetrics } from '../infra/runtime/metrics.ts'
 import { repeat } from '../infra/runtime/repeat.ts'
@@ -32,11 +32,10 @@ import type { Device } from './runtimes/runtime.ts'
 const HAND_BACK_MARGIN_MS = 3_000
 const ANNOUNCE_MS = 60_000
 
-const config = loadConfig(workerConfig, process.env, workerRules)
+const config = loadOrExit(workerConfig, process.env, workerRules)
 const workerId = `${hostname()}/${config.WORKER_POOL}/${config.WORKER_INDEX}/${process.pid}`
 const log = createLogger('worker', config.LOG_LEVEL).child({ pool: config.WORKER_POOL, worker: config.WORKER_INDEX })
-const pool = parsePools(config.POOLS).find(({ name }) => name === config.WORKER_POOL)
-if (!pool) throw new ConfigError([`WORKER_POOL names ${config.WORKER_POOL}, which is not one of POOLS`])
+const tasks = parsePools(config.POOLS).find(({ name }) => name === config.WORKER_POOL)?.tasks ?? []
 
 const modelSettings = ({ LIVENESS_MODEL_PATH: path, LIVENESS_MODEL_SHA256: sha256, ...rest }: WorkerConfig) => ({
   modelsDir: rest.MODELS_DIR,
@@ -70,7 +69,7 @@ await runProcess(log, config.WORKER_GRACE_MS, async (life, fail) => {
 
   const executor = await createThreadExecutor({
     ...modelSettings(config),
-    tasks: pool.tasks,
+    tasks,
     threadCount: config.WORKER_THREADS,
     jobTimeoutMs: config.WORKER_JOB_TIMEOUT_MS,
     log,
@@ -111,7 +110,7 @@ await runProcess(log, config.WORKER_GRACE_MS, async (life, fail) => {
   // instead of where another worker could take them.
   const batchCount = config.WORKER_BATCH_MAX * config.WORKER_THREADS
   worker = await startPoolWorker({
-    pool: pool.name,
+    pool: config.WORKER_POOL,
     queue,
     handle,
     log,
@@ -129,5 +128,5 @@ await runProcess(log, config.WORKER_GRACE_MS, async (life, fail) => {
   const announcing = repeat('announce models', ANNOUNCE_MS, log, announce)
   life.onStop('announce models', () => announcing.stop())
   node.ready()
-  log.info({ tasks: pool.tasks, adminPort: admin.port }, 'worker is consuming')
+  log.info({ tasks, adminPort: admin.port }, 'worker is consuming')
 })

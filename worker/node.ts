@@ -1,7 +1,7 @@
 /** The node supervisor: keeps the workers of this machine running, and shows and changes how many there are. */
 import { fileURLToPath } from 'node:url'
 import { systemClock } from '../infra/runtime/clock.ts'
-import { loadConfig } from '../infra/runtime/config.ts'
+import { loadOrExit } from '../infra/runtime/load-or-exit.ts'
 import { createLogger } from '../infra/runtime/logger.ts'
 import { createMetrics } from '../infra/runtime/metrics.ts'
 import { runProcess } from '../infra/runtime/run-process.ts'
@@ -16,7 +16,7 @@ const STOP_MARGIN_MS = 500
 
 // biome-ignore lint/style/noProcessEnv: this is the entry of a process, as every main.ts is
 const environment = process.env
-const config = loadConfig(nodeConfig, environment, nodeRules)
+const config = loadOrExit(nodeConfig, environment, nodeRules)
 // The node's own secret is no business of its workers.
 const { NODE_ADMIN_TOKEN: token, ...workerEnvironment } = { ...environment, NODE_ADMIN_TOKEN: config.NODE_ADMIN_TOKEN }
 const log = createLogger('node', config.LOG_LEVEL)
