@@ -28,9 +28,13 @@ export interface UploadSigner extends UploadGate {
 const signedText = ({ key, contentType, maxBytes }: UploadGrant, expires: number): string =>
   JSON.stringify(['muster-upload-1', key, contentType, maxBytes, expires])
 
-const wholeNumber = (text: string | undefined): number => (text && /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN)
+/** One way to write a number only, so that every signed query has one form. */
+const wholeNumber = (text = ''): number => (/^(0|[1-9]\d{0,14})$/.test(text) ? Number(text) : Number.NaN)
 
-const equal = (a: Buffer, b: Buffer): boolean => a.length === b.length && timingSafeEqual(a, b)
+const equal = (a: string, b: string): boolean => {
+  const [left, right] = [Buffer.from(a), Buffer.from(b)]
+  return left.length === right.length && timingSafeEqual(left, right)
+}
 
 /**
  * Uploads that by-pass the caller's request but not the api: an HMAC over key, type, size and expiry, in the query.
@@ -43,8 +47,8 @@ export const createUploadSigner = ({ secret, publicUrl }: UploadSigning): Upload
     problems.push('the public address must begin with http:// or https://')
   if (problems.length > 0) throw new StorageUrlError(problems)
   const base = publicUrl.replace(/\/+$/, '')
-  const signature = (grant: UploadGrant, expires: number): Buffer =>
-    createHmac('sha256', secret).update(signedText(grant, expires)).digest()
+  const signature = (grant: UploadGrant, expires: number): string =>
+    createHmac('sha256', secret).update(signedText(grant, expires)).digest('base64url')
 
   return {
     sign(key, { contentType, maxBytes, ttlMs }, now) {
@@ -55,7 +59,7 @@ export const createUploadSigner = ({ secret, publicUrl }: UploadSigning): Upload
         type: contentType,
         max: String(maxBytes),
         expires: String(expires),
-        signature: signature({ key, contentType, maxBytes }, expires).toString('base64url'),
+        signature: signature({ key, contentType, maxBytes }, expires),
       })
       return {
         url: `${base}${UPLOAD_PATH}?${query}`,
@@ -67,7 +71,7 @@ export const createUploadSigner = ({ secret, publicUrl }: UploadSigning): Upload
     open({ key, type, max, expires, signature: given }, now) {
       const grant = { key: key ?? '', contentType: type ?? '', maxBytes: wholeNumber(max) }
       const until = wholeNumber(expires)
-      if (!equal(Buffer.from(given ?? '', 'base64url'), signature(grant, until))) return undefined
+      if (!equal(given ?? '', signature(grant, until))) return undefined
       return now < until * 1000 ? grant : undefined
     },
   }

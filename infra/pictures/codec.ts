@@ -4,7 +4,7 @@ import { InputError } from '../domain/errors.ts'
 import type { PictureCodec } from '../ports/picture-codec.ts'
 import { checkFile, checkHeader, type PictureLimits, refusal } from './picture-checks.ts'
 
-/** libuv's pool has four threads unless told otherwise, and one progressive picture may take 350 MB in the decoder. */
+/** libuv's pool has four threads unless told otherwise, and one progressive picture takes up to 260 MB in the decoder. */
 const MAX_CONCURRENCY = 4
 
 /** 10 MB and 25 megapixels: more than any phone or scanner needs for a face or a document. */

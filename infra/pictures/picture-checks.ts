@@ -1,7 +1,7 @@
 import sharp from 'sharp'
 import { InputError } from '../domain/errors.ts'
 import { type OutcomeCode, outcome } from '../domain/outcomes.ts'
-import { countJpegScans } from './jpeg-scans.ts'
+import { hasMoreScansThan } from './jpeg-scans.ts'
 import { claimFits, isAnimatedPng, sniffPictureType } from './picture-type.ts'
 
 /** What a stranger's file may cost. */
@@ -41,7 +41,7 @@ export const checkFile = (
   const found = sniffPictureType(bytes)
   if (!found || !claimFits(declaredType, found)) throw refusal('PICTURE_TYPE_UNSUPPORTED', name)
   if (found === 'image/png' && isAnimatedPng(bytes)) throw refusal('PICTURE_TYPE_UNSUPPORTED', name)
-  if (found === 'image/jpeg' && countJpegScans(bytes) > MAX_JPEG_SCANS) throw refusal('PICTURE_UNREADABLE', name)
+  if (found === 'image/jpeg' && hasMoreScansThan(bytes, MAX_JPEG_SCANS)) throw refusal('PICTURE_UNREADABLE', name)
 }
 
 /**

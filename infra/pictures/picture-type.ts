@@ -31,6 +31,8 @@ export const claimFits = (declared: string | undefined, found: PictureType): boo
 
 /** Length and type stand before a PNG chunk's data, a checksum after it. */
 const PNG_CHUNK_OVERHEAD = 12
+const ACTL = 0x6163544c
+const IDAT = 0x49444154
 
 /**
  * Is this PNG animated? Decoders that do not know APNG show its first frame and hide the rest from whoever checks.
@@ -40,9 +42,9 @@ export const isAnimatedPng = (bytes: Uint8Array): boolean => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   let at = PNG.length
   while (at + PNG_CHUNK_OVERHEAD <= bytes.length) {
-    const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8))
-    if (type === 'acTL') return true
-    if (type === 'IDAT') return false
+    const type = view.getUint32(at + 4)
+    if (type === ACTL) return true
+    if (type === IDAT) return false
     at += PNG_CHUNK_OVERHEAD + view.getUint32(at)
   }
   return false
