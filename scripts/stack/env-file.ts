@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
+import { UsageError } from '../exit-code.ts'
 
 const HEADER = '# Written by ./muster up; use it with: set -a; . .muster/env; set +a'
 
@@ -22,25 +23,30 @@ export const readEnvFile = (path: string): Record<string, string> => {
   }
 }
 
-/** Servers' addresses hold passwords, so containers get them as files. */
-const SECRETS = ['DATABASE_URL', 'RABBITMQ_URL', 'REDIS_URL'] as const
+/** Addresses hold passwords, so containers get them as files. */
+const MAY_BE_IN_FILES = ['DATABASE_URL', 'RABBITMQ_URL', 'REDIS_URL', 'STORAGE_URL', 'UPLOAD_SECRET']
 
-const fromFiles = (env: Readonly<Record<string, string | undefined>>): Record<string, string> =>
-  Object.fromEntries(
-    SECRETS.flatMap((name) => {
-      const path = env[`${name}_FILE`]
-      return path ? [[name, readFileSync(path, 'utf8').trim()]] : []
-    }),
-  )
+type Env = Readonly<Record<string, string | undefined>>
 
 /**
- * The caller's environment over what the last `up` wrote: a variable that is set wins, `X_FILE` names a file with the
- * address `X`.
+ * Resolve the addresses given by file: `X_FILE` names a file with the value of `X`; an `X` that is set wins.
+ * @throws UsageError when it cannot be read
  */
-export const withEnvFile = (
-  path: string,
-  env: Readonly<Record<string, string | undefined>>,
-): Record<string, string | undefined> => {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value))
-  return { ...readEnvFile(path), ...fromFiles(given), ...given }
+export const withFiles = (env: Env): Env => {
+  const read = (name: string): readonly [string, string][] => {
+    const file = env[`${name}_FILE`]
+    if (env[name] || !file) return []
+    try {
+      return [[name, readFileSync(file, 'utf8').trim()]]
+    } catch (error) {
+      throw new UsageError(`${name}_FILE names a file that cannot be read`, { cause: error })
+    }
+  }
+  return { ...env, ...Object.fromEntries(MAY_BE_IN_FILES.flatMap(read)) }
+}
+
+/** The caller's environment over what the last `up` wrote: a variable that is set, also by file, wins. */
+export const withEnvFile = (path: string, env: Env): Record<string, string | undefined> => {
+  const given = Object.entries(withFiles(env)).filter(([, value]) => value)
+  return { ...readEnvFile(path), ...Object.fromEntries(given) }
 }

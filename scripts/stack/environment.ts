@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { pathToFileURL } from 'node:url'
 import { isFree, reservePorts } from '../../infra/local/ports.ts'
@@ -25,8 +24,6 @@ const PORTS: Readonly<Record<string, number | undefined>> = {
 }
 const SECRETS = ['UPLOAD_SECRET']
 const SECRET_BYTES = 32
-/** Given by URL or made by us: we must know before the services do. */
-const MAY_BE_IN_FILES = ['DATABASE_URL', 'RABBITMQ_URL', 'REDIS_URL', 'STORAGE_URL', ...SECRETS]
 
 /** A port the person set must be free; ours are those of the last start while they are. */
 const choosePorts = async (env: Env, last: Readonly<Record<string, number>>): Promise<Record<string, number>> => {
@@ -41,23 +38,6 @@ const choosePorts = async (env: Env, last: Readonly<Record<string, number>>): Pr
 const reachable = (host: string): string => {
   if (host === '0.0.0.0' || host === '::') return '127.0.0.1'
   return isIP(host) === 6 ? `[${host}]` : host
-}
-
-/**
- * Resolve the addresses given by file: `X_FILE` names a file with the value of `X`.
- * @throws UsageError when it cannot be read
- */
-export const withFiles = (env: Env): Env => {
-  const read = (name: string): readonly [string, string][] => {
-    const file = env[`${name}_FILE`]
-    if (env[name] || !file) return []
-    try {
-      return [[name, readFileSync(file, 'utf8').trim()]]
-    } catch (error) {
-      throw new UsageError(`${name}_FILE names a file that cannot be read`, { cause: error })
-    }
-  }
-  return { ...env, ...Object.fromEntries(MAY_BE_IN_FILES.flatMap(read)) }
 }
 
 /** What services are started with, and where they can be reached. */

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { tryFolderLock } from '../../infra/local/lock.ts'
 import { Lifecycle } from '../../infra/runtime/lifecycle.ts'
-import { withFiles } from './environment.ts'
+import { withFiles } from './env-file.ts'
 import type { StackPaths } from './folder.ts'
 import { checkFolder } from './preflight.ts'
 import { runStack, type Stack, StartInterruptedError } from './run-stack.ts'

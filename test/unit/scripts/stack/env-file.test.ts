@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { formatEnvFile, readEnvFile, withEnvFile } from '../../../../scripts/stack/env-file.ts'
+import { formatEnvFile, readEnvFile, withEnvFile, withFiles } from '../../../../scripts/stack/env-file.ts'
 
 let dir: string
 let path: string
@@ -40,4 +40,21 @@ it('is empty where there is none', () => {
 it('gives way to what the caller has set, but not to what he has set to nothing', () => {
   writeFileSync(path, formatEnvFile({ A: 'file', B: 'file', C: 'file' }))
   expect(withEnvFile(path, { A: 'caller', B: '', D: undefined })).toEqual({ A: 'caller', B: 'file', C: 'file' })
+})
+
+it('reads an address from the file that is named instead', () => {
+  const file = join(dir, 'url')
+  writeFileSync(file, 'postgres://from-file\n')
+  expect(withFiles({ DATABASE_URL_FILE: file })).toMatchObject({ DATABASE_URL: 'postgres://from-file' })
+  expect(withFiles({ DATABASE_URL_FILE: file, DATABASE_URL: 'postgres://set' })).toMatchObject({
+    DATABASE_URL: 'postgres://set',
+  })
+  expect(() => withFiles({ DATABASE_URL_FILE: join(dir, 'missing') })).toThrow('DATABASE_URL_FILE')
+})
+
+it('gives way to an address that the caller names a file with', () => {
+  const file = join(dir, 'url')
+  writeFileSync(file, 'redis://theirs')
+  writeFileSync(path, formatEnvFile({ REDIS_URL: 'redis://ours' }))
+  expect(withEnvFile(path, { REDIS_URL_FILE: file })).toMatchObject({ REDIS_URL: 'redis://theirs' })
 })

@@ -1,12 +1,12 @@
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { freePort } from '../../../../infra/local/ports.ts'
 import { UsageError } from '../../../../scripts/exit-code.ts'
-import { stackEnvironment, withFiles } from '../../../../scripts/stack/environment.ts'
+import { stackEnvironment } from '../../../../scripts/stack/environment.ts'
 import { type StackPaths, stackPaths } from '../../../../scripts/stack/folder.ts'
 
 let dir: string
@@ -57,14 +57,4 @@ it('refuses a port that the person set and another program has', async () => {
   } finally {
     thief.close()
   }
-})
-
-it('reads an address from the file that is named instead', () => {
-  const file = join(dir, 'url')
-  writeFileSync(file, 'postgres://from-file\n')
-  expect(withFiles({ DATABASE_URL_FILE: file })).toMatchObject({ DATABASE_URL: 'postgres://from-file' })
-  expect(withFiles({ DATABASE_URL_FILE: file, DATABASE_URL: 'postgres://set' })).toMatchObject({
-    DATABASE_URL: 'postgres://set',
-  })
-  expect(() => withFiles({ DATABASE_URL_FILE: join(dir, 'missing') })).toThrow('DATABASE_URL_FILE')
 })
