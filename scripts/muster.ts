@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
+import { registerBench } from './bench.ts'
 import { registerCheck } from './check.ts'
 import { registerConfig } from './config.ts'
 import { registerDown } from './down.ts'
@@ -43,6 +44,7 @@ for (const register of [
   registerLogs,
   registerKeys,
   registerTest,
+  registerBench,
   registerMigrate,
   registerModels,
   registerConfig,
