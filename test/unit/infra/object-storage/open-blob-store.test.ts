@@ -54,7 +54,7 @@ it('says what is missing', () => {
   const short = { secret: 'short', publicUrl: 'checks.example.com' }
   const error = (() => {
     try {
-      return openBlobStore('file:///tmp/x', { uploads: short })
+      return openBlobStore('file:///srv/blobs', { uploads: short })
     } catch (reason) {
       return reason
     }

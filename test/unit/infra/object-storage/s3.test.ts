@@ -5,7 +5,7 @@ import { StorageDeniedError } from '../../../../infra/domain/errors.ts'
 import { createS3BlobStore } from '../../../../infra/object-storage/s3.ts'
 import { systemClock } from '../../../../infra/runtime/clock.ts'
 import { describeBlobStore } from '../../../contract/blob-store.ts'
-import { openMinio, openS3 } from '../../../contract/blob-store-openers.ts'
+import { openS3 } from '../../../contract/blob-store-openers.ts'
 import { performUpload } from '../../../contract/blob-store-uploads.ts'
 import { startS3Server } from '../../../fakes/s3-server.ts'
 
@@ -23,15 +23,6 @@ describeBlobStore(
   async () => {
     const { place, close } = await startPlace()
     return { open: (changes) => openS3(place, changes), endpoint: place.endpoint, close }
-  },
-  STRICT,
-)
-
-describeBlobStore(
-  'minio, a strict server',
-  async () => {
-    const { place, close } = await startPlace()
-    return { open: (changes) => openMinio(place, changes), endpoint: place.endpoint, close }
   },
   STRICT,
 )
