@@ -1,6 +1,9 @@
 import type { JobError } from './job.ts'
 
-/** Pixels of the upright picture (EXIF orientation applied); the origin is the top left corner. */
+/**
+ * Pixels of the picture as it was judged: upright (EXIF orientation applied) and at most 2560 px on its longer side. The
+ * origin is the top left corner.
+ */
 export interface Box {
   readonly left: number
   readonly top: number
