@@ -69,7 +69,7 @@ export const createHandleDelivery = (deps: HandleDeps, config: HandleConfig, pat
           : ({ state: 'expired', error: outcome('DEADLINE_EXCEEDED') } as const)
       await settlements.finish(delivery, { ...lease, ...ended, result: null, models: [], timings: {} })
     } finally {
-      leases.letGo(job.id)
+      leases.letGo(lease)
     }
   }
 

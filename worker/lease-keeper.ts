@@ -7,7 +7,8 @@ const RENEWALS_PER_LEASE = 3
 /** Renews the leases of every job in hand, together, until they are let go. */
 export interface LeaseKeeper {
   hold(lease: Lease): void
-  letGo(id: string): void
+  /** of this attempt only: a later one of the same job may run in this process already */
+  letGo(lease: Lease): void
   stop(): void
 }
 
@@ -18,14 +19,21 @@ export const createLeaseKeeper = (
   const held = new Map<string, Lease>()
   let renewing = false
 
+  const letGo = ({ id, attempt }: Lease) => {
+    if (held.get(id)?.attempt === attempt) held.delete(id)
+  }
+
   const renew = async () => {
     if (held.size === 0 || renewing) return
     renewing = true
     try {
-      for (const id of await jobs.renew([...held.values()], leaseMs)) {
+      const leases = [...held.values()]
+      const lost = new Set(await jobs.renew(leases, leaseMs))
+      for (const lease of leases) {
+        if (!lost.has(lease.id)) continue
         // Its outcome will be dropped by the fence; there is nothing to save by renewing further.
-        held.delete(id)
-        log.warn({ jobId: id }, 'lease lost')
+        letGo(lease)
+        log.warn({ jobId: lease.id, attempt: lease.attempt }, 'lease lost')
       }
     } catch (error) {
       log.warn({ error }, 'leases could not be renewed')
@@ -37,7 +45,7 @@ export const createLeaseKeeper = (
   const timer = setInterval(() => void renew(), leaseMs / RENEWALS_PER_LEASE)
   return {
     hold: (lease) => void held.set(lease.id, lease),
-    letGo: (id) => void held.delete(id),
+    letGo,
     stop: () => clearInterval(timer),
   }
 }

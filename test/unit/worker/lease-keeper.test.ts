@@ -1,0 +1,50 @@
+import { afterEach, expect, it, vi } from 'vitest'
+import type { Lease } from '../../../infra/ports/job-store.ts'
+import { createLeaseKeeper, type LeaseKeeper } from '../../../worker/lease-keeper.ts'
+import { silence } from '../../fixtures/silence.ts'
+
+const LEASE_MS = 30
+const keepers: LeaseKeeper[] = []
+afterEach(() => {
+  for (const keeper of keepers.splice(0)) keeper.stop()
+})
+
+/** @param lost ids whose lease the store says is gone, asked at every renewal */
+const start = (lost: (leases: readonly Lease[]) => readonly string[] = () => []) => {
+  const renewed: (readonly Lease[])[] = []
+  const renew = async (leases: readonly Lease[]) => {
+    renewed.push([...leases])
+    return lost(leases)
+  }
+  const keeper = createLeaseKeeper({ jobs: { renew }, log: silence().log }, LEASE_MS)
+  keepers.push(keeper)
+  return { keeper, renewed }
+}
+
+it('renews what it holds, again and again, until it is let go', async () => {
+  const { keeper, renewed } = start()
+  keeper.hold({ id: 'a', attempt: 1 })
+  keeper.hold({ id: 'b', attempt: 1 })
+  await vi.waitFor(() => expect(renewed.length).toBeGreaterThan(1))
+  keeper.letGo({ id: 'a', attempt: 1 })
+  await vi.waitFor(() => expect(renewed.at(-1)).toEqual([{ id: 'b', attempt: 1 }]))
+})
+
+it('goes on renewing a later attempt when an earlier one of the same job is let go', async () => {
+  const { keeper, renewed } = start()
+  keeper.hold({ id: 'a', attempt: 1 })
+  keeper.hold({ id: 'a', attempt: 2 })
+  keeper.letGo({ id: 'a', attempt: 1 })
+  await vi.waitFor(() => expect(renewed.at(-1)).toEqual([{ id: 'a', attempt: 2 }]))
+})
+
+it('stops renewing a lease that was lost, not the one that was taken meanwhile', async () => {
+  const { keeper, renewed } = start((leases) => {
+    const [first] = leases
+    if (first?.attempt !== 1) return []
+    keeper.hold({ id: 'a', attempt: 2 })
+    return ['a']
+  })
+  keeper.hold({ id: 'a', attempt: 1 })
+  await vi.waitFor(() => expect(renewed.at(-1)).toEqual([{ id: 'a', attempt: 2 }]))
+})
