@@ -18,9 +18,12 @@ export interface PoolWorker {
   consuming(): boolean
   /** deliveries in hand */
   busyCount(): number
-  /** Take no more. Resolves when nothing is in hand, or when `signal` fires. */
+  /** Take no more. Resolves when nothing is in hand, or soon after `signal` fires: what is left is handed back then. */
   drain(signal: AbortSignal): Promise<void>
 }
+
+/** To hand back what is left is one statement and one frame; a database that does not answer is not waited for. */
+const HAND_BACK_MS = 2_000
 
 /** @throws UnavailableError when a queue cannot be consumed */
 export const startPoolWorker = async ({
@@ -55,6 +58,10 @@ export const startPoolWorker = async ({
       const { promise: outOfTime, resolve } = Promise.withResolvers<void>()
       signal.addEventListener('abort', () => resolve(), { once: true })
       while (inHand.size > 0 && !signal.aborted) await Promise.race([Promise.allSettled([...inHand]), outOfTime])
+      if (inHand.size === 0) return
+      // The connections end after this: a job that has not been given back by then counts as lost with its worker.
+      const late = new Promise<void>((done) => setTimeout(done, HAND_BACK_MS).unref())
+      await Promise.race([Promise.allSettled([...inHand]), late])
     },
   }
 }
