@@ -21,7 +21,7 @@ interface Status {
 const READY_TIMEOUT_MS = 2_000
 
 const isReady = async (url: string): Promise<boolean> => {
-  const answer = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(READY_TIMEOUT_MS) }).catch(() => undefined)
+  const answer = await fetch(url, { signal: AbortSignal.timeout(READY_TIMEOUT_MS) }).catch(() => undefined)
   await answer?.body?.cancel()
   return answer?.ok ?? false
 }
@@ -32,9 +32,9 @@ const serviceParts = async (stack: StackState | undefined): Promise<readonly Par
     SERVICE_NAMES.map(async (name) => {
       const ref = stack?.services[name]
       if (!isAlive(ref)) return { name, state: 'stopped', pid: null, port: null }
-      const port = name === 'api' && stack?.url ? Number(new URL(stack.url).port) : null
-      const answering = name !== 'api' || !stack?.url || (await isReady(stack.url))
-      return { name, state: answering ? 'running' : 'not ready', pid: ref.pid, port }
+      const url = stack?.readyUrls?.[name]
+      const state = url !== undefined && (await isReady(url)) ? 'running' : 'not ready'
+      return { name, state, pid: ref.pid, port: url === undefined ? null : Number(new URL(url).port) }
     }),
   )
 }

@@ -13,10 +13,13 @@ import { addTallies, readTally, type Tally } from './test/tally.ts'
 const SUITES = ['unit', 'integration', 'e2e'] as const
 type Suite = (typeof SUITES)[number]
 
+/** Biome writes colour codes into pipes and files unless told not to. */
+const inColour = process.stderr.isTTY && !process.env.NO_COLOR
+
 /** Checks that run no test: each counts as one. */
 const CHECKS: readonly (readonly [string, readonly string[]])[] = [
   ['types', ['node_modules/typescript/bin/tsc', '--noEmit']],
-  ['format and lint', ['node_modules/@biomejs/biome/bin/biome', 'ci', '.']],
+  ['format and lint', ['node_modules/@biomejs/biome/bin/biome', 'ci', `--colors=${inColour ? 'force' : 'off'}`, '.']],
 ]
 
 /** Run one of the installed tools with our own Node; its output goes where ours goes. */

@@ -40,8 +40,12 @@ const showWhatNext = (paths: StackPaths, url: string, apiKey: string): void => {
 const sayTaken = (paths: StackPaths): void => {
   const stack = readStack(paths)
   const { MUSTER_API_KEY = '' } = readEnvFile(paths.env)
-  if (isUp(stack) && stack.url) showWhatNext(paths, stack.url, MUSTER_API_KEY)
-  else say('another ./muster up is starting or stopping this stack: see ./muster status')
+  if (isUp(stack) && stack.phase === 'ready' && stack.url) {
+    showWhatNext(paths, stack.url, MUSTER_API_KEY)
+    return
+  }
+  say('another ./muster up is starting or stopping this stack: see ./muster status')
+  process.exitCode = EXIT.unavailable
 }
 
 const upDetached = async (paths: StackPaths, options: UpOptions): Promise<void> => {

@@ -3,7 +3,7 @@ import { isIP } from 'node:net'
 import { pathToFileURL } from 'node:url'
 import { isFree, reservePorts } from '../../infra/local/ports.ts'
 import { UsageError } from '../exit-code.ts'
-import { readSettings, type StackPaths, writeSettings } from './folder.ts'
+import { readSettings, type ServiceName, type StackPaths, writeSettings } from './folder.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -48,8 +48,8 @@ export interface StackEnvironment {
   readonly ours: Readonly<Record<string, string>>
   /** where clients reach the api */
   readonly url: string
-  readonly apiReadyUrl: string
-  readonly workerReadyUrl: string
+  /** where each of our processes tells whether it is ready */
+  readonly readyUrls: Readonly<Record<ServiceName, string>>
 }
 
 /**
@@ -81,7 +81,9 @@ export const stackEnvironment = async (paths: StackPaths, env: Env, urls: Server
     services: { ...LOCAL_DEFAULTS, ...Object.fromEntries(inherited), ...ours },
     ours,
     url,
-    apiReadyUrl: `http://${reachable(host)}:${ports.API_PORT}/readyz`,
-    workerReadyUrl: `http://${reachable(env.NODE_ADMIN_HOST || '127.0.0.1')}:${ports.NODE_ADMIN_PORT}/readyz`,
+    readyUrls: {
+      api: `http://${reachable(host)}:${ports.API_PORT}/readyz`,
+      worker: `http://${reachable(env.NODE_ADMIN_HOST || '127.0.0.1')}:${ports.NODE_ADMIN_PORT}/readyz`,
+    },
   }
 }

@@ -28,7 +28,10 @@ export interface StackState {
   readonly services: Readonly<Partial<Record<ServiceName, ProcessRef>>>
   /** the private servers that belong to this stack; the others were given by URL */
   readonly servers: readonly ServerName[]
+  /** where clients reach the api; known once everything answers */
   readonly url?: string
+  /** where each of our processes tells whether it is ready */
+  readonly readyUrls?: Readonly<Record<ServiceName, string>>
 }
 
 /** Paths inside one stack's folder, by default `.muster` in the checkout. */

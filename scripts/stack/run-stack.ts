@@ -8,7 +8,7 @@ import type { Lifecycle } from '../../infra/runtime/lifecycle.ts'
 import { ensureApiKey } from './api-key.ts'
 import { formatEnvFile } from './env-file.ts'
 import { type StackEnvironment, stackEnvironment } from './environment.ts'
-import type { StackPaths } from './folder.ts'
+import { SERVICE_NAMES, type ServiceName, type StackPaths } from './folder.ts'
 import { ownServers, preflight } from './preflight.ts'
 import { type Service, startService } from './service.ts'
 import type { StateWriter } from './state-writer.ts'
@@ -32,6 +32,7 @@ export interface Stack {
   readonly failed: Promise<never>
 }
 
+const ENTRIES: Readonly<Record<ServiceName, string>> = { api: 'api/main.ts', worker: 'worker/node.ts' }
 /** Models are loaded and warmed before a process calls itself ready. */
 const READY_TIMEOUT_MS = 180_000
 const READY_POLL_MS = 150
@@ -41,7 +42,7 @@ const WAIT_TELL_MS = 10_000
 const SERVICE_STOP_MS = 40_000
 
 /** The person asked for an end while the stack was starting. */
-export class StartInterruptedError extends Error {}
+class StartInterruptedError extends Error {}
 
 const isReady = async (url: string): Promise<boolean> => {
   const answer = await fetch(url, { signal: AbortSignal.timeout(READY_REQUEST_TIMEOUT_MS) }).catch(() => undefined)
@@ -103,17 +104,14 @@ const prepare = async ({ tell }: StackPlan, { ours, services }: StackEnvironment
 }
 
 const startServices = async ({ paths, tell, state }: StackPlan, life: Lifecycle, environment: StackEnvironment) => {
-  const plans = [
-    { name: 'api', entry: 'api/main.ts', readyUrl: environment.apiReadyUrl },
-    { name: 'worker', entry: 'worker/node.ts', readyUrl: environment.workerReadyUrl },
-  ] as const
-  const services = plans.map(({ name, entry, readyUrl }) => {
+  state.readyUrls(environment.readyUrls)
+  const services = SERVICE_NAMES.map((name) => {
     const logPath = `${paths.logs}/${name}.log`
-    const plan = { name, entry, env: environment.services, logPath, stopTimeoutMs: SERVICE_STOP_MS }
+    const plan = { name, entry: ENTRIES[name], env: environment.services, logPath, stopTimeoutMs: SERVICE_STOP_MS }
     const service: Service = startService(plan, (process) => state.service(name, process), tell.warn)
     // Work in hand may still need the api's answer: workers end first.
     life.onStop(name, () => service.stop())
-    return { service, readyUrl }
+    return { service, readyUrl: environment.readyUrls[name] }
   })
   await Promise.all(
     services.map(async ({ service, readyUrl }) => {
@@ -126,8 +124,7 @@ const startServices = async ({ paths, tell, state }: StackPlan, life: Lifecycle,
 
 /**
  * Bring everything up, in order; each part registers its end with `life`.
- * @throws StartInterruptedError when `life` was stopped meanwhile
- * @throws what any part throws; the caller then stops `life`
+ * @throws what any part throws, also when `life` was stopped meanwhile; the caller then stops `life`
  */
 export const runStack = async (plan: StackPlan, life: Lifecycle): Promise<Stack> => {
   const { paths, env, tell, state } = plan

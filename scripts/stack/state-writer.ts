@@ -7,6 +7,8 @@ import { type ServiceName, type StackPaths, type StackState, writeStack } from '
 export interface StateWriter {
   servers(names: readonly ServerName[]): void
   service(name: ServiceName, process: ProcessRef | undefined): void
+  /** known before the processes are started */
+  readyUrls(urls: Readonly<Record<ServiceName, string>>): void
   ready(url: string): void
   stopping(): void
 }
@@ -33,6 +35,7 @@ export const openStateWriter = (paths: StackPaths): StateWriter => {
       const { [name]: _before, ...others } = state.services
       change({ services: ref ? { ...others, [name]: ref } : others })
     },
+    readyUrls: (readyUrls) => change({ readyUrls }),
     ready: (url) => change({ phase: 'ready', url }),
     stopping: () => change({ phase: 'stopping' }),
   }

@@ -4,7 +4,7 @@ import { Lifecycle } from '../../infra/runtime/lifecycle.ts'
 import { withFiles } from './env-file.ts'
 import type { StackPaths } from './folder.ts'
 import { checkFolder } from './preflight.ts'
-import { runStack, type Stack, StartInterruptedError } from './run-stack.ts'
+import { runStack, type Stack } from './run-stack.ts'
 import { openStateWriter } from './state-writer.ts'
 import { asLogger, type Tell } from './tell.ts'
 
@@ -56,7 +56,8 @@ export const supervise = async ({ paths, env, tell, onReady }: SuperviseOptions)
     const stack = await runStack({ paths, env: withFiles(env), tell, state }, life)
     await Promise.race([onReady(stack, () => life.stopping).then(() => asked), asked, stack.failed])
   } catch (error) {
-    if (!(error instanceof StartInterruptedError)) throw error
+    // Parts that are ended while they start complain of it: that was asked for.
+    if (!life.stopping) throw error
   } finally {
     state.stopping()
     if (await life.stop()) rmSync(paths.state, { force: true })

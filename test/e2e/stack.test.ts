@@ -103,6 +103,13 @@ describe('./muster up --detach', () => {
     expect(readEnvFile(envPath)).toEqual(env)
   })
 
+  it('tries all three checks with sample pictures', async () => {
+    const { code, stdout } = await musterWith({ NODE_WORKERS: '' }, dir, 'up', '--detach')
+    for (const check of ['face-match', 'liveness', 'ocr']) expect(stdout).toMatch(new RegExp(`^${check} `, 'm'))
+    expect(stdout).not.toContain('FAILED')
+    expect(code).toBe(0)
+  })
+
   it('starts a part again that was killed, and recovers when it was killed itself', async () => {
     await muster(dir, 'up', '--detach', '--no-check')
     const before = await status(dir)

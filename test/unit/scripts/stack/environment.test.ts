@@ -30,12 +30,12 @@ it('keeps ports and secrets from one start to the next', async () => {
 it('lets the person decide', async () => {
   const port = String(await freePort())
   const env = { API_PORT: port, API_HOST: '0.0.0.0', STORAGE_URL: 's3://bucket', LOG_LEVEL: 'debug' }
-  const { services, ours, url, apiReadyUrl } = await stackEnvironment(paths, env, URLS)
+  const { services, ours, url, readyUrls } = await stackEnvironment(paths, env, URLS)
   expect(services).toMatchObject({ ...URLS, ...env })
   expect(ours).toMatchObject({ API_PORT: port, STORAGE_URL: 's3://bucket' })
   expect(ours).not.toHaveProperty('LOG_LEVEL')
   expect(url).toBe(`http://127.0.0.1:${port}`)
-  expect(apiReadyUrl).toBe(`${url}/readyz`)
+  expect(readyUrls.api).toBe(`${url}/readyz`)
 })
 
 it('stores pictures under the stack by default, whatever its name', async () => {
