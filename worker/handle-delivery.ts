@@ -31,8 +31,11 @@ export interface Patience {
   readonly toFinish: AbortSignal
 }
 
-/** A newer worker will understand what this one cannot; meanwhile the message must not spin. */
-const NEWER_MESSAGE_PAUSE_MS = 1_000
+/**
+ * What this worker cannot deal with another one may: a newer message, a database that is a migration ahead. Meanwhile the
+ * message must not spin: the broker hands it out again at once, and gives it up after so many times.
+ */
+const HAND_BACK_PAUSE_MS = 1_000
 
 export type HandleDelivery = (delivery: Delivery) => Promise<void>
 
@@ -56,7 +59,7 @@ export const createHandleDelivery = (deps: HandleDeps, config: HandleConfig, pat
     leases.hold(lease)
     try {
       const done = await Promise.race([runJob(job), outOfTime])
-      await settlements.finish(delivery, { ...lease, ...done })
+      await settlements.finish(delivery, message, { ...lease, ...done })
     } catch (error) {
       if (patience.toFinish.aborted) return await settlements.handBack(delivery, lease)
       const remainingMs = job.deadline - (job.startedAt ?? job.createdAt) - (clock.monotonic() - startedAt)
@@ -67,7 +70,7 @@ export const createHandleDelivery = (deps: HandleDeps, config: HandleConfig, pat
         settlement.kind === 'fail'
           ? ({ state: 'failed', error: settlement.error } as const)
           : ({ state: 'expired', error: outcome('DEADLINE_EXCEEDED') } as const)
-      await settlements.finish(delivery, { ...lease, ...ended, result: null, models: [], timings: {} })
+      await settlements.finish(delivery, message, { ...lease, ...ended, result: null, models: [], timings: {} })
     } finally {
       leases.letGo(lease)
     }
@@ -93,14 +96,17 @@ export const createHandleDelivery = (deps: HandleDeps, config: HandleConfig, pat
     }
   }
 
+  const handBackLater = async (delivery: Delivery): Promise<void> => {
+    // A drain cuts the pause short.
+    await pause(HAND_BACK_PAUSE_MS, undefined, { signal: patience.toClaim }).catch(() => {})
+    delivery.handBack()
+  }
+
   return async (delivery) => {
     const { message } = delivery
     try {
       if (!message) return await settlements.park(delivery, 'unreadable')
-      if (message.v > MESSAGE_VERSION) {
-        await pause(NEWER_MESSAGE_PAUSE_MS, undefined, { signal: patience.toClaim })
-        return delivery.handBack()
-      }
+      if (message.v > MESSAGE_VERSION) return await handBackLater(delivery)
       const { workerId, leaseMs } = config
       const start = clock.monotonic()
       const claim = await persist(
@@ -113,7 +119,7 @@ export const createHandleDelivery = (deps: HandleDeps, config: HandleConfig, pat
     } catch (error) {
       // Nothing was settled: the message goes back, and the row decides what it is still worth.
       if (!patience.toClaim.aborted) log.error({ jobId: message?.id, error }, 'delivery handed back')
-      delivery.handBack()
+      await handBackLater(delivery)
     }
   }
 }

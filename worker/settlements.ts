@@ -20,10 +20,13 @@ export interface SettleDeps {
 /**
  * The ways a delivery can end. Each acks only once what the message stands for is written down elsewhere: an outcome, a
  * confirmed retry, a confirmed dead letter. Each keeps trying while a server is away, until the signal fires.
+ * A job that is no longer ours is mostly over, or another's who has a message of his own. But a database that crashed may
+ * have undone our claim, and then this message is all that the broker knows of a queued job: so it goes round once more,
+ * and the next claim decides.
  */
 export interface Settlements {
   /** write the outcome, wake the caller */
-  finish(delivery: Delivery, outcome: Finish): Promise<void>
+  finish(delivery: Delivery, message: JobMessage, outcome: Finish): Promise<void>
   /** the job back to the queue for another attempt, spent */
   retryJob(delivery: Delivery, message: JobMessage, lease: Lease): Promise<void>
   /** only the message, later: somebody else holds the job */
@@ -53,13 +56,13 @@ export const createSettlements = (deps: SettleDeps, giveUp: AbortSignal): Settle
 
   return {
     tell,
-    async finish(delivery, outcome) {
+    async finish(delivery, message, outcome) {
       const start = clock.monotonic()
       const finished = await persist(() => jobs.finish(outcome), giveUp)
       if (finished.kind === 'fenced') {
         metrics.count('finishes_fenced', {})
         log.warn({ jobId: outcome.id, attempt: outcome.attempt }, 'outcome dropped: the job was no longer ours')
-        return delivery.ack()
+        return publishLater(delivery, message, 'fenced')
       }
       const { job } = finished
       metrics.hop('write', job.task, clock.monotonic() - start)
@@ -70,7 +73,8 @@ export const createSettlements = (deps: SettleDeps, giveUp: AbortSignal): Settle
       delivery.ack()
     },
     async retryJob(delivery, message, lease) {
-      if ((await persist(() => jobs.release(lease, true), giveUp)) === 'fenced') return delivery.ack()
+      const released = await persist(() => jobs.release(lease, true), giveUp)
+      if (released === 'fenced') return publishLater(delivery, message, 'fenced')
       await publishLater(delivery, { ...message, attempt: lease.attempt }, 'run-failed')
       // Best effort: without the mark the reconciler publishes once more, and the claim makes that harmless.
       await jobs.markPublished([lease.id]).catch(() => {})

@@ -1,0 +1,54 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import { expect, it } from 'vitest'
+import type { JobStore } from '../../../infra/ports/job-store.ts'
+import { noResultCache } from '../../../infra/redis/result-cache.ts'
+import { systemClock } from '../../../infra/runtime/clock.ts'
+import { createHandleDelivery } from '../../../worker/handle-delivery.ts'
+import { createMemoryJobQueue } from '../../fakes/job-queue.ts'
+import { createMemoryJobStore } from '../../fakes/job-store.ts'
+import { aDelivery } from '../../fixtures/deliveries.ts'
+import { silence } from '../../fixtures/silence.ts'
+
+const start = (overrides: Partial<JobStore>) => {
+  const [draining, outOfTime] = [new AbortController(), new AbortController()]
+  const handle = createHandleDelivery(
+    {
+      jobs: { ...createMemoryJobStore(() => 0), ...overrides },
+      queue: createMemoryJobQueue(['pool']),
+      cache: noResultCache,
+      leases: { hold: () => {}, letGo: () => {}, stop: () => {} },
+      runJob: () => Promise.reject(new Error('no job is run here')),
+      clock: systemClock,
+      ...silence(),
+    },
+    { workerId: 'w1', leaseMs: 60_000, retryDelayMs: 1_000 },
+    { toClaim: draining.signal, toFinish: outOfTime.signal },
+  )
+  return { handle, draining }
+}
+
+it('keeps a message for a while that it cannot deal with, and gives it back at once when it drains', async () => {
+  const schemaIsOld = () => Promise.reject(Object.assign(new Error('no such column'), { code: '42703' }))
+  const { handle, draining } = start({ claim: schemaIsOld })
+  const { delivery, settled } = aDelivery()
+  const handled = handle(delivery)
+  for (let turns = 0; turns < 5; turns += 1) await turn()
+  expect(settled).toEqual([])
+  draining.abort()
+  await handled
+  expect(settled).toEqual(['handed back'])
+})
+
+it('gives a message back that it cannot deal with, after a pause', async () => {
+  const { handle } = start({ claim: () => Promise.reject(new Error('a defect')) })
+  const { delivery, settled } = aDelivery()
+  await handle(delivery)
+  expect(settled).toEqual(['handed back'])
+})
+
+it('acks a message whose job is over', async () => {
+  const { handle } = start({ claim: async () => ({ kind: 'finished' }) })
+  const { delivery, settled } = aDelivery()
+  await handle(delivery)
+  expect(settled).toEqual(['acked'])
+})
