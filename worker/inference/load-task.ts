@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises'
 import type { TaskName } from '../../infra/domain/task.ts'
+import { systemClock } from '../../infra/runtime/clock.ts'
 import type { Task } from '../executor.ts'
 import type { ModelRole } from '../models/manifest.ts'
 import { loadModel, openModels } from '../models/registry.ts'
@@ -6,6 +8,7 @@ import { createOnnxRuntime } from '../runtimes/onnx.ts'
 import { createFaceMatch } from '../tasks/face-match.ts'
 import type { Net } from '../tasks/faces/net.ts'
 import { createLiveness } from '../tasks/liveness.ts'
+import { createOcr } from '../tasks/ocr.ts'
 import type { LoadedTask, ModelSettings } from './task-module.ts'
 
 type Load = (netOf: (role: ModelRole) => Promise<Net>, settings: ModelSettings) => Promise<Task>
@@ -16,7 +19,7 @@ interface Recipe {
 }
 
 /** What each task is made of. */
-const RECIPES: Readonly<Partial<Record<TaskName, Recipe>>> = {
+const RECIPES: Readonly<Record<TaskName, Recipe>> = {
   'face-match': {
     roles: ['face-detector', 'face-landmarks', 'face-embedding'],
     load: async (netOf) =>
@@ -38,6 +41,20 @@ const RECIPES: Readonly<Partial<Record<TaskName, Recipe>>> = {
         { allowPass: allowLivenessPass },
       ),
   },
+  ocr: {
+    roles: ['text-detector', 'text-recogniser'],
+    async load(netOf) {
+      const [detector, recogniser] = [await netOf('text-detector'), await netOf('text-recogniser')]
+      const dictionary = (await readFile(recogniser.model.asset('dictionary'), 'utf8')).split('\n')
+      return createOcr({
+        detector: detector.session,
+        recogniser: recogniser.session,
+        dictionary,
+        models: [detector.model.ref, recogniser.model.ref],
+        clock: systemClock,
+      })
+    },
+  },
 }
 
 /**
@@ -47,9 +64,7 @@ const RECIPES: Readonly<Partial<Record<TaskName, Recipe>>> = {
  */
 export const loadTask = async (name: TaskName, settings: ModelSettings): Promise<LoadedTask> => {
   const { modelsDir: dir, devices, intraOpThreads: threads, replacements = {} } = settings
-  const recipe = RECIPES[name]
-  if (!recipe) throw new TypeError(`no models are known for ${name}`)
-  const { roles, load } = recipe
+  const { roles, load } = RECIPES[name]
   const models = await openModels({ dir, roles, replacements })
   const runtime = await createOnnxRuntime({ devices, threads })
   const netOf = async (role: ModelRole): Promise<Net> => {
