@@ -29,7 +29,8 @@ export const MARK_PUBLISHED = statement(
 )
 
 /**
- * Test and write in one statement: of two workers one wins. $1: JSON array of claims, $2: the error of an exhausted job.
+ * Test and write in one statement: of two workers one wins. $1: JSON array of claims, $2: the error of an exhausted job,
+ * $3: of one whose deadline has passed.
  * A claim over somebody's lease (expired, or its holder known to be gone) counts a lost worker.
  * The snapshot is older than the updates, so `seen` is the state before this statement.
  */
@@ -51,7 +52,7 @@ export const CLAIM = statement(
      returning ${JOB_COLUMNS}
    ), ended as (
      update job set state = case when f.in_time then 'failed' else 'expired' end,
-            error = case when f.in_time then $2::jsonb end, finished_at = now(), leased_by = null, leased_until = null
+            error = case when f.in_time then $2::jsonb else $3::jsonb end, finished_at = now(), leased_by = null, leased_until = null
        from free f where job.id = f.id and not (f.in_time and f.may_run)
      returning job.id as ended_id, job.state as ended_state
    )

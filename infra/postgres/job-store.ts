@@ -60,7 +60,7 @@ const claimMany = async (db: Database, requests: readonly ClaimRequest[]): Promi
     lease_ms: leaseMs,
     take_over: takeOver,
   }))
-  const { rows } = await db.query<ClaimRow>(sql.CLAIM, [JSON.stringify(records), WORKER_LOST])
+  const { rows } = await db.query<ClaimRow>(sql.CLAIM, [JSON.stringify(records), WORKER_LOST, DEADLINE_EXCEEDED])
   const answers = new Map(rows.map((row) => [row.wanted_id, toClaim(row)]))
   return requests.map((request) =>
     first.get(request.id) === request ? (answers.get(request.id) ?? { kind: 'missing' }) : { kind: 'leased' },

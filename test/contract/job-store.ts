@@ -143,7 +143,10 @@ export const describeJobStore = (adapter: string, open: () => Promise<JobStore>)
       it('expires a job whose deadline has passed', async () => {
         const { store, job } = await start({ deadlineMs: -1 })
         expect((await store.claim(aClaim(job.id))).kind).toBe('expired')
-        expect((await store.find(job.tenant, job.id))?.state).toBe('expired')
+        expect(await store.find(job.tenant, job.id)).toMatchObject({
+          state: 'expired',
+          error: outcome('DEADLINE_EXCEEDED'),
+        })
       })
 
       it('tells a finished job and a job that never was', async () => {
