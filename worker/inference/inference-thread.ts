@@ -10,7 +10,7 @@ import {
   InferenceThreadExitedError,
   toThrown,
 } from './errors.ts'
-import type { FromThread, TaskModels, ThreadData, ToThread } from './protocol.ts'
+import type { FromThread, TaskFacts, ThreadData, ToThread } from './protocol.ts'
 import { toTransferable } from './transfer.ts'
 import { createWatchdog, type Watchdog } from './watchdog.ts'
 
@@ -91,13 +91,13 @@ export class InferenceThread {
    * Resolves once every task has run a real inference.
    * @throws InferenceThreadError | InferenceThreadExitedError | InferenceHungError | ExecutorClosedError
    */
-  async load(): Promise<TaskModels> {
+  async load(): Promise<readonly TaskFacts[]> {
     const message = await this.#do('load', this.#options.startTimeoutMs)
-    if (message.type !== 'ready') return {}
+    if (message.type !== 'ready') return []
     for (const { task, device, skipped } of message.loaded)
       if (skipped.length === 0) this.#options.log.info({ task, device }, 'a task is loaded')
       else this.#options.log.warn({ task, device, skipped }, 'a task is loaded, but not on the first device')
-    return Object.fromEntries(message.loaded.map(({ task, models }) => [task, models]))
+    return message.loaded
   }
 
   /** @throws as `load` does; DataCloneError when a picture's pixels were already given away */

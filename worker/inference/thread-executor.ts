@@ -64,7 +64,7 @@ export const createThreadExecutor = async (options: ThreadExecutorOptions): Prom
 }
 
 class InferenceThreads {
-  readonly #data: ThreadData
+  #data: ThreadData
   readonly #options: ThreadOptions
   readonly #onHang: (error: Error) => void
   readonly #budget = createDeathBudget(DEATH_COUNT, DEATH_WINDOW_MS)
@@ -95,12 +95,15 @@ class InferenceThreads {
     process.on('exit', this.#onProcessExit)
     try {
       const threads = Array.from({ length: threadCount }, () => this.#create())
-      const [models = {}] = await Promise.all(threads.map((thread) => thread.load()))
+      const [loaded = []] = await Promise.all(threads.map((thread) => thread.load()))
+      // A thread that takes another's place must not move to a slower device unnoticed: it fails, and so do its heirs.
+      const devices = [...new Set(loaded.map(({ device }) => device))]
+      this.#data = { ...this.#data, settings: { ...this.#data.settings, devices } }
       for (const thread of threads) {
         this.#watch(thread)
         this.#adopt(thread)
       }
-      return models
+      return Object.fromEntries(loaded.map(({ task, models }) => [task, models]))
     } catch (error) {
       await this.close()
       throw error
