@@ -31,7 +31,11 @@ export const createSubscription = ({ queue, pool, prefetch, onDelivery }: Subscr
     async attach(model, onGone) {
       if (canceled) return
       const channel = await model.createChannel()
+      // The channel stays open: deliveries in hand are settled on it.
+      const stop = async () => void (await channel.cancel(consumerTag).catch(() => {}))
       const gone = (reason: string) => {
+        // A channel of an earlier connection may end late; the present one is well.
+        if (stopConsuming !== stop && stopConsuming !== undefined) return
         stopConsuming = undefined
         if (!canceled) onGone(reason)
       }
@@ -44,8 +48,8 @@ export const createSubscription = ({ queue, pool, prefetch, onDelivery }: Subscr
         // The broker canceled the consumer: its queue was deleted or has moved.
         else gone(`consumer of ${queue} canceled by the broker`)
       })
-      // The channel stays open: deliveries in hand are settled on it.
-      stopConsuming = async () => void (await channel.cancel(consumerTag).catch(() => {}))
+      if (canceled) await stop()
+      else stopConsuming = stop
     },
   }
 }
