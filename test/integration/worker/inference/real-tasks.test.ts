@@ -74,6 +74,17 @@ describe('an executor on the real models', () => {
     )
   })
 
+  it('reads a document, and says of a portrait that it is none', async () => {
+    const executor = await anExecutor({ tasks: ['ocr'] })
+    const files = ['passport_td3_eriksson_clean.png', 'person_a_2009.jpg']
+    const items = await Promise.all(
+      files.map(async (file) => ({ pictures: { image: await picture(file) }, options: {} })),
+    )
+    const [document, portrait] = await executor.run('ocr', items)
+    expect(document).toMatchObject({ kind: 'result', result: { fields: { surname: { value: 'ERIKSSON' } } } })
+    expect(told(portrait)).toBe('DOCUMENT_UNREADABLE')
+  })
+
   it('runs its threads side by side with the same answers', async () => {
     const executor = await anExecutor({ tasks: ['face-match'], threadCount: 2 })
     const items = await Promise.all(Array.from({ length: 4 }, () => pair('person_a_2009.jpg', 'person_a_2010.jpg')))
