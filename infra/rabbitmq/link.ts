@@ -23,7 +23,10 @@ export interface LinkOptions {
   readonly name: string
   readonly log: Logger
   readonly metrics: Metrics
-  /** opens the channels and consumers, after every (re)connect: the library revives only the connection */
+  /**
+   * opens the channels and consumers, after every (re)connect: the library revives only the connection.
+   * `reset` gives up the connection it came with, also before all is open, and never a later one
+   */
   readonly setUp: (model: ChannelModel, reset: (reason: string) => void) => Promise<void>
 }
 
@@ -50,11 +53,11 @@ export const openLink = async ({ url, name, log, metrics, setUp }: LinkOptions):
   let blocked = false
   let closing = false
 
-  const reset = (reason: string) => {
+  const giveUp = (model: ChannelModel | undefined, reason: string) => {
     if (closing) return
     log.warn({ link: name, reason }, 'broker connection given up')
     // The close event starts the recovery; a broker that no longer answers is cut off by the heartbeat.
-    current?.close().catch(() => {})
+    model?.close().catch(() => {})
   }
 
   const recovering: RecoveringChannelModel = await connect(withHeartbeat(url), {
@@ -67,7 +70,7 @@ export const openLink = async ({ url, name, log, metrics, setUp }: LinkOptions):
       maxRetries: Number.POSITIVE_INFINITY,
       setup: async (model: ChannelModel) => {
         model.on('error', (error) => log.warn({ link: name, error }, 'broker connection error'))
-        await setUp(model, reset)
+        await setUp(model, (reason) => giveUp(model, reason))
         current = model
       },
     },
@@ -99,7 +102,7 @@ export const openLink = async ({ url, name, log, metrics, setUp }: LinkOptions):
     connected: () => current !== undefined,
     blocked: () => blocked,
     model: () => current,
-    reset,
+    reset: (reason) => giveUp(current, reason),
     async close() {
       closing = true
       current = undefined

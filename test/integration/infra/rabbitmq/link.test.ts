@@ -1,0 +1,31 @@
+import { expect, it, vi } from 'vitest'
+import { type LinkOptions, openLink } from '../../../../infra/rabbitmq/link.ts'
+import { silence } from '../../../fixtures/silence.ts'
+
+const WAIT = { timeout: 30_000, interval: 20 }
+const open = (setUp: LinkOptions['setUp']) =>
+  openLink({ url: process.env.RABBITMQ_URL as string, name: 'test', setUp, ...silence() })
+
+it('makes a new connection when this one is given up while it is still being set up', async () => {
+  const models = new Set<unknown>()
+  const link = await open(async (model, reset) => {
+    models.add(model)
+    if (models.size === 1) reset('a channel closed before the others were open')
+  })
+  await vi.waitFor(() => expect(models.size).toBe(2), WAIT)
+  await vi.waitFor(() => expect(link.connected()).toBe(true), WAIT)
+  await link.close()
+})
+
+it('keeps its connection when an earlier one is given up late', async () => {
+  const resets: ((reason: string) => void)[] = []
+  const link = await open(async (_model, reset) => void resets.push(reset))
+  const first = link.model()
+  link.reset('the test wants another')
+  await vi.waitFor(() => expect(link.model()).not.toBe(first), WAIT)
+  await vi.waitFor(() => expect(link.connected()).toBe(true), WAIT)
+  resets[0]?.('said too late')
+  await link.model()?.createChannel()
+  expect(link.connected()).toBe(true)
+  await link.close()
+})
