@@ -21,7 +21,7 @@ export interface ReconcileConfig {
   readonly staleMs: number
   /** a worker in the middle of a job ends it itself; after this nobody will */
   readonly overdueMs: number
-  /** most rows a step takes in one round */
+  /** most rows taken at a time */
   readonly limit: number
 }
 
@@ -34,7 +34,12 @@ export const reconcile = async (deps: ReconcileDeps, config: ReconcileConfig): P
   const { jobs, queue } = deps
   await jobs.expireOverdue(config.overdueMs, config.limit)
   if (queue.trouble() !== undefined) return
-  await republish(deps, config, await jobs.unpublished(config.unconfirmedMs, config.limit), 'unconfirmed')
+  for (;;) {
+    const found = await jobs.unpublished(config.unconfirmedMs, config.limit)
+    const publishedCount = await republish(deps, config, found, 'unconfirmed')
+    // To the last one, while it works: callers have waited through the whole outage. A pick leaves out earlier ones.
+    if (found.length < config.limit || publishedCount === 0 || queue.trouble() !== undefined) break
+  }
   for (const pool of config.pools) {
     for (const lane of LANES) {
       const { readyCount } = await queue.depth(pool.name, lane)
@@ -49,7 +54,7 @@ const republish = async (
   { pools }: ReconcileConfig,
   found: readonly Unpublished[],
   reason: 'unconfirmed' | 'lost-by-broker',
-): Promise<void> => {
+): Promise<number> => {
   const published = await Promise.allSettled(
     found.map(async ({ id, task, tenant, lane, attempt, deadline }) => {
       const pool = pools.find(({ tasks }) => tasks.includes(task))
@@ -63,7 +68,8 @@ const republish = async (
   )
   const ids = published.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
   await jobs.markPublished(ids)
-  if (found.length === 0) return
+  if (found.length === 0) return 0
   metrics.count('messages_republished', { reason }, ids.length)
   log.warn({ reason, foundCount: found.length, publishedCount: ids.length }, 'messages published again')
+  return ids.length
 }

@@ -13,11 +13,11 @@ const CONFIG: ReconcileConfig = {
   limit: 100,
 }
 
-const start = () => {
+const start = (overrides: Partial<ReconcileConfig> = {}) => {
   const time = { now: 1_000_000 }
   const jobs = createMemoryJobStore(() => time.now)
   const queue = createMemoryJobQueue(['gpu'])
-  const round = () => reconcile({ jobs, queue, ...silence() }, CONFIG)
+  const round = () => reconcile({ jobs, queue, ...silence() }, { ...CONFIG, ...overrides })
   const waiting = () => queue.waiting('gpu', 'interactive').map(({ message }) => message.id)
   return { time, jobs, queue, round, waiting }
 }
@@ -33,6 +33,27 @@ describe('reconcile', () => {
     expect(waiting()).toEqual([job.id])
     await round()
     expect(waiting()).toEqual([job.id])
+  })
+
+  it('publishes everything that was never confirmed in one round, however much an outage left', async () => {
+    const { time, jobs, round, waiting } = start({ limit: 2 })
+    const inserted = await Promise.all(Array.from({ length: 5 }, () => jobs.insert(aNewJob())))
+    time.now += 9_000
+    await round()
+    expect(waiting().toSorted()).toEqual(inserted.map(({ job }) => job.id).toSorted())
+  })
+
+  it('stops in the middle when the broker goes away again', async () => {
+    const { time, jobs, queue, round, waiting } = start({ limit: 1 })
+    for (const newJob of [aNewJob(), aNewJob(), aNewJob()]) await jobs.insert(newJob)
+    time.now += 9_000
+    const { publish } = queue
+    queue.publish = async (one) => {
+      await publish(one)
+      queue.setTrouble('disconnected')
+    }
+    await round().catch(() => {})
+    expect(waiting()).toHaveLength(1)
   })
 
   it('leaves a job alone whose message waits in a long queue', async () => {
