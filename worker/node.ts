@@ -14,7 +14,6 @@ import { parseCounts } from './node/worker-counts.ts'
 /** Workers are killed so much before the node's own grace ends: it needs the rest to see them gone. */
 const STOP_MARGIN_MS = 500
 
-// biome-ignore lint/style/noProcessEnv: this is the entry of a process, as every main.ts is
 const environment = process.env
 const config = loadOrExit(nodeConfig, environment, nodeRules)
 // The node's own secret is no business of its workers.
