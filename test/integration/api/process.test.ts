@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { afterEach, expect, it, vi } from 'vitest'
 import { freePort } from '../../../infra/local/ports.ts'
 import { migrate } from '../../../infra/postgres/migrate.ts'
@@ -12,7 +12,7 @@ import { createKey } from '../../../scripts/keys.ts'
 import { PERSON } from '../../fixtures/forms.ts'
 import { silence } from '../../fixtures/silence.ts'
 
-const MAIN = new URL('../../../api/main.ts', import.meta.url).pathname
+const MAIN = fileURLToPath(new URL('../../../api/main.ts', import.meta.url))
 const env = (name: string): string => process.env[name] as string
 
 const ends: (() => unknown)[] = []

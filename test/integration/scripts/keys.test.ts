@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { beforeAll, expect, it } from 'vitest'
 import { parseApiKey } from '../../../api/api-key.ts'
 import { migrate } from '../../../infra/postgres/migrate.ts'
 import { silence } from '../../fixtures/silence.ts'
 
-const MUSTER = new URL('../../../scripts/muster.ts', import.meta.url).pathname
+const MUSTER = fileURLToPath(new URL('../../../scripts/muster.ts', import.meta.url))
 const tenant = `tenant-${crypto.randomUUID().slice(0, 8)}`
 
 interface Ended {
