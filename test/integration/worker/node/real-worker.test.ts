@@ -118,7 +118,8 @@ describe('a node of real workers', () => {
 
   it("brings a killed worker's job to its end", async () => {
     const { node, pool } = await aNode(2)
-    const job = await submit(pool, { do: 'slow', ms: 700 })
+    // Longer than two heartbeats, so that the node hears of it in time.
+    const job = await submit(pool, { do: 'slow', ms: 2_500 })
     await job.in('running')
     const busy = await until('one is busy', async () => (await node.report()).workers.find((worker) => worker.busy > 0))
     process.kill(Number(busy.pid), 'SIGKILL')
