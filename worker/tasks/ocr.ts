@@ -1,69 +1,91 @@
 import type { ModelRef } from '../../infra/domain/job.ts'
 import type { Json } from '../../infra/domain/json.ts'
 import { outcome } from '../../infra/domain/outcomes.ts'
-import { DOCUMENT_TYPES, type DocumentType } from '../../infra/domain/results.ts'
-import type { Clock } from '../../infra/ports/clock.ts'
+import type { OcrResult } from '../../infra/domain/results.ts'
+import type { DecodedPicture } from '../../infra/ports/picture-codec.ts'
 import type { Task, TaskAnswer, TaskItem } from '../executor.ts'
 import type { Session } from '../runtimes/runtime.ts'
 import { createCharset } from './ocr/charset.ts'
-import { type Reader, readDocument } from './ocr/document.ts'
-import { LAYOUTS, type MrzFormat } from './ocr/mrz/layout.ts'
+import { readDocument } from './ocr/document.ts'
+import type { MrzFormat } from './ocr/mrz/layout.ts'
 import { createPyramid } from './ocr/pyramid.ts'
+import { recognise } from './ocr/recogniser.ts'
 import { toResult } from './ocr/result.ts'
+import type { Strip } from './ocr/strip.ts'
 
-/** What the task runs on; it owns the sessions and closes them. */
-export interface OcrDeps {
+/** What the task reads with. It owns the sessions and closes them. */
+export interface OcrParts {
+  /** PP-OCR text detector: picture in, probability map out */
   readonly detector: Session
+  /** PP-OCR text recogniser: lines in, CTC probabilities out */
   readonly recogniser: Session
-  /** one character a line, in the order of the recogniser's classes */
+  /** the recogniser's dictionary, one character a line */
   readonly dictionary: readonly string[]
+  /** of both sessions, as results name them */
   readonly models: readonly ModelRef[]
-  /** decides the century of two-digit years */
-  readonly clock: Pick<Clock, 'now'>
 }
 
-/** A grey square of this side warms the nets up; text or not, the same kernels run. */
-const WARM_UP_SIDE = 256
-const GREY = 128
+/** How the task runs. */
+export interface OcrOptions {
+  /** epoch ms: decides the century of two-digit years. The wall clock by default */
+  readonly now?: () => number
+}
 
-/** Read identity documents: fields, machine-readable zone and text. */
-export const createOcr = async (deps: OcrDeps): Promise<Task> => {
-  const { detector, recogniser, dictionary, models, clock } = deps
-  const reader: Reader = { detector, recogniser, charset: createCharset(dictionary) }
+/** Which formats a caller's `documentType` leaves: the machine-readable zone of another kind of document is not read. */
+const FORMATS: Readonly<Record<string, readonly MrzFormat[]>> = {
+  passport: ['TD3'],
+  'identity-card': ['TD1', 'TD2'],
+  visa: ['MRV-A', 'MRV-B'],
+}
+const ALL_FORMATS: readonly MrzFormat[] = ['TD1', 'TD2', 'TD3', 'MRV-A', 'MRV-B']
+/** A blank document of the usual size, and a line of every usual length: so the sessions have their memory at once. */
+const BLANK = { width: 960, height: 672 } as const
+const BLANK_LINE: Strip = { left: { x: 0, y: 20 }, right: { x: 900, y: 20 }, height: 24, sag: 0 }
+const LINE_COLUMNS = [64, 128, 192, 256, 320, 384, 448, 640] as const
 
-  const runOne = async ({ pictures: { image }, options }: TaskItem): Promise<TaskAnswer> => {
-    if (!image) throw new TypeError('ocr needs the picture `image`')
-    const expected = documentTypeOf(options.documentType)
-    const document = await readDocument(reader, createPyramid(image), formatsOf(expected))
-    const result = toResult(document, expected, clock.now())
-    if (!result) return { kind: 'error', error: outcome('DOCUMENT_UNREADABLE', 'image') }
-    return { kind: 'result', result: result as unknown as Json }
+/**
+ * Read identity documents: machine-readable zone, printed fields, and all text. Answers DOCUMENT_UNREADABLE for a picture
+ * without a zone, without a field and without several sure lines of text, for example one of a person.
+ * @throws TypeError from `run` when the models give other tensors than PP-OCR's
+ */
+export const createOcr = async (
+  { detector, recogniser, dictionary, models }: OcrParts,
+  { now = Date.now }: OcrOptions = {},
+): Promise<Task> => {
+  const reader = { detector, recogniser, charset: createCharset(dictionary) }
+
+  const read = async (picture: DecodedPicture, documentType: Json | undefined): Promise<TaskAnswer> => {
+    const formats = FORMATS[String(documentType)] ?? ALL_FORMATS
+    const result = toResult(await readDocument(reader, createPyramid(picture), formats), now())
+    return result ? { kind: 'result', result: toJson(result) } : unreadable
   }
 
   return {
     name: 'ocr',
     models,
-    // One document after the other: its lines are a batch of their own.
-    async run(items) {
+    async run(items: readonly TaskItem[]) {
       const answers: TaskAnswer[] = []
-      for (const item of items) answers.push(await runOne(item))
+      for (const { pictures, options } of items) {
+        const picture = pictures.image
+        answers.push(picture ? await read(picture, options.documentType) : unreadable)
+      }
       return answers
     },
     async warmUp() {
-      const data = new Uint8Array(WARM_UP_SIDE * WARM_UP_SIDE * 3).fill(GREY)
-      await runOne({ pictures: { image: { data, width: WARM_UP_SIDE, height: WARM_UP_SIDE } }, options: {} })
+      const blank = { ...BLANK, data: new Uint8Array(BLANK.width * BLANK.height * 3) }
+      await read(blank, undefined)
+      const crops = LINE_COLUMNS.map((columnCount) => ({ strip: BLANK_LINE, from: 0, to: 1, columnCount }))
+      await recognise(recogniser, createPyramid(blank), crops, () => {})
     },
     async close() {
-      await detector.close()
-      await recogniser.close()
+      await Promise.all([detector.close(), recogniser.close()])
     },
   }
 }
 
-const documentTypeOf = (option: Json | undefined): DocumentType | undefined =>
-  DOCUMENT_TYPES.find((type) => type === option && type !== 'unknown')
+const unreadable: TaskAnswer = { kind: 'error', error: outcome('DOCUMENT_UNREADABLE', 'image') }
 
-const formatsOf = (expected: DocumentType | undefined): readonly MrzFormat[] =>
-  Object.values(LAYOUTS)
-    .filter(({ documentTypes }) => expected === undefined || documentTypes.includes(expected))
-    .map(({ format }) => format)
+/** The same fields as a type of its own: an interface has no index signature, so it does not pass for JSON. */
+type Plain<T> = T extends string | number | boolean | null ? T : { readonly [K in keyof T]: Plain<T[K]> }
+
+const toJson = (result: Plain<OcrResult>): Json => result as Json

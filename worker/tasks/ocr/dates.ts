@@ -36,7 +36,9 @@ export const mrzDate = (text: string, role: DateRole, now: number): string | und
   const parts: Parts = dd === '<<' ? { year, ...month } : { year, ...month, day: Number(dd) }
   const date = format(parts)
   // Born later this year: the year is right, but a hundred years too late.
-  return date !== undefined && role === 'birth' && Date.parse(date) > now ? format({ ...parts, year: year - 100 }) : date
+  return date !== undefined && role === 'birth' && Date.parse(date) > now
+    ? format({ ...parts, year: year - 100 })
+    : date
 }
 
 /** The same date as a zone writes it. */
@@ -60,11 +62,22 @@ const MONTHS = [
 
 /** Digits that stand for letters in a month's name, and letters that stand for digits in a number. */
 const TO_LETTER: Readonly<Record<string, string>> = { 0: 'O', 1: 'I', 5: 'S', 6: 'G', 8: 'B' }
-const TO_DIGIT: Readonly<Record<string, string>> = { O: '0', Q: '0', D: '0', I: '1', L: '1', S: '5', B: '8', G: '6', Z: '2' }
+const TO_DIGIT: Readonly<Record<string, string>> = {
+  O: '0',
+  Q: '0',
+  D: '0',
+  I: '1',
+  L: '1',
+  S: '5',
+  B: '8',
+  G: '6',
+  Z: '2',
+}
 const DIGIT = '[\\dOQDILSBGZ]'
 const NUMERIC = new RegExp(`(?<!\\w)(${DIGIT}{1,2})[. /,-]+(${DIGIT}{1,2})[. /,-]+(${DIGIT}{4}|${DIGIT}{2})(?!\\w)`)
 const YEAR_FIRST = new RegExp(`(?<!\\w)(${DIGIT}{4})[. /-](${DIGIT}{1,2})[. /-](${DIGIT}{1,2})(?!\\w)`)
-const NAMED = /(?<![A-Z\d])([\dOQIL]{1,2})[. ,/-]*([A-Z01568]{3,9}(?:[ ./-]+[A-Z01568]{3,9})?)[. ,/-]*(\d{4}|\d{2})(?!\d)/
+const NAMED =
+  /(?<![A-Z\d])([\dOQIL]{1,2})[. ,/-]*([A-Z01568]{3,9}(?:[ ./-]+[A-Z01568]{3,9})?)[. ,/-]*(\d{4}|\d{2})(?!\d)/
 
 /** A date found in printed text. */
 export interface PrintedDate {
@@ -78,10 +91,7 @@ export interface PrintedDate {
  * languages, also two of them as in "12 AUG/AOUT 74"; with or without spaces.
  */
 export const findDate = (text: string, role: DateRole, now: number): PrintedDate | undefined => {
-  const capitals = text
-    .normalize('NFD')
-    .replace(/\p{M}/gu, '')
-    .toUpperCase()
+  const capitals = text.normalize('NFD').replace(/\p{M}/gu, '').toUpperCase()
   return yearFirst(capitals) ?? numeric(capitals, role, now) ?? named(capitals, role, now)
 }
 

@@ -21,6 +21,8 @@ export interface DocumentText {
   /** printed lines, without those of the machine-readable zone */
   readonly lines: readonly DocumentLine[]
   readonly zone: ZoneReading | undefined
+  /** radians; the direction its text is read in */
+  readonly angle: number
 }
 
 /** The models and their alphabet. */
@@ -82,7 +84,7 @@ export const readDocument = async (
     ...(whole.get(index) ?? (texts[index] as Text)),
     strip: strips[index] as Strip,
   }))
-  return { lines: lines.filter(({ text }) => text !== ''), zone }
+  return { lines: lines.filter(({ text }) => text !== ''), zone, angle }
 }
 
 /**

@@ -1,83 +1,60 @@
 import { outcome } from '../../../infra/domain/outcomes.ts'
-import type { Box, DocumentType, OcrField, OcrFieldName, OcrResult } from '../../../infra/domain/results.ts'
-import { OCR_FIELDS } from '../../../infra/domain/results.ts'
-import type { DocumentLine, DocumentText } from './document.ts'
-import { type Fields, mrzFields, rounded } from './mrz/fields.ts'
+import type { Box, OcrResult } from '../../../infra/domain/results.ts'
+import { mergeFields } from './cross-check.ts'
+import type { DocumentText } from './document.ts'
+import { documentTypeOf } from './document-type.ts'
+import { mrzFields, rounded } from './mrz/fields.ts'
 import type { ZoneReading } from './mrz/read-zone.ts'
-import { visualFields } from './visual.ts'
+import { printedFields } from './printed-fields.ts'
+import { type Strip, stripCorners } from './strip.ts'
+import type { Text } from './text.ts'
 
-/** Fewer characters than this are no document: a logo, a sign in the background. */
-const MIN_CHARACTERS = 12
+/** Free text counts as a document when so many lines of it are sure: a shirt or a street sign has fewer. */
+const MIN_LINES = 3
+const MIN_LINE_LENGTH = 3
+const SURE_CONFIDENCE = 0.8
 
 /**
- * Put together what was read.
- * @param expected what the caller says the document is
- * @param now epoch ms
- * @returns undefined when there is nothing to speak of
+ * What the caller gets to know of a document.
+ * @param now epoch ms, for the century of two-digit years
+ * @returns undefined when nothing on the picture reads like a document
  */
-export const toResult = (
-  { lines, zone }: DocumentText,
-  expected: DocumentType | undefined,
-  now: number,
-): OcrResult | undefined => {
-  const characterCount = lines.reduce((sum, { text }) => sum + text.length, 0)
-  if (!zone && characterCount < MIN_CHARACTERS) return undefined
-  const fromZone = zone ? mrzFields(zone, now) : {}
-  const mrz = zone ? { format: zone.layout.format, lines: zone.lines, checks: zone.checks, valid: isValid(zone) } : null
+export const toResult = (document: DocumentText, now: number): OcrResult | undefined => {
+  const { lines, zone, angle } = document
+  const printed = printedFields(lines, angle, now)
+  const fields = zone ? mergeFields(mrzFields(zone, now), printed, lines, now) : printed
+  if (!zone && Object.keys(fields).length === 0 && !isText(lines)) return undefined
+  const checksFit = zone === undefined || zone.checks.every(({ valid }) => valid)
   return {
-    documentType: documentTypeOf(zone, expected),
-    fields: merge(fromZone, visualFields(lines, now)),
-    mrz,
-    text: lines
-      .map((line) => ({ text: line.text, confidence: rounded(line.confidence), box: boxOf(line) }))
-      .sort((a, b) => a.box.top - b.box.top || a.box.left - b.box.left),
-    warnings: mrz && !mrz.valid ? [outcome('MRZ_CHECKSUM_FAILED')] : [],
+    documentType: documentTypeOf(zone, lines),
+    fields,
+    mrz: zone ? { format: zone.layout.format, lines: zone.lines, checks: zone.checks, valid: checksFit } : null,
+    text: textOf(document),
+    warnings: checksFit ? [] : [outcome('MRZ_CHECKSUM_FAILED', 'image')],
   }
 }
 
-const isValid = ({ checks }: ZoneReading): boolean => checks.every(({ valid }) => valid)
+const isText = (lines: readonly Text[]): boolean =>
+  lines.filter(({ text, confidence }) => text.length >= MIN_LINE_LENGTH && confidence >= SURE_CONFIDENCE).length >=
+  MIN_LINES
 
-const documentTypeOf = (zone: ZoneReading | undefined, expected: DocumentType | undefined): DocumentType => {
-  if (!zone) return expected ?? 'unknown'
-  const [first = 'unknown'] = zone.layout.documentTypes
-  return expected && zone.layout.documentTypes.includes(expected) ? expected : first
-}
+const textOf = ({ lines, zone, angle }: DocumentText): OcrResult['text'] =>
+  [...lines, ...(zone ? zoneLines(zone) : [])]
+    .toSorted((a, b) => depth(a.strip, angle) - depth(b.strip, angle))
+    .map(({ text, confidence, strip }) => ({ text, confidence: rounded(confidence), box: boxOf(strip) }))
 
-/** Both readings agreeing leave little doubt; where they differ the one with check digits decides. */
-const merge = (zone: Fields, visual: Fields): OcrResult['fields'] => {
-  const fields: { [name in OcrFieldName]?: OcrField } = {}
-  for (const name of OCR_FIELDS) {
-    const [machine, printed] = [zone[name], visual[name]]
-    if (machine && printed && same(machine.value, printed.value)) {
-      const doubt = (1 - machine.confidence) * (1 - printed.confidence)
-      fields[name] = { ...machine, confidence: rounded(1 - doubt), source: 'both' }
-    } else {
-      const one = machine ?? printed
-      if (one) fields[name] = one
-    }
-  }
-  return fields
-}
+const zoneLines = ({ lines, rows, agreement }: ZoneReading) =>
+  rows.map((strip, row) => ({ text: lines[row] ?? '', confidence: agreement, strip }))
 
-const same = (a: string, b: string): boolean => bare(a) === bare(b)
-const bare = (text: string): string =>
-  text
-    .normalize('NFD')
-    .toUpperCase()
-    .replace(/[^A-Z0-9]/g, '')
+/** How far down the page a line stands, however the page lies in the picture. */
+const depth = ({ left, right }: Strip, angle: number): number =>
+  (left.y + right.y) * Math.cos(angle) - (left.x + right.x) * Math.sin(angle)
 
-/** The upright box around a strip. */
-const boxOf = ({ strip: { left, right, height } }: DocumentLine): Box => {
-  const length = Math.max(1, Math.hypot(right.x - left.x, right.y - left.y))
-  const across = {
-    x: Math.abs(((right.y - left.y) / length) * height) / 2,
-    y: Math.abs(((right.x - left.x) / length) * height) / 2,
-  }
-  const [x, y] = [Math.min(left.x, right.x) - across.x, Math.min(left.y, right.y) - across.y]
-  return {
-    left: Math.round(x),
-    top: Math.round(y),
-    width: Math.round(Math.abs(right.x - left.x) + 2 * across.x),
-    height: Math.round(Math.abs(right.y - left.y) + 2 * across.y),
-  }
+const boxOf = (strip: Strip): Box => {
+  const corners = stripCorners(strip)
+  const xs = corners.map(({ x }) => x)
+  const ys = corners.map(({ y }) => y)
+  const left = Math.max(0, Math.floor(Math.min(...xs)))
+  const top = Math.max(0, Math.floor(Math.min(...ys)))
+  return { left, top, width: Math.ceil(Math.max(...xs)) - left, height: Math.ceil(Math.max(...ys)) - top }
 }

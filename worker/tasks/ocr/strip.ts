@@ -31,6 +31,20 @@ export const turned = ({ left, right, height, sag }: Strip): Strip => ({ left: r
 /** Pixels from end to end. */
 export const stripLength = ({ left, right }: Strip): number => Math.hypot(right.x - left.x, right.y - left.y)
 
+/** The four corners, clockwise from the start of the text. */
+export const stripCorners = (strip: Strip): readonly Point[] => {
+  const { left, right, height } = strip
+  const length = Math.max(stripLength(strip), 1e-6)
+  const x = ((left.y - right.y) / length) * (height / 2)
+  const y = ((right.x - left.x) / length) * (height / 2)
+  return [
+    { x: left.x - x, y: left.y - y },
+    { x: right.x - x, y: right.y - y },
+    { x: right.x + x, y: right.y + y },
+    { x: left.x + x, y: left.y + y },
+  ]
+}
+
 /** A part of a strip, given in shares of its length; may reach beyond 0..1. Straight strips only. */
 export const stripPart = (strip: Strip, from: number, to: number): Strip => {
   const point = (share: number): Point => ({

@@ -46,7 +46,11 @@ export const mrzFields = (zone: Parsed, now: number): Fields => {
 const bare = (text: string): string => text.replace(/<+$/, '')
 const spaced = (text: string): string => bare(text).replace(/^<+/, '').replace(/<+/g, ' ')
 
-const within = ({ line, from }: Span, start: number, end: number): Span => ({ line, from: from + start, to: from + end })
+const within = ({ line, from }: Span, start: number, end: number): Span => ({
+  line,
+  from: from + start,
+  to: from + end,
+})
 
 const field = (
   { lines, reading, checks }: Parsed,

@@ -51,6 +51,8 @@ const FIRST_LETTERS = { P: 'P', I: 'IAC', V: 'V' } as const
 export const ALPHABETS: Readonly<Record<string, string>> = {
   ...FIRST_LETTERS,
   A: `${LETTERS}<`,
+  // No issuer's code has a K there, and K is what recognisers take a filler for.
+  B: `${LETTERS.replace('K', '')}<`,
   N: `${LETTERS}${DIGITS}<`,
   D: DIGITS,
   d: `${DIGITS}<`,
@@ -69,7 +71,7 @@ const twoLines = (lineLength: number, first: keyof typeof FIRST_LETTERS) => ({
   lineCount: 2,
   lineLength,
   firstLetters: FIRST_LETTERS[first],
-  templates: [first.padEnd(lineLength, 'A'), SECOND_LINE.padEnd(lineLength, 'N')],
+  templates: [`${first}B`.padEnd(lineLength, 'A'), SECOND_LINE.padEnd(lineLength, 'N')],
   code: span(0, 0, 2),
   issuingCountry: span(0, 2, 5),
   names: span(0, 5, lineLength),
@@ -89,7 +91,7 @@ const TWO_LINE_CHECKS: readonly CheckRule[] = [
 const TD3: MrzLayout = {
   ...twoLines(44, 'P'),
   format: 'TD3',
-  templates: [`P${'A'.repeat(43)}`, `${SECOND_LINE}${'N'.repeat(14)}dD`],
+  templates: [`PB${'A'.repeat(42)}`, `${SECOND_LINE}${'N'.repeat(14)}dD`],
   optional: [span(1, 28, 42)],
   checks: [
     ...TWO_LINE_CHECKS,

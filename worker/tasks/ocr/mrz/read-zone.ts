@@ -24,8 +24,8 @@ export interface ZoneReading {
   readonly reading: Reading
   /** mean share of the votes the characters got, 0..1 */
   readonly agreement: number
-  /** how much speaks for this being what the document says: check digits, dates and countries that fit */
-  readonly score: number
+  /** check digits, dates and countries that fit, less check digits that do not */
+  readonly evidence: number
   /** the rows the lines were read from */
   readonly rows: readonly Strip[]
 }
@@ -59,19 +59,17 @@ const MORE_LOOKS: readonly Look[] = [
 const SOUND_AGREEMENT = 0.85
 /** A first letter seen with this share of the votes decides what formats are possible. */
 const CLEAR_SHARE = 0.5
-/** A reading needs a better score than this to count as a machine-readable zone at all. */
-const MIN_SCORE = 2
+/** Votes for other characters count this much against a reading: as one check digit for every fifteenth of them. */
+const DOUBT = 15
+/** So much evidence makes a machine-readable zone; junk has none. */
+const MIN_EVIDENCE = 2.5
 
 /**
  * Read a zone: as it was found; if its check digits do not fit, also lengthened to the longest format, for the detector
  * overlooks fillers; and if they still do not, a second time with other crops.
  * @returns undefined when it is none of the formats
  */
-export const readZone = async (
-  reader: ZoneReader,
-  pyramid: Pyramid,
-  zone: Zone,
-): Promise<ZoneReading | undefined> => {
+export const readZone = async (reader: ZoneReader, pyramid: Pyramid, zone: Zone): Promise<ZoneReading | undefined> => {
   const look = (rows: readonly Strip[], pitch: number, how: Look) =>
     readWindows(reader.recogniser, pyramid, reader.charset, rows, pitch, how)
   const length = stripLength(zone.rows[0] as Strip)
@@ -84,8 +82,8 @@ export const readZone = async (
   const longer = lengthened(rows, measure(seen, length).pitch, pyramid)
   if (longer) {
     const more = await look(longer.rows, longer.pitch, FIRST_LOOK)
-    const reading = interpret(reader, longer.rows, more); if(process.env.DBG) console.log("A",best?.lines,best?.agreement,best?.score,"B",reading?.lines,reading?.agreement,reading?.score)
-    if (reading && (best === undefined || reading.score > best.score)) {
+    const reading = interpret(reader, longer.rows, more)
+    if (reading && (best === undefined || score(reading) > score(best))) {
       best = reading
       seen = more
       rows = longer.rows
@@ -96,15 +94,19 @@ export const readZone = async (
   const again = [seen]
   for (const how of MORE_LOOKS) again.push(await look(rows, pitch, how))
   const reading = interpret(reader, rows, merge(again))
-  return accepted(reading && reading.score > best.score ? reading : best)
+  return accepted(reading && score(reading) > score(best) ? reading : best)
 }
 
 /** Every check digit fits, and not by chance: the characters were clear. */
 const isSound = ({ checks, agreement: agreed }: ZoneReading): boolean =>
   agreed >= SOUND_AGREEMENT && checks.every(({ valid }) => valid)
 
+/** Is this a machine-readable zone at all? A blurred one still has its evidence, an invented one at least clear letters. */
 const accepted = (reading: ZoneReading | undefined): ZoneReading | undefined =>
-  reading && (reading.agreement >= SOUND_AGREEMENT || reading.score >= MIN_SCORE) ? reading : undefined
+  reading && (reading.agreement >= SOUND_AGREEMENT || reading.evidence >= MIN_EVIDENCE) ? reading : undefined
+
+/** Which of two readings of one zone is better. */
+const score = ({ evidence, agreement: agreed }: ZoneReading): number => evidence - DOUBT * (1 - agreed)
 
 const measure = (rows: readonly RowSightings[], length: number): Rhythm =>
   findRhythm(
@@ -135,14 +137,14 @@ const interpret = (
   const checks = verifyChecks(lines, layout)
   const agreed = agreement(lines, reading)
   const rows = strips.slice(fits.first, fits.first + fits.rows.length)
-  return { layout, lines, checks, reading, agreement: agreed, score: rate(lines, checks, agreed, layout), rows }
+  return { layout, lines, checks, reading, agreement: agreed, evidence: weigh(lines, checks, layout), rows }
 }
 
-const rate = (lines: readonly string[], checks: readonly MrzCheck[], agreed: number, layout: MrzLayout): number => {
+const weigh = (lines: readonly string[], checks: readonly MrzCheck[], layout: MrzLayout): number => {
   const fitting = checks.filter(({ valid }) => valid).length
   const known = [layout.issuingCountry, layout.nationality].filter((span) => isCountry(textAt(lines, span))).length
   const dates = [layout.birthDate, layout.expiryDate].filter((span) => isMrzDate(textAt(lines, span))).length
-  return fitting + (known + dates) / 2 - (checks.length - fitting) / 2 - 10 * (1 - agreed)
+  return fitting + (known + dates) / 2 - (checks.length - fitting) / 2
 }
 
 /** Of the formats with this length of line, the one whose first letter was seen; none if that of another length was. */
