@@ -47,6 +47,14 @@ const rejectOn = (signal: AbortSignal): Promise<never> => {
   return promise
 }
 
+/**
+ * A message that comes a second time tells that its first consumer has gone: its lease need not be waited for. Unless
+ * this process has just lost its own connection too: a broker that restarts hands everything out again while those who
+ * hold the jobs are well, and a job that is taken from them costs the model twice. Then the lease tells, as it is renewed.
+ */
+const provesLoss = ({ redelivered, reconnectedAt, receivedAt }: Delivery, leaseMs: number): boolean =>
+  redelivered && (reconnectedAt === undefined || receivedAt - reconnectedAt > leaseMs)
+
 /** One delivery from arrival to settlement: claim, run, finish, tell, ack. Never throws. */
 export const createHandleDelivery = (deps: HandleDeps, config: HandleConfig, patience: Patience): HandleDelivery => {
   const { jobs, leases, runJob, metrics, clock, log } = deps
@@ -110,7 +118,7 @@ export const createHandleDelivery = (deps: HandleDeps, config: HandleConfig, pat
       const { workerId, leaseMs } = config
       const start = clock.monotonic()
       const claim = await persist(
-        () => jobs.claim({ id: message.id, workerId, leaseMs, takeOver: delivery.redelivered }),
+        () => jobs.claim({ id: message.id, workerId, leaseMs, takeOver: provesLoss(delivery, leaseMs) }),
         patience.toClaim,
       )
       metrics.hop('claim', message.task, clock.monotonic() - start)

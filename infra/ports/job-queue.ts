@@ -18,6 +18,8 @@ export interface Delivery {
   readonly replyTo: string | undefined
   /** the broker has handed this message out before, and that consumer went away without settling */
   readonly redelivered: boolean
+  /** epoch ms when this process last got its own connection back; undefined while it still has its first one */
+  readonly reconnectedAt?: number | undefined
   /** epoch ms of arrival in this process */
   readonly receivedAt: number
   ack(): void

@@ -19,6 +19,7 @@ export interface SubscriptionOptions {
 export const createSubscription = ({ queue, pool, prefetch, onDelivery }: SubscriptionOptions): Subscription => {
   let stopConsuming: (() => Promise<void>) | undefined
   let canceled = false
+  let attachedBefore = false
 
   return {
     consuming: () => stopConsuming !== undefined,
@@ -43,8 +44,10 @@ export const createSubscription = ({ queue, pool, prefetch, onDelivery }: Subscr
       channel.on('close', () => gone(`channel of ${queue} closed`))
       await channel.prefetch(prefetch)
       const settler = createSettler(channel)
+      const reconnectedAt = attachedBefore ? Date.now() : undefined
+      attachedBefore = true
       const { consumerTag } = await channel.consume(queue, (message) => {
-        if (message) onDelivery(toDelivery(message, pool, settler))
+        if (message) onDelivery({ ...toDelivery(message, pool, settler), reconnectedAt })
         // The broker canceled the consumer: its queue was deleted or has moved.
         else gone(`consumer of ${queue} canceled by the broker`)
       })

@@ -52,3 +52,20 @@ it('acks a message whose job is over', async () => {
   await handle(delivery)
   expect(settled).toEqual(['acked'])
 })
+
+it.each([
+  { redelivered: false, reconnectedAt: undefined, takeOver: false },
+  { redelivered: true, reconnectedAt: undefined, takeOver: true },
+  { redelivered: true, reconnectedAt: 100_000, takeOver: false },
+  { redelivered: true, reconnectedAt: 39_000, takeOver: true },
+])('takes a job over only where the broker proves that its worker has gone: %o', async ({ takeOver, ...facts }) => {
+  const asked: boolean[] = []
+  const { handle } = start({
+    async claim(request) {
+      asked.push(request.takeOver)
+      return { kind: 'finished' }
+    },
+  })
+  await handle(aDelivery(undefined, { ...facts, receivedAt: 100_001 }).delivery)
+  expect(asked).toEqual([takeOver])
+})

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events'
 import type { ChannelModel } from 'amqplib'
 import { expect, it } from 'vitest'
+import type { Delivery } from '../../../../infra/ports/job-queue.ts'
 import { createSubscription } from '../../../../infra/rabbitmq/subscription.ts'
 
 /** A connection whose channels answer when the test says so. */
@@ -9,7 +10,8 @@ const aConnection = () => {
   const consuming = new Set<string>()
   class Channel extends EventEmitter {
     async prefetch() {}
-    async consume() {
+    async consume(_queue: string, onMessage: (message: unknown) => void) {
+      onMessage({ content: Buffer.from('{}'), fields: { deliveryTag: 1, redelivered: true }, properties: {} })
       await answer.promise
       consuming.add('tag')
       return { consumerTag: 'tag' }
@@ -24,9 +26,20 @@ const aConnection = () => {
 }
 
 const start = () => {
-  const subscription = createSubscription({ queue: 'q', pool: 'pool', prefetch: 1, onDelivery: () => {} })
+  const deliveries: Delivery[] = []
+  const subscription = createSubscription({
+    queue: 'q',
+    pool: 'pool',
+    prefetch: 1,
+    onDelivery: (one) => deliveries.push(one),
+  })
   const gone: string[] = []
-  return { subscription, gone, attach: (model: ChannelModel) => subscription.attach(model, (why) => gone.push(why)) }
+  return {
+    subscription,
+    gone,
+    deliveries,
+    attach: (model: ChannelModel) => subscription.attach(model, (why) => gone.push(why)),
+  }
 }
 
 it('consumes from when it is attached until it is canceled', async () => {
@@ -71,4 +84,13 @@ it('goes on consuming on a new connection when the old one ends late', async () 
   old.channel.emit('close')
   expect(subscription.consuming()).toBe(true)
   expect(gone).toEqual([])
+})
+
+it('says of a delivery when its connection had been lost before', async () => {
+  const { deliveries, attach } = start()
+  for (const { model, answer } of [aConnection(), aConnection()]) {
+    answer()
+    await attach(model)
+  }
+  expect(deliveries.map(({ reconnectedAt }) => typeof reconnectedAt)).toEqual(['undefined', 'number'])
 })
