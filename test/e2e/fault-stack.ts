@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { freePort } from '../../infra/local/ports.ts'
 import { until } from '../../infra/local/process.ts'
+import { rabbitmqctl } from '../../infra/local/rabbitmqctl.ts'
 import { type RunningServer, startServer, stopServer } from '../../infra/local/server.ts'
 import { SERVER_NAMES, type ServerName } from '../../infra/local/server-kind.ts'
 import { KINDS } from '../../infra/local/servers.ts'
@@ -109,6 +110,11 @@ export class FaultStack {
   async crashServer(name: ServerName): Promise<void> {
     const server = this.#servers.get(name)
     if (server) process.kill(server.process.pid, name === 'postgres' ? 'SIGQUIT' : 'SIGKILL')
+  }
+
+  /** As a load balancer or a rolling upgrade of the broker does; everybody comes back within a second. */
+  async dropConnections(): Promise<void> {
+    await rabbitmqctl(this.dir, ['close_all_connections', 'the test wants it'])
   }
 
   /** @returns how it ended */

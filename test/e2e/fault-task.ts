@@ -5,7 +5,7 @@ import type { LivenessResult } from '../../infra/domain/results.ts'
 import type { TaskModule } from '../../worker/inference/task-module.ts'
 
 /** How long the model takes: long enough for a fault to meet a job in the middle of it. */
-const RUN_MS = 150
+const RUN_MS = 300
 
 /** The tests give the path of their list of runs in this module's own URL. */
 const runsPath = new URL(import.meta.url).searchParams.get('runs') ?? ''

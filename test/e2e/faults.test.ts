@@ -104,6 +104,14 @@ describe('every accepted job succeeds', () => {
     expect(mostRuns).toBeLessThanOrEqual(2)
   })
 
+  it('when the broker drops every connection again and again', async () => {
+    const { mostRuns } = await under(async () => {
+      for (let drop = 0; drop < 3; drop += 1) await stack.dropConnections()
+    })
+    // One after the other: who is dropped last may still be handed what the first one held.
+    expect(mostRuns).toBeLessThanOrEqual(2)
+  })
+
   it('when the database crashes and comes back', async () => {
     const { mostRuns } = await under(async () => {
       await stack.midJob()
