@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises'
 import type { TaskName } from '../../infra/domain/task.ts'
-import { systemClock } from '../../infra/runtime/clock.ts'
 import type { Task } from '../executor.ts'
 import type { ModelRole } from '../models/manifest.ts'
 import { loadModel, openModels } from '../models/registry.ts'
@@ -51,7 +50,6 @@ const RECIPES: Readonly<Record<TaskName, Recipe>> = {
         recogniser: recogniser.session,
         dictionary,
         models: [detector.model.ref, recogniser.model.ref],
-        clock: systemClock,
       })
     },
   },
