@@ -1,5 +1,5 @@
 import type { DocumentType } from '../../../infra/domain/results.ts'
-import type { ZoneReading } from './mrz/read-zone.ts'
+import type { ZoneReading } from './mrz/zone-reading.ts'
 import type { Text } from './text.ts'
 
 /** Words that documents call themselves by, without accents and spaces. A visa names passports, too: it comes first. */

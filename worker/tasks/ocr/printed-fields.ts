@@ -118,12 +118,12 @@ const licenceFields = (placed: readonly PlacedLine[], now: number): Fields | und
 /** Make a field of a text, if it can be one. */
 const toField = (name: OcrFieldName, text: string, confidence: number, now: number): OcrField | undefined => {
   if (confidence < MIN_CONFIDENCE) return undefined
-  const value = valueOf(name, text, now)
+  const value = parseValue(name, text, now)
   if (value === undefined) return undefined
   return { value, confidence: rounded(confidence), source: 'visual', ...(value !== text && { raw: text }) }
 }
 
-const valueOf = (name: OcrFieldName, text: string, now: number): string | undefined => {
+const parseValue = (name: OcrFieldName, text: string, now: number): string | undefined => {
   const role = DATE_ROLES[name]
   if (role) return findDate(text, role, now)?.iso
   if (name === 'sex') return sexOf(text)

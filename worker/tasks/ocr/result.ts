@@ -4,8 +4,9 @@ import { mergeFields } from './cross-check.ts'
 import type { DocumentText } from './document.ts'
 import { documentTypeOf } from './document-type.ts'
 import { mrzFields, rounded } from './mrz/fields.ts'
-import type { ZoneReading } from './mrz/read-zone.ts'
+import type { ZoneReading } from './mrz/zone-reading.ts'
 import { printedFields } from './printed-fields.ts'
+import { hearPrinted } from './printed-votes.ts'
 import { type Strip, stripCorners } from './strip.ts'
 import type { Text } from './text.ts'
 
@@ -20,8 +21,9 @@ const SURE_CONFIDENCE = 0.8
  * @returns undefined when nothing on the picture reads like a document
  */
 export const toResult = (document: DocumentText, now: number): OcrResult | undefined => {
-  const { lines, zone, angle } = document
+  const { lines, angle } = document
   const printed = printedFields(lines, angle, now)
+  const zone = document.zone && hearPrinted(document.zone, printed, lines)
   const fields = zone ? mergeFields(mrzFields(zone, now), printed, lines, now) : printed
   if (!zone && Object.keys(fields).length === 0 && !isText(lines)) return undefined
   const checksFit = zone === undefined || zone.checks.every(({ valid }) => valid)
@@ -29,7 +31,7 @@ export const toResult = (document: DocumentText, now: number): OcrResult | undef
     documentType: documentTypeOf(zone, lines),
     fields,
     mrz: zone ? { format: zone.layout.format, lines: zone.lines, checks: zone.checks, valid: checksFit } : null,
-    text: textOf(document),
+    text: textOf({ ...document, zone }),
     warnings: checksFit ? [] : [outcome('MRZ_CHECKSUM_FAILED', 'image')],
   }
 }

@@ -1,34 +1,13 @@
-import type { MrzCheck } from '../../../../infra/domain/results.ts'
 import type { Session } from '../../../runtimes/runtime.ts'
 import type { Charset } from '../charset.ts'
 import type { Pyramid } from '../pyramid.ts'
 import { type Strip, stripLength, stripPart } from '../strip.ts'
-import { verifyChecks } from './checks.ts'
-import { isCountry, knownCountries } from './countries.ts'
-import { isMrzDate } from './dates.ts'
 import { findRhythm, type Rhythm } from './grid.ts'
-import { LAYOUTS, type MrzFormat, type MrzLayout, textAt } from './layout.ts'
-import { endNames } from './names.ts'
-import { agreement, type Reading, readVotes } from './reading.ts'
-import { repairMrz } from './repair.ts'
+import { LAYOUTS, type MrzFormat, type MrzLayout } from './layout.ts'
 import { fitRows, type RowFit } from './rows.ts'
 import { type Look, type RowSightings, readWindows } from './windows.ts'
 import type { Zone } from './zone.ts'
-
-/** A machine-readable zone as read. */
-export interface ZoneReading {
-  readonly layout: MrzLayout
-  readonly lines: readonly string[]
-  readonly checks: readonly MrzCheck[]
-  /** what else each character may have been */
-  readonly reading: Reading
-  /** mean share of the votes the characters got, 0..1 */
-  readonly agreement: number
-  /** check digits, dates and countries that fit, less check digits that do not */
-  readonly evidence: number
-  /** the rows the lines were read from */
-  readonly rows: readonly Strip[]
-}
+import { readingOf, type ZoneReading } from './zone-reading.ts'
 
 /** What zones are read with. */
 export interface ZoneReader {
@@ -129,22 +108,12 @@ const interpret = (
   if (fits === undefined) return undefined
   const layout = chooseLayout(fits.rows, count, formats)
   if (layout === undefined) return undefined
-  const reading = readVotes(
+  const rows = strips.slice(fits.first, fits.first + fits.rows.length)
+  return readingOf(
     fits.rows.map(({ votes }) => votes),
     layout,
+    rows,
   )
-  const lines = endNames(knownCountries(repairMrz(reading, layout), reading, layout), layout)
-  const checks = verifyChecks(lines, layout)
-  const agreed = agreement(lines, reading)
-  const rows = strips.slice(fits.first, fits.first + fits.rows.length)
-  return { layout, lines, checks, reading, agreement: agreed, evidence: weigh(lines, checks, layout), rows }
-}
-
-const weigh = (lines: readonly string[], checks: readonly MrzCheck[], layout: MrzLayout): number => {
-  const fitting = checks.filter(({ valid }) => valid).length
-  const known = [layout.issuingCountry, layout.nationality].filter((span) => isCountry(textAt(lines, span))).length
-  const dates = [layout.birthDate, layout.expiryDate].filter((span) => isMrzDate(textAt(lines, span))).length
-  return fitting + (known + dates) / 2 - (checks.length - fitting) / 2
 }
 
 /** Of the formats with this length of line, the one whose first letter was seen; none if that of another length was. */
