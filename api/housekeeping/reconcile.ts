@@ -1,6 +1,6 @@
 import { MESSAGE_VERSION } from '../../infra/domain/message.ts'
 import type { Pool } from '../../infra/domain/pools.ts'
-import { LANES } from '../../infra/domain/task.ts'
+import { LANES, type Lane } from '../../infra/domain/task.ts'
 import type { JobQueue } from '../../infra/ports/job-queue.ts'
 import type { JobStore, Unpublished } from '../../infra/ports/job-store.ts'
 import type { Logger } from '../../infra/ports/logger.ts'
@@ -42,11 +42,19 @@ export const reconcile = async (deps: ReconcileDeps, config: ReconcileConfig): P
   }
   for (const pool of config.pools) {
     for (const lane of LANES) {
-      const { readyCount } = await queue.depth(pool.name, lane)
-      if (readyCount > 0) continue
-      await republish(deps, config, await jobs.stale(pool.tasks, lane, config.staleMs, config.limit), 'lost-by-broker')
+      // One queue that is missing must not keep the others from being looked at.
+      await republishLost(deps, config, pool, lane).catch((error: unknown) =>
+        deps.log.warn({ pool: pool.name, lane, error }, 'lane could not be reconciled'),
+      )
     }
   }
+}
+
+const republishLost = async (deps: ReconcileDeps, config: ReconcileConfig, pool: Pool, lane: Lane): Promise<void> => {
+  const { readyCount } = await deps.queue.depth(pool.name, lane)
+  if (readyCount > 0) return
+  const lost = await deps.jobs.stale(pool.tasks, lane, config.staleMs, config.limit)
+  await republish(deps, config, lost, 'lost-by-broker')
 }
 
 const republish = async (

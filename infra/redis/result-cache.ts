@@ -16,6 +16,15 @@ const RECONNECT_MAX_MS = 5_000
 
 const cacheKey = (tenant: string, id: string): string => `muster:job:${tenant}:${id}`
 
+/** Somebody else may write into the same Redis: what is not ours is a miss. */
+const parse = (text: string): Job | undefined => {
+  try {
+    return JSON.parse(text) as Job
+  } catch {
+    return undefined
+  }
+}
+
 /**
  * Finished jobs in Redis. No call waits for a missing server: nothing is queued while offline, nothing is retried.
  * The library's defaults would hold a caller for twenty reconnects.
@@ -47,7 +56,7 @@ export const openResultCache = ({ url, log, ttlMs }: RedisCacheOptions): ResultC
     },
     async get(tenant, id) {
       const text = await redis.get(cacheKey(tenant, id)).catch(() => null)
-      return text === null ? undefined : (JSON.parse(text) as Job)
+      return text === null ? undefined : parse(text)
     },
     async drop(tenant, id) {
       await redis.del(cacheKey(tenant, id)).catch(() => {})

@@ -31,7 +31,10 @@ export const runProcess = async (
   process.on('SIGTERM', onSignal)
   process.on('SIGINT', onSignal)
   // A parent that started us over IPC and died leaves nobody to stop us: drain instead of lingering.
-  process.on('disconnect', () => onSignal('disconnect'))
+  // During a drain it is no second signal: whoever began the drain may well be gone before it ends.
+  process.on('disconnect', () => {
+    if (!life.stopping) onSignal('disconnect')
+  })
   process.on('uncaughtException', fail)
   process.on('unhandledRejection', fail)
   try {
