@@ -1,9 +1,7 @@
-import type { DocumentLine } from './document.ts'
+import type { Strip } from './strip.ts'
 
-/** A line in the page's own directions: how far along its text and across it, pixels. */
-export interface PlacedLine {
-  readonly text: string
-  readonly confidence: number
+/** Where a line stands in the page's own directions, pixels: along its text and across it. */
+export interface Place {
   readonly left: number
   readonly right: number
   /** of the middle line; grows downwards */
@@ -11,18 +9,39 @@ export interface PlacedLine {
   readonly height: number
 }
 
-/** Lines from top to bottom, as one reads them. */
-export const placeLines = (lines: readonly DocumentLine[], angle: number): readonly PlacedLine[] => {
+/** A line with its place. */
+export type Placed<T> = T & Place
+
+/** Lines closer than this, in heights, stand in one row. */
+const SAME_ROW = 0.5
+
+/**
+ * Put lines into the order one reads them: rows from top to bottom, each from left to right, however the page lies in the
+ * picture.
+ * @param angle radians, the direction the text runs in
+ */
+export const inReadingOrder = <T extends { readonly strip: Strip }>(
+  lines: readonly T[],
+  angle: number,
+): readonly Placed<T>[] => {
+  const placed = lines.map((line) => ({ ...line, ...placeOf(line.strip, angle) }))
+  const rows: Placed<T>[][] = []
+  for (const line of placed.toSorted((a, b) => a.across - b.across)) {
+    const row = rows.at(-1)
+    const [first] = row ?? []
+    if (row && first && line.across - first.across < SAME_ROW * Math.min(first.height, line.height)) row.push(line)
+    else rows.push([line])
+  }
+  return rows.flatMap((row) => row.toSorted((a, b) => a.left - b.left))
+}
+
+const placeOf = ({ left, right, height }: Strip, angle: number): Place => {
   const cos = Math.cos(angle)
   const sin = Math.sin(angle)
-  return lines
-    .map(({ text, confidence, strip: { left, right, height } }) => ({
-      text,
-      confidence,
-      left: left.x * cos + left.y * sin,
-      right: right.x * cos + right.y * sin,
-      across: ((left.y + right.y) * cos - (left.x + right.x) * sin) / 2,
-      height,
-    }))
-    .toSorted((a, b) => a.across - b.across)
+  return {
+    left: left.x * cos + left.y * sin,
+    right: right.x * cos + right.y * sin,
+    across: ((left.y + right.y) * cos - (left.x + right.x) * sin) / 2,
+    height,
+  }
 }

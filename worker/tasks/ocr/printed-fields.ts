@@ -3,7 +3,9 @@ import { type DateRole, findDate } from './dates.ts'
 import type { DocumentLine } from './document.ts'
 import { findLabel, type Label } from './labels.ts'
 import { type Fields, rounded } from './mrz/fields.ts'
-import { type PlacedLine, placeLines } from './placed-lines.ts'
+import { inReadingOrder, type Placed } from './placed-lines.ts'
+
+type PlacedLine = Placed<DocumentLine>
 
 /** A label where it stands, with what follows it in its line. */
 interface Announced {
@@ -48,7 +50,7 @@ const MIN_LICENCE_LINES = 4
  * @param now epoch ms, for the century of two-digit years
  */
 export const printedFields = (lines: readonly DocumentLine[], angle: number, now: number): Fields => {
-  const placed = placeLines(lines, angle)
+  const placed = inReadingOrder(lines, angle)
   const numbered = licenceFields(placed, now)
   return numbered ?? labelledFields(placed, now)
 }

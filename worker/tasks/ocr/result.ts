@@ -5,6 +5,7 @@ import type { DocumentText } from './document.ts'
 import { documentTypeOf } from './document-type.ts'
 import { mrzFields, rounded } from './mrz/fields.ts'
 import type { ZoneReading } from './mrz/zone-reading.ts'
+import { inReadingOrder } from './placed-lines.ts'
 import { printedFields } from './printed-fields.ts'
 import { hearPrinted } from './printed-votes.ts'
 import { type Strip, stripCorners } from './strip.ts'
@@ -41,16 +42,14 @@ const isText = (lines: readonly Text[]): boolean =>
   MIN_LINES
 
 const textOf = ({ lines, zone, angle }: DocumentText): OcrResult['text'] =>
-  [...lines, ...(zone ? zoneLines(zone) : [])]
-    .toSorted((a, b) => depth(a.strip, angle) - depth(b.strip, angle))
-    .map(({ text, confidence, strip }) => ({ text, confidence: rounded(confidence), box: boxOf(strip) }))
+  inReadingOrder([...lines, ...(zone ? zoneLines(zone) : [])], angle).map(({ text, confidence, strip }) => ({
+    text,
+    confidence: rounded(confidence),
+    box: boxOf(strip),
+  }))
 
 const zoneLines = ({ lines, rows, agreement }: ZoneReading) =>
   rows.map((strip, row) => ({ text: lines[row] ?? '', confidence: agreement, strip }))
-
-/** How far down the page a line stands, however the page lies in the picture. */
-const depth = ({ left, right }: Strip, angle: number): number =>
-  (left.y + right.y) * Math.cos(angle) - (left.x + right.x) * Math.sin(angle)
 
 const boxOf = (strip: Strip): Box => {
   const corners = stripCorners(strip)

@@ -53,6 +53,8 @@ export const ALPHABETS: Readonly<Record<string, string>> = {
   A: `${LETTERS}<`,
   // No issuer's code has a K there, and K is what recognisers take a filler for.
   B: `${LETTERS.replace('K', '')}<`,
+  // Cards of some issuers have a digit there.
+  C: `${LETTERS.replace('K', '')}${DIGITS}<`,
   N: `${LETTERS}${DIGITS}<`,
   D: DIGITS,
   d: `${DIGITS}<`,
@@ -104,7 +106,7 @@ const TD3: MrzLayout = {
 const TD2: MrzLayout = {
   ...twoLines(36, 'I'),
   format: 'TD2',
-  templates: [`IN${'A'.repeat(34)}`, `${SECOND_LINE}${'N'.repeat(7)}D`],
+  templates: [`IC${'A'.repeat(34)}`, `${SECOND_LINE}${'N'.repeat(7)}D`],
   numberOverflow: span(1, 28, 35),
   optional: [span(1, 28, 35)],
   checks: [
@@ -136,7 +138,7 @@ const TD1: MrzLayout = {
   firstLetters: FIRST_LETTERS.I,
   lineCount: 3,
   lineLength: 30,
-  templates: [`INAAANNNNNNNNNd${'N'.repeat(15)}`, `${DATES_AND_SEX}AAA${'N'.repeat(11)}D`, 'A'.repeat(30)],
+  templates: [`ICAAANNNNNNNNNd${'N'.repeat(15)}`, `${DATES_AND_SEX}AAA${'N'.repeat(11)}D`, 'A'.repeat(30)],
   code: span(0, 0, 2),
   issuingCountry: span(0, 2, 5),
   names: span(2, 0, 30),
