@@ -46,7 +46,7 @@ const LINE_COLUMNS = [64, 128, 192, 256, 320, 384, 448, 640] as const
 /**
  * Read identity documents: machine-readable zone, printed fields, and all text. Answers DOCUMENT_UNREADABLE for a picture
  * without a zone, without a field and without several sure lines of text, for example one of a person.
- * @throws TypeError from `run` when the models give other tensors than PP-OCR's
+ * @throws InferenceError from `run` when a model cannot be run or gives other tensors than PP-OCR's
  */
 export const createOcr = async (
   { detector, recogniser, dictionary, models }: OcrParts,

@@ -1,5 +1,5 @@
 import type { OcrField, OcrFieldName } from '../../../infra/domain/results.ts'
-import { asMrzDate, findDate } from './dates.ts'
+import { findDate } from './dates.ts'
 import { editDistance } from './labels.ts'
 import { type Fields, rounded } from './mrz/fields.ts'
 import type { Text } from './text.ts'
@@ -61,17 +61,22 @@ const supportIn = (lines: readonly Text[], name: OcrFieldName, value: string, no
   return found.length === 0 ? undefined : Math.max(...found.map(({ confidence }) => confidence))
 }
 
-/** A date printed without a label that can be read, between birth and expiry and not in the future, is that of issue. */
-const withIssueDate = (fields: Fields, lines: readonly Text[], now: number): Fields => {
-  const { birthDate, expiryDate, issueDate } = fields
-  if (issueDate || !birthDate || !expiryDate) return fields
+/**
+ * A label's nearest date may belong to its neighbour: a date of issue that is not between birth and expiry is none. A date
+ * printed without a label that can be read, between the two and not in the future, is.
+ */
+const withIssueDate = ({ issueDate, ...fields }: Fields, lines: readonly Text[], now: number): Fields => {
+  const { birthDate, expiryDate } = fields
+  const between = (iso: string): boolean =>
+    (!birthDate || iso > birthDate.value) && (!expiryDate || iso < expiryDate.value) && Date.parse(iso) <= now
+  if (issueDate && between(issueDate.value)) return { ...fields, issueDate }
+  if (!birthDate || !expiryDate) return fields
   const others = lines.flatMap(({ text, confidence }) => {
     const date = findDate(text, 'issue', now)
-    const between = date && date.iso > birthDate.value && date.iso < expiryDate.value && Date.parse(date.iso) <= now
-    return between ? [{ ...date, confidence }] : []
+    return date && between(date.iso) ? [{ ...date, confidence }] : []
   })
   const [only] = others
-  if (only === undefined || others.some(({ iso }) => asMrzDate(iso) !== asMrzDate(only.iso))) return fields
+  if (only === undefined || others.some(({ iso }) => iso !== only.iso)) return fields
   const confidence = rounded(only.confidence * CONTRADICTED)
   return { ...fields, issueDate: { value: only.iso, confidence, source: 'visual', raw: only.raw } }
 }

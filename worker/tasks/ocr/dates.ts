@@ -41,9 +41,6 @@ export const mrzDate = (text: string, role: DateRole, now: number): string | und
     : date
 }
 
-/** The same date as a zone writes it. */
-export const asMrzDate = (iso: string): string => iso.slice(2).replaceAll('-', '')
-
 /** Names of months, at least their first three letters, in the languages of passports. January first. */
 const MONTHS = [
   'JAN ENE GEN STY JANV IAN SIJ',

@@ -1,3 +1,4 @@
+import { InferenceError } from '../../runtimes/errors.ts'
 import type { Session } from '../../runtimes/runtime.ts'
 import { type Component, findComponents } from './components.ts'
 import { type Frame, toPicture } from './frame.ts'
@@ -29,6 +30,7 @@ const DEVIATION = [0.229, 0.224, 0.225] as const
  * @param longSidePx the view's longer side as the network sees it
  * @returns regions in no particular order
  * @source Liao et al., Real-time Scene Text Detection with Differentiable Binarization, 2019
+ * @throws InferenceError from the session, or when the answer has a wrong size
  */
 export const detectText = async (
   session: Session,
@@ -41,11 +43,12 @@ export const detectText = async (
   const height = roundSide(frame.height * scale)
   const [input] = session.inputs
   const [output] = session.outputs
-  if (input === undefined || output === undefined) throw new TypeError('the text detector has no input or no output')
+  if (input === undefined || output === undefined)
+    throw new InferenceError(new TypeError('the text detector has no input or no output'))
   const data = viewTensor(pyramid, frame, width, height)
   const map = (await session.run({ [input]: { dims: [1, 3, height, width], data } }))[output]?.data
   if (!(map instanceof Float32Array) || map.length !== width * height)
-    throw new TypeError('the text detector gave no probability map of its input size')
+    throw new InferenceError(new TypeError('the text detector gave no probability map of its input size'))
   const place = (x: number, y: number): Point =>
     toPicture(frame, (x / width) * frame.width, (y / height) * frame.height)
   return findComponents(map, width, height, PIXEL_THRESHOLD, MIN_AREA_PX)

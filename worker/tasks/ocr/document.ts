@@ -3,7 +3,7 @@ import type { Charset } from './charset.ts'
 import { detectText } from './detector.ts'
 import { frameAround, wholeFrame } from './frame.ts'
 import type { MrzFormat } from './mrz/layout.ts'
-import { readZone } from './mrz/read-zone.ts'
+import { readZone, type ZoneReader } from './mrz/read-zone.ts'
 import { findZones, type Zone } from './mrz/zone.ts'
 import type { ZoneReading } from './mrz/zone-reading.ts'
 import { type Line, layOutPage, type Page } from './page.ts'
@@ -61,31 +61,57 @@ export const readDocument = async (
 ): Promise<DocumentText> => {
   const page = await findPage(reader, pyramid)
   const { angle, texts } = await readUpright(reader, pyramid, page)
-  const zones = rankZones(findZones(page.lines, angle), page.lines, texts)
-  let zone: ZoneReading | undefined
-  let members: ReadonlySet<number> = new Set()
-  for (const candidate of zones.slice(0, MAX_ZONE_ATTEMPTS)) {
-    zone = await readZone({ ...reader, formats }, pyramid, candidate)
-    if (zone) {
-      members = candidate.members
-      break
-    }
+  const zoneReader = { ...reader, formats }
+  const own = await bestZone(zoneReader, pyramid, findZones(page.lines, angle), page.lines, texts)
+  const zone = own?.zone ?? (await crossingZone(zoneReader, pyramid, page))
+  return { lines: await finishLines(reader, pyramid, page.lines, angle, texts, own?.members), zone, angle }
+}
+
+/** The first of the likeliest zones that can be read. */
+const bestZone = async (
+  reader: ZoneReader,
+  pyramid: Pyramid,
+  zones: readonly Zone[],
+  lines: readonly Line[],
+  texts: readonly Text[],
+): Promise<{ readonly zone: ZoneReading; readonly members: ReadonlySet<number> } | undefined> => {
+  for (const candidate of rankZones(zones, lines, texts).slice(0, MAX_ZONE_ATTEMPTS)) {
+    const zone = await readZone(reader, pyramid, candidate)
+    if (zone) return { zone, members: candidate.members }
   }
-  const strips = page.lines.map((line) => readingStrip(line, angle))
-  const rest = [...strips.keys()].filter((index) => !members.has(index))
-  const unread = rest.filter((index) => isLong(strips[index] as Strip))
-  const more = await readTexts(
-    reader.recogniser,
-    pyramid,
-    reader.charset,
-    unread.map((index) => strips[index] as Strip),
+  return undefined
+}
+
+/** The zone of a page that lies across most of the text in the picture, for example beside a page of a booklet. */
+const crossingZone = async (
+  reader: Reader & ZoneReader,
+  pyramid: Pyramid,
+  { crossing, angle }: Page,
+): Promise<ZoneReading | undefined> => {
+  const across = angle + Math.PI / 2
+  if (findZones(crossing, across).length === 0) return undefined
+  const upright = await readUpright(reader, pyramid, { lines: crossing, crossing: [], angle: across })
+  const found = await bestZone(reader, pyramid, findZones(crossing, upright.angle), crossing, upright.texts)
+  return found?.zone
+}
+
+/** All lines but the zone's, those of which only the end was read now whole. */
+const finishLines = async (
+  { recogniser, charset }: Reader,
+  pyramid: Pyramid,
+  lines: readonly Line[],
+  angle: number,
+  texts: readonly Text[],
+  members: ReadonlySet<number> = new Set(),
+): Promise<readonly DocumentLine[]> => {
+  const rest = lines.flatMap((line, index) =>
+    members.has(index) ? [] : [{ text: texts[index] as Text, strip: readingStrip(line, angle) }],
   )
-  const whole = new Map(unread.map((index, at) => [index, more[at] as Text]))
-  const lines = rest.map((index) => ({
-    ...(whole.get(index) ?? (texts[index] as Text)),
-    strip: strips[index] as Strip,
-  }))
-  return { lines: lines.filter(({ text }) => text !== ''), zone, angle }
+  const long = rest.filter(({ strip }) => isLong(strip)).map(({ strip }) => strip)
+  const whole = await readTexts(recogniser, pyramid, charset, long)
+  return rest
+    .map(({ text, strip }) => ({ ...(whole[long.indexOf(strip)] ?? text), strip }))
+    .filter(({ text }) => text !== '')
 }
 
 /**

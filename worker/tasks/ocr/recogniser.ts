@@ -1,3 +1,4 @@
+import { InferenceError } from '../../runtimes/errors.ts'
 import type { Session } from '../../runtimes/runtime.ts'
 import type { Pyramid } from './pyramid.ts'
 import { type Strip, sampleStrip } from './strip.ts'
@@ -36,6 +37,7 @@ const paddedWidth = (columnCount: number): number => Math.ceil(columnCount / WID
 /**
  * Run the recogniser over crops, lines of like width together.
  * @param read called once for each crop, in no particular order; the reading is valid only during the call
+ * @throws InferenceError from the session, or when the answer has a wrong size
  */
 export const recognise = async (
   session: Session,
@@ -45,14 +47,15 @@ export const recognise = async (
 ): Promise<void> => {
   const [input] = session.inputs
   const [output] = session.outputs
-  if (input === undefined || output === undefined) throw new TypeError('the recogniser has no input or no output')
+  if (input === undefined || output === undefined)
+    throw new InferenceError(new TypeError('the recogniser has no input or no output'))
   for (const batch of batches(crops)) {
     const data = batchInput(pyramid, crops, batch)
     const dims = [batch.members.length, 3, LINE_HEIGHT_PX, batch.width]
     const answer = (await session.run({ [input]: { dims, data } }))[output]
     const [count, steps, classCount] = answer?.dims ?? []
     if (!(answer?.data instanceof Float32Array) || count !== batch.members.length || !steps || !classCount)
-      throw new TypeError('the recogniser gave no probabilities for its batch')
+      throw new InferenceError(new TypeError('the recogniser gave no probabilities for its batch'))
     for (const [index, crop] of batch.members.entries()) {
       const stepCount = Math.min(steps, Math.ceil((crops[crop] as Crop).columnCount / COLUMNS_PER_STEP))
       read(crop, { data: answer.data, offset: index * steps * classCount, stepCount, classCount })
