@@ -28,7 +28,7 @@ const sync = async ({ quick, rounds }: BenchOptions): Promise<Report> => {
   const { measureSyncPath } = await import('../test/bench/sync-path/sync-path.ts')
   const rows = await measureSyncPath({
     concurrencies: [1, 32, 256],
-    rounds: Number(rounds ?? (quick ? 1 : 5)),
+    rounds: Number(rounds ?? (quick ? 1 : 3)),
     durationMs: quick ? 1_500 : 4_000,
     warmUpMs: quick ? 500 : 1_500,
     say: sayDim,
@@ -65,8 +65,8 @@ const tasks = async ({ quick }: BenchOptions): Promise<Report> => {
   const rows = await measureTasks({
     batchSizes: [1, 4],
     concurrency: 8,
-    durationMs: quick ? 4_000 : 15_000,
-    warmUpMs: quick ? 2_000 : 5_000,
+    durationMs: quick ? 3_000 : 8_000,
+    warmUpMs: quick ? 1_000 : 3_000,
     say: sayDim,
   })
   const head = [
