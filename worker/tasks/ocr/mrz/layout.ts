@@ -103,12 +103,14 @@ const TD3: MrzLayout = {
   documentTypes: ['passport'],
 }
 
+const TD2_OPTIONAL = span(1, 28, 35)
+
 const TD2: MrzLayout = {
   ...twoLines(36, 'I'),
   format: 'TD2',
   templates: [`IC${'A'.repeat(34)}`, `${SECOND_LINE}${'N'.repeat(7)}D`],
-  numberOverflow: span(1, 28, 35),
-  optional: [span(1, 28, 35)],
+  numberOverflow: TD2_OPTIONAL,
+  optional: [TD2_OPTIONAL],
   checks: [
     ...TWO_LINE_CHECKS,
     { field: 'composite', digit: at(1, 35), over: [span(1, 0, 10), span(1, 13, 20), span(1, 21, 35)] },
@@ -132,6 +134,8 @@ const MRV_B: MrzLayout = {
   documentTypes: ['visa'],
 }
 
+const TD1_OPTIONAL = span(0, 15, 30)
+
 /** @source ICAO 9303-5, 4.2 */
 const TD1: MrzLayout = {
   format: 'TD1',
@@ -143,12 +147,12 @@ const TD1: MrzLayout = {
   issuingCountry: span(0, 2, 5),
   names: span(2, 0, 30),
   documentNumber: span(0, 5, 14),
-  numberOverflow: span(0, 15, 30),
+  numberOverflow: TD1_OPTIONAL,
   nationality: span(1, 15, 18),
   birthDate: span(1, 0, 6),
   sex: at(1, 7),
   expiryDate: span(1, 8, 14),
-  optional: [span(0, 15, 30), span(1, 18, 29)],
+  optional: [TD1_OPTIONAL, span(1, 18, 29)],
   checks: [
     { field: 'documentNumber', digit: at(0, 14), over: [span(0, 5, 14)] },
     { field: 'birthDate', digit: at(1, 6), over: [span(1, 0, 6)] },

@@ -22,7 +22,7 @@ const HANDED_ON = 0.7
 /** A twin nobody voted for costs this much: e^-3.5 is one in 33. */
 const TWIN_COST = 3.5
 /** A twin costs this much more where its neighbours are of the likeliest one's kind, less where they are of its own. */
-const COMPANY_COST = 1
+const COMPANY_COST = 0.7
 /** Less likely characters than this are not considered. */
 const MAX_COST = 5
 const MAX_OPTIONS = 5

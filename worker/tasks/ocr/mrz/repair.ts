@@ -18,8 +18,8 @@ interface Proposal {
 
 /** No more characters than this are changed in one field: with three, some combination almost always fits by chance. */
 const MAX_CHANGES = 2
-/** Likelihood (natural logarithm) that the truth is something not even considered: two look-alikes are about as rare. */
-const OTHER_COST = 8
+/** Odds against the truth being something not even considered (natural logarithm): two look-alikes are not quite as rare. */
+const OTHER_COST = 9
 /** A repair must be this likely among all that fit, and that other: else nothing is changed. */
 const MIN_SHARE = 0.7
 /** Fields and composite are searched together over at most this many combinations. */
