@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { UnavailableError } from '../../../infra/domain/errors.ts'
 import { MESSAGE_VERSION } from '../../../infra/domain/message.ts'
-import type { BlobStore } from '../../../infra/ports/blob-store.ts'
 import type { JobQueue } from '../../../infra/ports/job-queue.ts'
 import type { JobStore, NewJob } from '../../../infra/ports/job-store.ts'
 import { createJobStore } from '../../../infra/postgres/job-store.ts'
@@ -10,14 +9,8 @@ import { type Database, openPool } from '../../../infra/postgres/pool.ts'
 import { openJobQueue } from '../../../infra/rabbitmq/job-queue.ts'
 import { openReplyQueue } from '../../../infra/rabbitmq/reply-queue.ts'
 import { setUpBroker } from '../../../infra/rabbitmq/set-up.ts'
-import { noResultCache } from '../../../infra/redis/result-cache.ts'
-import { systemClock } from '../../../infra/runtime/clock.ts'
-import type { Executor, TaskItem } from '../../../worker/executor.ts'
-import { createHandleDelivery } from '../../../worker/handle-delivery.ts'
-import { createLeaseKeeper } from '../../../worker/lease-keeper.ts'
-import { type PoolWorker, startPoolWorker } from '../../../worker/pool-worker.ts'
-import { createRunJob } from '../../../worker/run-job.ts'
 import { aNewJob } from '../../fixtures/jobs.ts'
+import { type Script, startScriptedWorker } from '../../fixtures/scripted-worker.ts'
 import { silence } from '../../fixtures/silence.ts'
 
 const { log, metrics } = silence()
@@ -38,43 +31,10 @@ afterAll(async () => {
   await db.end()
 })
 
-interface Script {
-  /** what the model says; throws to fail the batch */
-  readonly infer?: (items: readonly TaskItem[]) => Promise<void>
-  readonly get?: BlobStore['get']
-}
-
 const startWorker = async (pool: string, script: Script) => {
-  const executor: Executor = {
-    models: { liveness: [{ name: 'scripted', version: '1.0.0', digest: 'sha256:0' }] },
-    async run(_task, items) {
-      await script.infer?.(items)
-      return items.map(() => ({ kind: 'result' as const, result: { live: true } }))
-    },
-    close: async () => {},
-  }
-  const blobs = { get: script.get ?? (async () => new Uint8Array(3)) }
-  const pictures = { decode: async () => ({ data: new Uint8Array(3), width: 1, height: 1 }) }
-  const runJob = createRunJob(
-    { executor, blobs, pictures, metrics, clock: systemClock },
-    { maxSize: 4, maxDelayMs: 0 },
-    1,
-  )
-  const leases = createLeaseKeeper({ jobs, log }, 60_000)
-  const [draining, outOfTime] = [new AbortController(), new AbortController()]
-  const handle = createHandleDelivery(
-    { jobs, queue, cache: noResultCache, leases, runJob, metrics, clock: systemClock, log },
-    { workerId: `w-${crypto.randomUUID()}`, leaseMs: 60_000, retryDelayMs: 1_000 },
-    { toClaim: draining.signal, toFinish: outOfTime.signal },
-  )
-  const worker: PoolWorker = await startPoolWorker({ pool, queue, handle, log, prefetch: { interactive: 8, bulk: 4 } })
-  ends.push(async () => {
-    draining.abort()
-    outOfTime.abort()
-    leases.stop()
-    await worker.drain(outOfTime.signal)
-  })
-  return { worker, draining, outOfTime }
+  const started = await startScriptedWorker({ jobs, queue }, pool, script)
+  ends.push(started.end)
+  return started
 }
 const ends: (() => Promise<void>)[] = []
 afterAll(async () => {
