@@ -40,7 +40,7 @@ const FORMATS: Readonly<Record<string, readonly MrzFormat[]>> = {
 const ALL_FORMATS: readonly MrzFormat[] = ['TD1', 'TD2', 'TD3', 'MRV-A', 'MRV-B']
 /** A blank document of the usual size, and a line of every usual length: so the sessions have their memory at once. */
 const BLANK = { width: 960, height: 672 } as const
-const BLANK_LINE: Strip = { left: { x: 0, y: 20 }, right: { x: 900, y: 20 }, height: 24, sag: 0 }
+const BLANK_LINE: Strip = { left: { x: 0, y: 20 }, right: { x: 900, y: 20 }, height: 24 }
 const LINE_COLUMNS = [64, 128, 192, 256, 320, 384, 448, 640] as const
 
 /**

@@ -32,7 +32,7 @@ export const decodeCtc = ({ data, offset, stepCount, classCount }: Reading, alph
         glyphs.push({
           character: alphabet.characters[previous] as string,
           confidence: best,
-          step: (first + step) / 2,
+          step: (first + step - 1) / 2,
         })
       first = step
       best = 0

@@ -71,7 +71,9 @@ const TO_DIGIT: Readonly<Record<string, string>> = {
   Z: '2',
 }
 const DIGIT = '[\\dOQDILSBGZ]'
-const NUMERIC = new RegExp(`(?<!\\w)(${DIGIT}{1,2})[. /,-]+(${DIGIT}{1,2})[. /,-]+(${DIGIT}{4}|${DIGIT}{2})(?!\\w)`)
+const NUMERIC = new RegExp(
+  `(?<!\\w)(${DIGIT}{1,2})[. /,-]+(${DIGIT}{1,2})[. /,-]+(${DIGIT}{4}|${DIGIT}{2})(?!\\w|[. /,]+\\d)`,
+)
 const YEAR_FIRST = new RegExp(`(?<!\\w)(${DIGIT}{4})[. /-](${DIGIT}{1,2})[. /-](${DIGIT}{1,2})(?!\\w)`)
 const NAMED =
   /(?<![A-Z\d])([\dOQIL]{1,2})[. ,/-]*([A-Z01568]{3,9}(?:[ ./-]+[A-Z01568]{3,9})?)[. ,/-]*(\d{4}|\d{2})(?!\d)/

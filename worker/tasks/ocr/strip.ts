@@ -1,16 +1,12 @@
 import type { Point, RotatedRect } from './geometry.ts'
 import type { Pyramid } from './pyramid.ts'
 
-/**
- * A band of the picture that holds one line of text, read from `left` to `right`. Both ends lie on its middle line. A bent
- * page is followed by `sag`: how far the middle of the line lies below the straight connection of its ends.
- */
+/** A band of the picture that holds one line of text, read from `left` to `right`. Both ends lie on its middle line. */
 export interface Strip {
   readonly left: Point
   readonly right: Point
   /** across the text, pixels */
   readonly height: number
-  readonly sag: number
 }
 
 /** The strip of a rectangle, read along its angle. */
@@ -21,12 +17,8 @@ export const stripOf = ({ centre, width, height, angle }: RotatedRect): Strip =>
     left: { x: centre.x - x, y: centre.y - y },
     right: { x: centre.x + x, y: centre.y + y },
     height,
-    sag: 0,
   }
 }
-
-/** The same strip read from its other end: upside down. */
-export const turned = ({ left, right, height, sag }: Strip): Strip => ({ left: right, right: left, height, sag: -sag })
 
 /** Pixels from end to end. */
 export const stripLength = ({ left, right }: Strip): number => Math.hypot(right.x - left.x, right.y - left.y)
@@ -45,7 +37,7 @@ export const stripCorners = (strip: Strip): readonly Point[] => {
   ]
 }
 
-/** A part of a strip, given in shares of its length; may reach beyond 0..1. Straight strips only. */
+/** A part of a strip, given in shares of its length; may reach beyond 0..1. */
 export const stripPart = (strip: Strip, from: number, to: number): Strip => {
   const point = (share: number): Point => ({
     x: strip.left.x + (strip.right.x - strip.left.x) * share,
@@ -91,10 +83,9 @@ export const sampleStrip = (
   const maxY = height - 1
   for (let column = 0; column < columns; column += 1) {
     const share = from + ((column + 0.5) / columns) * (to - from)
-    const bend = strip.sag * 4 * share * (1 - share)
     // Pixel centres of a halved level lie between those of the full picture: hence the shift by half a pixel.
-    const centreX = (strip.left.x + alongX * length * share - alongY * bend + 0.5) * scale - 0.5
-    const centreY = (strip.left.y + alongY * length * share + alongX * bend + 0.5) * scale - 0.5
+    const centreX = (strip.left.x + alongX * length * share + 0.5) * scale - 0.5
+    const centreY = (strip.left.y + alongY * length * share + 0.5) * scale - 0.5
     for (let row = 0; row < rows; row += 1) {
       const across = (row + 0.5 - rows / 2) * perRow
       const x = Math.min(Math.max(centreX - alongY * across, 0), maxX)

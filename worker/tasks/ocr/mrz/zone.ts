@@ -174,5 +174,5 @@ const toStrip = (row: Row, left: number, right: number, height: number, angle: n
       y: along * Math.sin(angle) + across * Math.cos(angle),
     }
   }
-  return { left: point(left), right: point(right), height, sag: 0 }
+  return { left: point(left), right: point(right), height }
 }
