@@ -8,6 +8,8 @@ import type { Text } from './text.ts'
 const MIN_CONFIDENCE = 0.5
 /** A name that the printed text contradicts is this much less sure. */
 const CONTRADICTED = 0.6
+/** Names of this many characters may fill the shortest zone: 30 on a card, less the fillers between them. */
+const FULL_LENGTH = 25
 /** One letter in six may differ: the zone writes names without accents. */
 const LETTERS_PER_DIFFERENCE = 6
 
@@ -22,12 +24,21 @@ export const mergeFields = (mrz: Fields, printed: Fields, lines: readonly Text[]
     const seen = printed[name]
     const support =
       seen && agree(name, field.value, seen.value) ? seen.confidence : supportIn(lines, name, field.value, now)
-    if (support !== undefined) merged[name] = confirmed(field, support)
+    if (seen && cutShort(name, mrz, seen.value)) merged[name] = { ...seen, source: 'both', raw: field.value }
+    else if (support !== undefined) merged[name] = confirmed(field, support)
     else if (seen && (name === 'surname' || name === 'givenNames'))
       merged[name] = { ...field, confidence: rounded(field.confidence * CONTRADICTED) }
     else merged[name] = field
   }
   return withIssueDate(merged, lines, now)
+}
+
+/** A zone that is full of names may have cut the last one short: then the printed one goes on where it ends. */
+const cutShort = (name: OcrFieldName, { surname, givenNames }: Fields, printed: string): boolean => {
+  if (name !== 'surname' && name !== 'givenNames') return false
+  const own = squeezed((name === 'surname' ? surname : givenNames)?.value ?? '')
+  const length = `${surname?.value ?? ''}${givenNames?.value ?? ''}`.length
+  return length >= FULL_LENGTH && squeezed(printed).length > own.length && squeezed(printed).startsWith(own)
 }
 
 const confirmed = (field: OcrField, support: number): OcrField => ({

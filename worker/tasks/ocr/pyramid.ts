@@ -1,21 +1,21 @@
 import type { DecodedPicture } from '../../../infra/ports/picture-codec.ts'
 
 /**
- * A picture and its halvings, made when first asked for. Sampling from the level nearest above the wanted size is what
- * keeps small text from aliasing, at a fraction of the cost of filtering the whole picture for each line.
+ * A picture and its halvings, made when first asked for. Sampling from the level nearest the wanted size is what keeps
+ * small text from aliasing, at a fraction of the cost of filtering the whole picture for each line.
  */
 export interface Pyramid {
   readonly width: number
   readonly height: number
   /**
-   * The smallest level that still has at least the wanted detail.
+   * The largest level that is not too large to be sampled pixel by pixel: 0.75 to 1.5 times the wanted size.
    * @param scale wanted size over full size, for example 0.25
    * @returns the level and its own scale (1, 0.5, 0.25 ...)
    */
   level(scale: number): { readonly picture: DecodedPicture; readonly scale: number }
 }
 
-/** A level may be this much larger than wanted: bilinear sampling reads every pixel up to a factor of about 1.5. */
+/** A level may be this much larger than wanted: bilinear sampling misses hardly a pixel up to this factor. */
 const OVERSIZE_RATIO = 1.5
 
 /** Half the picture's size, each pixel the mean of four. An odd last row or column is dropped. */
