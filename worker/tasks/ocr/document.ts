@@ -24,6 +24,9 @@ export interface DocumentText {
   readonly zone: ZoneReading | undefined
   /** radians; the direction its text is read in */
   readonly angle: number
+  /** of the picture, pixels */
+  readonly width: number
+  readonly height: number
 }
 
 /** The models and their alphabet. */
@@ -64,7 +67,8 @@ export const readDocument = async (
   const zoneReader = { ...reader, formats }
   const own = await bestZone(zoneReader, pyramid, findZones(page.lines, angle), page.lines, texts)
   const zone = own?.zone ?? (await crossingZone(zoneReader, pyramid, page))
-  return { lines: await finishLines(reader, pyramid, page.lines, angle, texts, own?.members), zone, angle }
+  const lines = await finishLines(reader, pyramid, page.lines, angle, texts, own?.members)
+  return { lines, zone, angle, width: pyramid.width, height: pyramid.height }
 }
 
 /** The first of the likeliest zones that can be read. */

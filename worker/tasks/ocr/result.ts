@@ -41,21 +41,23 @@ const isText = (lines: readonly Text[]): boolean =>
   lines.filter(({ text, confidence }) => text.length >= MIN_LINE_LENGTH && confidence >= SURE_CONFIDENCE).length >=
   MIN_LINES
 
-const textOf = ({ lines, zone, angle }: DocumentText): OcrResult['text'] =>
+const textOf = ({ lines, zone, angle, width, height }: DocumentText): OcrResult['text'] =>
   inReadingOrder([...lines, ...(zone ? zoneLines(zone) : [])], angle).map(({ text, confidence, strip }) => ({
     text,
     confidence: rounded(confidence),
-    box: boxOf(strip),
+    box: boxOf(strip, width, height),
   }))
 
 const zoneLines = ({ lines, rows, agreement }: ZoneReading) =>
   rows.map((strip, row) => ({ text: lines[row] ?? '', confidence: agreement, strip }))
 
-const boxOf = (strip: Strip): Box => {
+/** The upright box around a strip, as far as it lies in the picture. */
+const boxOf = (strip: Strip, width: number, height: number): Box => {
   const corners = stripCorners(strip)
-  const xs = corners.map(({ x }) => x)
-  const ys = corners.map(({ y }) => y)
-  const left = Math.max(0, Math.floor(Math.min(...xs)))
-  const top = Math.max(0, Math.floor(Math.min(...ys)))
+  const within = (value: number, max: number): number => Math.min(Math.max(value, 0), max)
+  const xs = corners.map(({ x }) => within(x, width))
+  const ys = corners.map(({ y }) => within(y, height))
+  const left = Math.floor(Math.min(...xs))
+  const top = Math.floor(Math.min(...ys))
   return { left, top, width: Math.ceil(Math.max(...xs)) - left, height: Math.ceil(Math.max(...ys)) - top }
 }

@@ -1,18 +1,26 @@
 import { readFileSync } from 'node:fs'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { OcrResult } from '../../../../infra/domain/results.ts'
+import type { Mrz, OcrFieldName, OcrResult } from '../../../../infra/domain/results.ts'
 import type { DecodedPicture } from '../../../../infra/ports/picture-codec.ts'
 import type { Task, TaskAnswer } from '../../../../worker/executor.ts'
 import { loadTask } from '../../../../worker/inference/load-task.ts'
+import type { Holder } from '../../../fixtures/documents/holder.ts'
 import { decoded, edit, loadPicture, picturePath } from '../../../fixtures/pictures.ts'
 import { preparedModels } from '../../../fixtures/prepared-models.ts'
 
 const { documents } = JSON.parse(readFileSync(picturePath('truth.json'), 'utf8')) as {
   documents: Record<string, { mrz: string[]; fields: Record<string, string> }>
 }
+const drawn = JSON.parse(readFileSync(picturePath('documents/truth.json'), 'utf8')) as Record<string, DrawnDocument>
 const PASSPORT = 'passport_td3_eriksson_clean.png'
 const CARD = 'idcard_td1_eriksson_clean.png'
+
+interface DrawnDocument {
+  readonly format: Mrz['format'] | null
+  readonly mrz: readonly string[] | null
+  readonly holder: Holder
+}
 
 let task: Task
 beforeAll(async () => {
@@ -44,6 +52,45 @@ describe('reading documents with the real models', () => {
     expect(fields.birthDate?.value.slice(2).replaceAll('-', '')).toBe(truth.fields.dob)
     expect(fields.expiryDate?.value.slice(2).replaceAll('-', '')).toBe(truth.fields.exp)
     for (const field of Object.values(fields)) expect(field.confidence).toBeGreaterThan(0.5)
+  })
+
+  it.each(Object.entries(drawn))('reads %s without a mistake', async (file, { format, mrz, holder }) => {
+    const result = resultOf(await read(await loadPicture(`documents/${file}`)))
+    expect(result.mrz?.format ?? null).toBe(format)
+    expect(result.mrz?.lines ?? null).toEqual(mrz)
+    // A visa has no personal number in its zone, and what is not printed cannot be read without one.
+    const unseen = ['personalNumber', ...(mrz ? [] : ['issuingCountry'])]
+    const licence = file.startsWith('licence') ? ['nationality', 'sex'] : []
+    for (const [name, value] of Object.entries(holder))
+      if (![...unseen, ...licence].includes(name)) expect(result.fields[name as OcrFieldName]?.value).toBe(value)
+    if (!mrz) for (const field of Object.values(result.fields)) expect(field.source).toBe('visual')
+  })
+
+  it('confirms in print what the zone says, and finds in print what it does not', async () => {
+    const { fields } = resultOf(await read(await loadPicture(PASSPORT)))
+    for (const name of ['surname', 'givenNames', 'documentNumber', 'birthDate', 'expiryDate'] as const)
+      expect(fields[name]?.source).toBe('both')
+    expect(fields.issueDate).toMatchObject({ value: '2007-04-16', source: 'visual' })
+  })
+
+  it('puts every line of text in a box within the picture', async () => {
+    const image = await loadPicture(PASSPORT)
+    const { text } = resultOf(await read(image))
+    expect(text.length).toBeGreaterThan(20)
+    for (const { box } of text) {
+      expect(box.left).toBeGreaterThanOrEqual(0)
+      expect(box.top).toBeGreaterThanOrEqual(0)
+      expect(box.left + box.width).toBeLessThanOrEqual(image.width)
+      expect(box.top + box.height).toBeLessThanOrEqual(image.height)
+    }
+  })
+
+  it('does not read the zone of another kind of document than was asked for', async () => {
+    const image = await loadPicture(PASSPORT)
+    expect(resultOf(await read(image, { documentType: 'passport' })).mrz?.format).toBe('TD3')
+    const asVisa = resultOf(await read(image, { documentType: 'visa' }))
+    expect(asVisa).toMatchObject({ mrz: null, documentType: 'passport' })
+    expect(asVisa.fields.surname).toMatchObject({ value: 'ERIKSSON', source: 'visual' })
   })
 
   it.each([90, 180, 270, 5, -12])('reads a passport and a card turned by %d degrees', async (degrees) => {
