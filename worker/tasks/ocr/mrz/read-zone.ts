@@ -2,7 +2,7 @@ import type { Session } from '../../../runtimes/runtime.ts'
 import type { Charset } from '../charset.ts'
 import type { Pyramid } from '../pyramid.ts'
 import { type Strip, stripLength, stripPart } from '../strip.ts'
-import { findRhythm, type Rhythm } from './grid.ts'
+import { findRhythm } from './grid.ts'
 import { LAYOUTS, type MrzFormat, type MrzLayout } from './layout.ts'
 import { fitRows, type RowFit } from './rows.ts'
 import { type Look, type RowSightings, readWindows } from './windows.ts'
@@ -19,9 +19,10 @@ export interface ZoneReader {
 
 /** Formats differ by their characters a line. */
 const LENGTHS = [30, 36, 44] as const
-const LONGEST = 44
 /** A zone may be measured this many characters too long or too short. */
 const LENGTH_TOLERANCE = 3
+/** A zone that lacks this many characters is drawn out before its check digits are believed. */
+const MAX_MISSING = 0.9
 /** Two rows wider than this many times their distance more likely have 44 characters than 36. */
 const WIDE_ZONE = 15.5
 /** The pitch lies within these shares of the longest and the shortest format's. */
@@ -43,108 +44,102 @@ const DOUBT = 15
 /** So much evidence makes a machine-readable zone; junk has none. */
 const MIN_EVIDENCE = 2.5
 
+/** One try at reading a zone along some rows. */
+interface Attempt {
+  readonly rows: readonly Strip[]
+  readonly seen: readonly RowSightings[]
+  /** measured distance of two characters, pixels */
+  readonly pitch: number
+  /** the rows are long enough for the format */
+  readonly isWhole: boolean
+  readonly reading: ZoneReading | undefined
+}
+
 /**
- * Read a zone: as it was found; if its check digits do not fit, also lengthened to the longest format, for the detector
- * overlooks fillers; and if they still do not, a second time with other crops.
+ * Read a zone: as it was found; if it is too short or its check digits do not fit, also lengthened, for the detector
+ * overlooks fillers; and if they still do not fit, with other crops, too.
  * @returns undefined when it is none of the formats
  */
 export const readZone = async (reader: ZoneReader, pyramid: Pyramid, zone: Zone): Promise<ZoneReading | undefined> => {
   const look = (rows: readonly Strip[], pitch: number, how: Look) =>
     readWindows(reader.recogniser, pyramid, reader.charset, rows, pitch, how)
-  const length = stripLength(zone.rows[0] as Strip)
+  const attempt = async (rows: readonly Strip[], pitch: number): Promise<Attempt> =>
+    interpret(reader, rows, await look(rows, pitch, FIRST_LOOK))
+
   const expected = zone.rows.length === 3 ? 30 : zone.widthToPitch > WIDE_ZONE ? 44 : 36
-  let { rows } = zone
-  let pitch = length / expected
-  let seen = await look(rows, pitch, FIRST_LOOK)
-  let best = interpret(reader, rows, seen)
-  if (best && isSound(best)) return best
-  const longer = lengthened(rows, measure(seen, length).pitch, pyramid)
-  if (longer) {
-    const more = await look(longer.rows, longer.pitch, FIRST_LOOK)
-    const reading = interpret(reader, longer.rows, more)
-    if (reading && (best === undefined || score(reading) > score(best))) {
-      best = reading
-      seen = more
-      rows = longer.rows
-      pitch = longer.pitch
+  let best = await attempt(zone.rows, stripLength(zone.rows[0] as Strip) / expected)
+  if (!isSound(best))
+    for (const rows of longerRows(zone.rows, best.pitch, pyramid)) {
+      best = better(best, await attempt(rows, best.pitch))
+      if (isSound(best)) break
     }
-  }
-  if (best === undefined || isSound(best)) return accepted(best)
-  const again = [seen]
-  for (const how of MORE_LOOKS) again.push(await look(rows, pitch, how))
-  const reading = interpret(reader, rows, merge(again))
-  return accepted(reading && score(reading) > score(best) ? reading : best)
+  if (best.reading === undefined || isSound(best)) return accepted(best)
+  const seen = [best.seen]
+  for (const how of MORE_LOOKS) seen.push(await look(best.rows, best.pitch, how))
+  return accepted(better(best, interpret(reader, best.rows, merge(seen))))
 }
 
-/** Every check digit fits, and not by chance: the characters were clear. */
-const isSound = ({ checks, agreement: agreed }: ZoneReading): boolean =>
-  agreed >= SOUND_AGREEMENT && checks.every(({ valid }) => valid)
+/** Every check digit fits, and not by chance: the zone is whole and its characters were clear. */
+const isSound = ({ reading, isWhole }: Attempt): boolean =>
+  isWhole && reading !== undefined && reading.agreement >= SOUND_AGREEMENT && reading.checks.every(({ valid }) => valid)
 
 /** Is this a machine-readable zone at all? A blurred one still has its evidence, an invented one at least clear letters. */
-const accepted = (reading: ZoneReading | undefined): ZoneReading | undefined =>
+const accepted = ({ reading }: Attempt): ZoneReading | undefined =>
   reading && (reading.agreement >= SOUND_AGREEMENT || reading.evidence >= MIN_EVIDENCE) ? reading : undefined
 
-/** Which of two readings of one zone is better. */
-const score = ({ evidence, agreement: agreed }: ZoneReading): number => evidence - DOUBT * (1 - agreed)
+const better = (a: Attempt, b: Attempt): Attempt =>
+  b.reading && (a.reading === undefined || score(b.reading) > score(a.reading)) ? b : a
 
-const measure = (rows: readonly RowSightings[], length: number): Rhythm =>
-  findRhythm(
-    rows.map(({ peaks }) => peaks),
-    length,
-    MIN_LENGTH,
-    MAX_LENGTH,
-  )
+const score = ({ evidence, agreement }: ZoneReading): number => evidence - DOUBT * (1 - agreement)
 
-const interpret = (
-  { formats }: ZoneReader,
-  strips: readonly Strip[],
-  seen: readonly RowSightings[],
-): ZoneReading | undefined => {
-  const length = stripLength(strips[0] as Strip)
-  const rhythm = measure(seen, length)
-  const count = LENGTHS.find((candidate) => Math.abs(candidate - length / rhythm.pitch) <= LENGTH_TOLERANCE)
-  if (count === undefined) return undefined
-  const fits = fitRows(seen, rhythm, length, count)
-  if (fits === undefined) return undefined
-  const layout = chooseLayout(fits.rows, count, formats)
-  if (layout === undefined) return undefined
-  const rows = strips.slice(fits.first, fits.first + fits.rows.length)
-  return readingOf(
-    fits.rows.map(({ votes }) => votes),
-    layout,
+const interpret = ({ formats }: ZoneReader, rows: readonly Strip[], seen: readonly RowSightings[]): Attempt => {
+  const length = stripLength(rows[0] as Strip)
+  const peaks = seen.map((row) => row.peaks)
+  const rhythm = findRhythm(peaks, length, MIN_LENGTH, MAX_LENGTH)
+  const measured = length / rhythm.pitch
+  const count = LENGTHS.find((candidate) => Math.abs(candidate - measured) <= LENGTH_TOLERANCE)
+  const fits = count === undefined ? undefined : fitRows(seen, rhythm, length, count)
+  const layout = fits && chooseLayout(fits.rows, formats)
+  const votes = fits?.rows.map((row) => row.votes) ?? []
+  return {
     rows,
-  )
+    seen,
+    pitch: rhythm.pitch,
+    isWhole: count !== undefined && measured >= count - MAX_MISSING,
+    reading: fits && layout && readingOf(votes, layout, rows.slice(fits.first, fits.first + fits.rows.length)),
+  }
 }
 
 /** Of the formats with this length of line, the one whose first letter was seen; none if that of another length was. */
-const chooseLayout = (rows: readonly RowFit[], count: number, formats: readonly MrzFormat[]): MrzLayout | undefined => {
-  const first = rows[0]?.votes[0]
+const chooseLayout = (rows: readonly RowFit[], formats: readonly MrzFormat[]): MrzLayout | undefined => {
+  const votes = rows[0]?.votes ?? []
+  const [first] = votes
   const share = ({ firstLetters }: MrzLayout): number =>
     [...firstLetters].reduce((sum, letter) => sum + (first?.[letter.charCodeAt(0) - 65] ?? 0), 0)
   const ranked = Object.values(LAYOUTS).toSorted((a, b) => share(b) - share(a))
-  const fitting = ranked.filter(({ lineLength, format }) => lineLength === count && formats.includes(format))
+  const fitting = ranked.filter(({ lineLength, format }) => lineLength === votes.length && formats.includes(format))
   const [best] = fitting
   const [seen] = ranked
   return best && seen && share(seen) > CLEAR_SHARE && share(best) < share(seen) ? undefined : best
 }
 
-/** The rows drawn out to the longest format, as far as the picture goes. */
-const lengthened = (
+/** The rows drawn out to each longer format, as far as the picture goes. */
+const longerRows = (
   rows: readonly Strip[],
   pitch: number,
   { width, height }: Pyramid,
-): { rows: readonly Strip[]; pitch: number } | undefined => {
+): readonly (readonly Strip[])[] => {
   const length = stripLength(rows[0] as Strip)
-  const target = rows.length === 3 ? 30 : LONGEST
-  const inside = (strip: Strip): boolean => {
-    const { x, y } = strip.right
-    return x > -pitch && y > -pitch && x < width + pitch && y < height + pitch
-  }
-  for (let count = target; count * pitch > length + LENGTH_TOLERANCE * pitch; count -= 1) {
-    const longer = rows.map((strip) => stripPart(strip, 0, (count * pitch) / length))
-    if (longer.every(inside)) return { rows: longer, pitch }
-  }
-  return undefined
+  const isInside = ({ right: { x, y } }: Strip): boolean =>
+    x > -pitch && y > -pitch && x < width + pitch && y < height + pitch
+  const counts = LENGTHS.filter((count) => (count === 30) === (rows.length === 3))
+  return counts.flatMap((count) => {
+    for (let shorter = count; shorter * pitch > length + MAX_MISSING * pitch; shorter -= 1) {
+      const longer = rows.map((strip) => stripPart(strip, 0, (shorter * pitch) / length))
+      if (longer.every(isInside)) return [longer]
+    }
+    return []
+  })
 }
 
 const merge = (looks: readonly (readonly RowSightings[])[]): readonly RowSightings[] =>
