@@ -62,7 +62,7 @@ export const detectText = async (
 const roundSide = (side: number): number => Math.max(SIDE_STEP_PX, Math.round(side / SIDE_STEP_PX) * SIDE_STEP_PX)
 
 /** The view resized to exactly `width` by `height`, normalised, blue plane first; what lies outside the picture is 0. */
-export const viewTensor = (pyramid: Pyramid, frame: Frame, width: number, height: number): Float32Array => {
+const viewTensor = (pyramid: Pyramid, frame: Frame, width: number, height: number): Float32Array => {
   const { picture, scale } = pyramid.level(Math.max(width / frame.width, height / frame.height))
   const { data, width: sourceWidth, height: sourceHeight } = picture
   const plane = width * height

@@ -53,7 +53,9 @@ const UPRIGHT_CONFIDENCE = 0.85
 /** Lines longer than this many heights may belong to a machine-readable zone: only their end is read at first. */
 const LONG_RATIO = 15
 const PROBE_HEIGHTS = 8
+/** Real documents have up to 80 lines, and hardly a long one beside the zone's: a page of prose must not take seconds. */
 const MAX_LINES = 96
+const MAX_LONG_LINES = 12
 const MAX_ZONE_ATTEMPTS = 2
 
 /** Read a picture of a document: its lines of text and its machine-readable zone, whichever way round it lies. */
@@ -99,7 +101,7 @@ const crossingZone = async (
   return found?.zone
 }
 
-/** All lines but the zone's, those of which only the end was read now whole. */
+/** All lines but the zone's, those of which only the end was read now whole; of a page of prose only the longest. */
 const finishLines = async (
   { recogniser, charset }: Reader,
   pyramid: Pyramid,
@@ -111,9 +113,10 @@ const finishLines = async (
   const rest = lines.flatMap((line, index) =>
     members.has(index) ? [] : [{ text: texts[index] as Text, strip: readingStrip(line, angle) }],
   )
-  const long = rest.filter(({ strip }) => isLong(strip)).map(({ strip }) => strip)
+  const long = rest.flatMap(({ strip }) => (isLong(strip) ? [strip] : [])).slice(0, MAX_LONG_LINES)
   const whole = await readTexts(recogniser, pyramid, charset, long)
   return rest
+    .filter(({ strip }) => !isLong(strip) || long.includes(strip))
     .map(({ text, strip }) => ({ ...(whole[long.indexOf(strip)] ?? text), strip }))
     .filter(({ text }) => text !== '')
 }

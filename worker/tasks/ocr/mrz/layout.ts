@@ -1,5 +1,6 @@
 import type { DocumentType, Mrz, MrzCheck } from '../../../../infra/domain/results.ts'
 
+/** The formats of the standard: three of documents, two of visas. */
 export type MrzFormat = Mrz['format']
 
 /** Characters `from` up to, not including, `to` of one line. */

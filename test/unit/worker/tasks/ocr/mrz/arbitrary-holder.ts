@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import type { Mrz } from '../../../../../../infra/domain/results.ts'
 import type { Holder } from '../../../../../fixtures/documents/holder.ts'
 
+/** Every format. */
 export const FORMATS: readonly Mrz['format'][] = ['TD1', 'TD2', 'TD3', 'MRV-A', 'MRV-B']
 
 const text = (alphabet: string, minLength: number, maxLength: number) =>
