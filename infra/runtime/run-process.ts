@@ -2,7 +2,7 @@ import type { Logger } from '../ports/logger.ts'
 import { Lifecycle } from './lifecycle.ts'
 
 /**
- * Run one process from start to exit. SIGTERM or SIGINT drains; a second signal exits at once with 1.
+ * Run one process from start to exit. SIGTERM or SIGINT drains; a second one of the same kind exits at once with 1.
  * Exit code: 0 clean, 1 when starting, running or stopping failed.
  * @param graceMs time allowed for the whole drain; keep it below the orchestrator's kill timeout
  * @param start opens everything and registers each end; `fail` ends the process from inside, for example a watchdog
@@ -23,18 +23,23 @@ export const runProcess = async (
     log.error({ error }, 'process failed')
     void end()
   }
-  const onSignal = (signal: string) => {
-    if (life.stopping) process.exit(1)
-    log.info({ signal }, 'draining')
+  const drain = (reason: string) => {
+    if (life.stopping) return
+    log.info({ reason }, 'draining')
     void end()
+  }
+  // Of one kind: Ctrl-C reaches a process group, and a supervisor passes the wish on as SIGTERM; that is one wish.
+  const seen = new Set<string>()
+  const onSignal = (signal: string) => {
+    if (seen.has(signal)) process.exit(1)
+    seen.add(signal)
+    drain(signal)
   }
   process.on('SIGTERM', onSignal)
   process.on('SIGINT', onSignal)
   // A parent that started us over IPC and died leaves nobody to stop us: drain instead of lingering.
   // During a drain it is no second signal: whoever began the drain may well be gone before it ends.
-  process.on('disconnect', () => {
-    if (!life.stopping) onSignal('disconnect')
-  })
+  process.on('disconnect', () => drain('disconnect'))
   process.on('uncaughtException', fail)
   process.on('unhandledRejection', fail)
   try {
