@@ -96,6 +96,8 @@ describe.each(['postgres', 'rabbitmq'] as const)('private %s', (name) => {
     expect(second.url).toBe(first.url)
 
     await killHard(second)
+    // The kernel may take a moment to give the dead server's port back; a start before that rightly takes another.
+    await until(() => isFree(Number(new URL(first.url).port)), 30_000)
     expect(await inspectServer(KINDS[name], dir)).toMatchObject({ state: 'stopped', pid: null })
     const third = await startServer(KINDS[name], dir)
     expect(third).toMatchObject({ url: first.url, started: true })
