@@ -12,6 +12,7 @@ import type { Metrics } from '../infra/ports/metrics.ts'
 import type { ModelCatalog } from '../infra/ports/model-catalog.ts'
 import type { PictureCodec } from '../infra/ports/picture-codec.ts'
 import type { ResultCache } from '../infra/ports/result-cache.ts'
+import type { TenantStore } from '../infra/ports/tenant-store.ts'
 import type { UploadGate } from '../infra/ports/upload-gate.ts'
 import { ALIVE, type HealthCheck, runChecks } from '../infra/runtime/health.ts'
 import { createAuthenticate } from './authenticate.ts'
@@ -49,6 +50,7 @@ export interface ApiDeps {
   readonly blobs: BlobStore
   readonly codec: PictureCodec
   readonly keys: KeyStore
+  readonly tenants: Pick<TenantStore, 'find'>
   readonly models: Pick<ModelCatalog, 'list'>
   /** of a store whose uploads pass through the api */
   readonly uploadGate?: UploadGate

@@ -8,10 +8,12 @@ import { createJobStore } from '../infra/postgres/job-store.ts'
 import { createKeyStore } from '../infra/postgres/key-store.ts'
 import { createModelCatalog } from '../infra/postgres/model-catalog.ts'
 import { openPool } from '../infra/postgres/pool.ts'
+import { createTenantStore } from '../infra/postgres/tenant-store.ts'
 import { openJobQueue } from '../infra/rabbitmq/job-queue.ts'
 import { openReplyQueue } from '../infra/rabbitmq/reply-queue.ts'
 import { noResultCache, openResultCache } from '../infra/redis/result-cache.ts'
 import { startAdminServer } from '../infra/runtime/admin-server.ts'
+import { type Around, asIs } from '../infra/runtime/around.ts'
 import { systemClock } from '../infra/runtime/clock.ts'
 import type { Lifecycle } from '../infra/runtime/lifecycle.ts'
 import { loadOrExit } from '../infra/runtime/load-or-exit.ts'
@@ -43,7 +45,12 @@ const appConfig = (config: ApiConfig) => ({
 })
 
 /** Every adapter the api needs; each registers its own end. */
-const openAdapters = async (config: ApiConfig, life: Lifecycle, log: ReturnType<typeof createLogger>) => {
+const openAdapters = async (
+  config: ApiConfig,
+  life: Lifecycle,
+  log: ReturnType<typeof createLogger>,
+  around: Around,
+) => {
   const { metrics, registry } = createMetrics('api')
   const database = openPool({ url: config.DATABASE_URL, applicationName: 'muster api' })
   life.onStop('postgres', () => database.end())
@@ -65,28 +72,38 @@ const openAdapters = async (config: ApiConfig, life: Lifecycle, log: ReturnType<
   const completions = createCompletions()
   const reply = await openReplyQueue(broker, randomUUID(), (completion) => completions.deliver(completion))
   life.onStop('replies', () => reply.close())
-  return { metrics, registry, database, hasty, blobs, gate, cache, queue, completions, reply }
+  return {
+    metrics,
+    registry,
+    database,
+    gate,
+    completions,
+    reply,
+    jobs: around('jobs', createJobStore(database, hasty)),
+    blobs: around('blobs', blobs),
+    cache: around('cache', cache),
+    queue: around('queue', queue),
+  }
 }
 
 /**
  * Start the api in this process.
- * @param definitions the tasks to offer; a benchmark adds one that does nothing
+ * @param seams what a benchmark or a fault test does otherwise: the tasks to offer, and what goes around the adapters
  * @throws UnavailableError when a server it cannot do without is away
  */
 export const startApi = async (
   config: ApiConfig,
   life: Lifecycle,
   log: ReturnType<typeof createLogger>,
-  definitions: readonly TaskDefinition[] = TASKS,
+  { definitions = TASKS, around = asIs }: { definitions?: readonly TaskDefinition[]; around?: Around } = {},
 ): Promise<void> => {
-  const { database, hasty, registry, gate, ...adapters } = await openAdapters(config, life, log)
-  const jobs = createJobStore(database, hasty)
+  const { database, registry, gate, ...adapters } = await openAdapters(config, life, log, around)
   const app = await buildApp(
     {
       ...adapters,
       ...(gate ? { uploadGate: gate } : {}),
-      jobs,
       keys: createKeyStore(database),
+      tenants: createTenantStore(database),
       models: createModelCatalog(database),
       codec: createPictureCodec({ maxBytes: config.API_MAX_PICTURE_BYTES }),
       databaseAlive: () => database.alive(),
@@ -103,7 +120,7 @@ export const startApi = async (
     ...app.apiHealth,
   })
   life.onStop('admin', () => admin.close())
-  const housekeeping = startHousekeeping({ ...adapters, jobs, log }, config)
+  const housekeeping = startHousekeeping({ ...adapters, log }, config)
   life.onStop('housekeeping', () => housekeeping.stop())
   await app.listen({ host: config.API_HOST, port: config.API_PORT })
   life.onStop('http', () => app.drain())

@@ -10,6 +10,7 @@ import type { Inserted, JobStore, NewJob } from '../infra/ports/job-store.ts'
 import type { Logger } from '../infra/ports/logger.ts'
 import type { Metrics } from '../infra/ports/metrics.ts'
 import { admit } from './admission.ts'
+import type { CommonOptions } from './common-options.ts'
 import type { Completions, Waiter } from './completions.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import type { LoadMeter } from './load-meter.ts'
@@ -25,6 +26,7 @@ export interface Submission {
   readonly lane: Lane
   readonly pictures: readonly ReceivedPicture[]
   readonly options: { readonly [name: string]: Json }
+  readonly common: CommonOptions
   /** somebody will wait for the outcome in this process */
   readonly waiting: boolean
   readonly idempotencyKey: string | undefined
@@ -68,6 +70,14 @@ export interface SubmitDeps {
   readonly log: Logger
   readonly clock: Clock
 }
+
+/** The common options as part of what a request is recognised by. What was not given is absent: older prints stay equal. */
+const printed = ({ keep, subject, webhookUrl, deadlineMs }: CommonOptions): { [name: string]: Json } => ({
+  ...(keep ? {} : { store: false }),
+  ...(subject !== undefined && { subject }),
+  ...(webhookUrl !== undefined && { webhookUrl }),
+  ...(deadlineMs !== undefined && { deadlineMs }),
+})
 
 /** @param config.deadlineMs by lane, from the insert */
 export const createSubmitJob = (
@@ -118,15 +128,15 @@ export const createSubmitJob = (
   }
 
   const newJobOf = (id: string, submission: Submission, stored: StoredPictures, storeMs: number): NewJob => {
-    const { tenant, task, lane, options, idempotencyKey } = submission
+    const { tenant, task, lane, options, common, idempotencyKey } = submission
     return {
       id,
       tenant,
       task,
       lane,
       input: { pictures: stored.refs, options },
-      deadlineMs: config.deadlineMs[lane],
-      fingerprint: fingerprintOf(task, options, stored.prints),
+      deadlineMs: common.deadlineMs ?? config.deadlineMs[lane],
+      fingerprint: fingerprintOf(task, { ...options, ...printed(common) }, stored.prints),
       storeMs,
       ...(idempotencyKey !== undefined && { idempotencyKey }),
     }

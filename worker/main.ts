@@ -4,6 +4,8 @@ import { parsePools } from '../infra/domain/pools.ts'
 import type { TaskName } from '../infra/domain/task.ts'
 import { openBlobStore } from '../infra/object-storage/open-blob-store.ts'
 import { createPictureCodec } from '../infra/pictures/codec.ts'
+import type { Logger } from '../infra/ports/logger.ts'
+import type { Metrics } from '../infra/ports/metrics.ts'
 import { createJobStore } from '../infra/postgres/job-store.ts'
 import { createModelCatalog } from '../infra/postgres/model-catalog.ts'
 import { openPool } from '../infra/postgres/pool.ts'
@@ -11,8 +13,10 @@ import { openJobQueue } from '../infra/rabbitmq/job-queue.ts'
 import { RETRY_DELAYS_MS } from '../infra/rabbitmq/topology.ts'
 import { noResultCache, openResultCache } from '../infra/redis/result-cache.ts'
 import { startAdminServer } from '../infra/runtime/admin-server.ts'
+import { type Around, asIs } from '../infra/runtime/around.ts'
 import { systemClock } from '../infra/runtime/clock.ts'
 import { ALIVE, runChecks } from '../infra/runtime/health.ts'
+import type { Lifecycle } from '../infra/runtime/lifecycle.ts'
 import { loadOrExit } from '../infra/runtime/load-or-exit.ts'
 import { createLogger } from '../infra/runtime/logger.ts'
 import { createMetrics } from '../infra/runtime/metrics.ts'
@@ -32,10 +36,8 @@ import type { Device } from './runtimes/runtime.ts'
 const HAND_BACK_MARGIN_MS = 3_000
 const ANNOUNCE_MS = 60_000
 
-const config = loadOrExit(workerConfig, process.env, workerRules)
-const workerId = `${hostname()}/${config.WORKER_POOL}/${config.WORKER_INDEX}/${process.pid}`
-const log = createLogger('worker', config.LOG_LEVEL).child({ pool: config.WORKER_POOL, worker: config.WORKER_INDEX })
-const tasks = parsePools(config.POOLS).find(({ name }) => name === config.WORKER_POOL)?.tasks ?? []
+const workerLog = (config: WorkerConfig) =>
+  createLogger('worker', config.LOG_LEVEL).child({ pool: config.WORKER_POOL, worker: config.WORKER_INDEX })
 
 const modelSettings = ({ LIVENESS_MODEL_PATH: path, LIVENESS_MODEL_SHA256: sha256, ...rest }: WorkerConfig) => ({
   modelsDir: rest.MODELS_DIR,
@@ -46,7 +48,44 @@ const modelSettings = ({ LIVENESS_MODEL_PATH: path, LIVENESS_MODEL_SHA256: sha25
   ...(rest.WORKER_TASK_MODULE ? { taskModule: rest.WORKER_TASK_MODULE } : {}),
 })
 
-await runProcess(log, config.WORKER_GRACE_MS, async (life, fail) => {
+/** Every adapter the worker needs; each registers its own end. */
+const openAdapters = async (config: WorkerConfig, life: Lifecycle, log: Logger, metrics: Metrics, around: Around) => {
+  const database = openPool({ url: config.DATABASE_URL, maxCount: 3, applicationName: 'muster worker' })
+  life.onStop('postgres', () => database.end())
+  const hasty = openPool({ url: config.DATABASE_URL, maxCount: 2, applicationName: 'muster worker', durable: false })
+  life.onStop('postgres, not durable', () => hasty.end())
+  const { store } = openBlobStore(config.STORAGE_URL, storageOptions(config))
+  life.onStop('storage', () => store.close())
+  const cache = config.REDIS_URL
+    ? openResultCache({ url: config.REDIS_URL, log, ttlMs: config.WORKER_CACHE_TTL_MS })
+    : noResultCache
+  life.onStop('redis', () => cache.close())
+  const broker = await openJobQueue({ url: config.RABBITMQ_URL, log, metrics })
+  life.onStop('rabbitmq', () => broker.close())
+  return {
+    database,
+    jobs: around('jobs', createJobStore(database, hasty)),
+    blobs: around('blobs', store),
+    cache: around('cache', cache),
+    queue: around('queue', broker),
+  }
+}
+
+/**
+ * Start one worker in this process.
+ * @param fail ends the process from inside
+ * @param around what a fault test puts around the adapters
+ * @throws UnavailableError when a server it cannot do without is away
+ */
+export const startWorker = async (
+  config: WorkerConfig,
+  life: Lifecycle,
+  fail: (error: unknown) => void,
+  around: Around = asIs,
+): Promise<void> => {
+  const workerId = `${hostname()}/${config.WORKER_POOL}/${config.WORKER_INDEX}/${process.pid}`
+  const log = workerLog(config)
+  const tasks = parsePools(config.POOLS).find(({ name }) => name === config.WORKER_POOL)?.tasks ?? []
   const { metrics, registry } = createMetrics('worker')
   const clock = systemClock
   let worker: PoolWorker | undefined
@@ -77,20 +116,7 @@ await runProcess(log, config.WORKER_GRACE_MS, async (life, fail) => {
   })
   life.onStop('executor', () => executor.close())
 
-  const database = openPool({ url: config.DATABASE_URL, maxCount: 3, applicationName: 'muster worker' })
-  life.onStop('postgres', () => database.end())
-  const hasty = openPool({ url: config.DATABASE_URL, maxCount: 2, applicationName: 'muster worker', durable: false })
-  life.onStop('postgres, not durable', () => hasty.end())
-  const { store: blobs } = openBlobStore(config.STORAGE_URL, storageOptions(config))
-  life.onStop('storage', () => blobs.close())
-  const cache = config.REDIS_URL
-    ? openResultCache({ url: config.REDIS_URL, log, ttlMs: config.WORKER_CACHE_TTL_MS })
-    : noResultCache
-  life.onStop('redis', () => cache.close())
-  const queue = await openJobQueue({ url: config.RABBITMQ_URL, log, metrics })
-  life.onStop('rabbitmq', () => queue.close())
-
-  const jobs = createJobStore(database, hasty)
+  const { database, jobs, blobs, cache, queue } = await openAdapters(config, life, log, metrics, around)
   const leases = createLeaseKeeper({ jobs, log }, config.WORKER_LEASE_MS)
   life.onStop('leases', () => leases.stop())
   const policy = { maxSize: config.WORKER_BATCH_MAX, maxDelayMs: config.WORKER_BATCH_DELAY_MS }
@@ -129,4 +155,9 @@ await runProcess(log, config.WORKER_GRACE_MS, async (life, fail) => {
   life.onStop('announce models', () => announcing.stop())
   node.ready()
   log.info({ tasks, adminPort: admin.port }, 'worker is consuming')
-})
+}
+
+if (import.meta.main) {
+  const config = loadOrExit(workerConfig, process.env, workerRules)
+  await runProcess(workerLog(config), config.WORKER_GRACE_MS, (life, fail) => startWorker(config, life, fail))
+}

@@ -1,4 +1,5 @@
 import Type, { type TSchema } from 'typebox'
+import { FORM_COMMON, JSON_COMMON } from '../common-options.ts'
 import type { AnswerJob } from '../job-answer.ts'
 import { toJobResource } from '../job-resource.ts'
 import { MAX_WAIT_SECONDS } from '../prefer.ts'
@@ -72,21 +73,28 @@ const anExample = ({ task, example }: TaskDefinition) =>
   )
 
 const bodyOf = ({ pictures, options, task }: TaskDefinition) => {
-  const of = (picture: TSchema, example: (name: string, index: number) => unknown) => ({
+  const of = (
+    picture: TSchema,
+    common: Readonly<Record<string, TSchema>>,
+    example: (name: string, index: number) => unknown,
+  ) => ({
     schema: Type.Object(
-      { ...Object.fromEntries(pictures.map((name) => [name, picture])), ...options },
+      { ...Object.fromEntries(pictures.map((name) => [name, picture])), ...options, ...common },
       {
         additionalProperties: false,
         examples: [Object.fromEntries(pictures.map((name, index) => [name, example(name, index)]))],
       },
     ),
   })
-  const json = of(JsonPicture, (_, index) =>
+  const json = of(JsonPicture, JSON_COMMON, (_, index) =>
     index === 0 ? { base64: '/9j/4AAQSkZJRgABAQ==' } : { uploadId: '7f8c1f0e-58d8-4b1a-9a54-0d3c8a1e2b6f' },
   )
   if (pictures.length === 0) return { content: { 'application/json': json } }
   return {
-    content: { 'application/json': json, 'multipart/form-data': of(FormPicture, (name) => `${task}-${name}.jpg`) },
+    content: {
+      'application/json': json,
+      'multipart/form-data': of(FormPicture, FORM_COMMON, (name) => `${task}-${name}.jpg`),
+    },
   }
 }
 

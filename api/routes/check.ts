@@ -4,6 +4,7 @@ import type { Json } from '../../infra/domain/json.ts'
 import type { Clock } from '../../infra/ports/clock.ts'
 import type { Metrics } from '../../infra/ports/metrics.ts'
 import type { AwaitJob } from '../await-job.ts'
+import { COMMON_NAMES, commonOptionsOf } from '../common-options.ts'
 import { goneSignal } from '../gone.ts'
 import { type AnswerJob, refuseErased } from '../job-answer.ts'
 import { replyMsOf } from '../job-resource.ts'
@@ -69,7 +70,7 @@ export const addCheck = (
   { pool, maxPictureBytes }: { readonly pool: string; readonly maxPictureBytes: number },
 ): void => {
   const { task, pictures, options } = definition
-  const names = [...pictures, ...Object.keys(options)]
+  const names = [...pictures, ...Object.keys(options), ...COMMON_NAMES]
   const bodyLimit = jsonLimit(pictures.length, maxPictureBytes)
   const limits = {
     fileSize: maxPictureBytes,
@@ -92,7 +93,15 @@ export const addCheck = (
     metrics.hop('admit', task, clock.monotonic() - request.muster.startedAt)
     const waiting = waitMs > 0
     const traceparent = traceparentOf(request)
-    const what = { tenant, task, pool, lane, pictures: received, options: optionsOf(body) }
+    const what = {
+      tenant,
+      task,
+      pool,
+      lane,
+      pictures: received,
+      options: optionsOf(body),
+      common: commonOptionsOf(body),
+    }
     return submitJob.submit({ ...what, waiting, idempotencyKey, traceparent })
   }
 

@@ -15,6 +15,7 @@ import { createJobStore } from '../../infra/postgres/job-store.ts'
 import { createKeyStore } from '../../infra/postgres/key-store.ts'
 import { migrate } from '../../infra/postgres/migrate.ts'
 import { openPool } from '../../infra/postgres/pool.ts'
+import { createTenantStore } from '../../infra/postgres/tenant-store.ts'
 import { openJobQueue } from '../../infra/rabbitmq/job-queue.ts'
 import { openReplyQueue } from '../../infra/rabbitmq/reply-queue.ts'
 import { setUpBroker } from '../../infra/rabbitmq/set-up.ts'
@@ -64,7 +65,18 @@ const startReplica = async ({ db, broker, cache, pool, queue, storageRoot }: Ser
   }
   const app = await buildApp(
     {
-      ...{ jobs: createJobStore(db), keys: createKeyStore(db), queue, reply, completions, cache, models, log, metrics },
+      ...{
+        jobs: createJobStore(db),
+        keys: createKeyStore(db),
+        tenants: createTenantStore(db),
+        queue,
+        reply,
+        completions,
+        cache,
+        models,
+        log,
+        metrics,
+      },
       ...{ blobs: blobs.store, codec: createPictureCodec(), clock: systemClock, databaseAlive: async () => true },
       ...(blobs.gate && { uploadGate: blobs.gate }),
     },

@@ -20,5 +20,5 @@ const noOp: TaskDefinition = {
 }
 
 const log = createLogger('bench-api', 'silent')
-await startApi(loadConfig(apiConfig, process.env, apiRules), new Lifecycle(log, 5_000), log, [noOp])
+await startApi(loadConfig(apiConfig, process.env, apiRules), new Lifecycle(log, 5_000), log, { definitions: [noOp] })
 serveParent()

@@ -8,6 +8,7 @@ import { createKeyStore } from '../../../infra/postgres/key-store.ts'
 import { migrate } from '../../../infra/postgres/migrate.ts'
 import { createModelCatalog } from '../../../infra/postgres/model-catalog.ts'
 import { openPool } from '../../../infra/postgres/pool.ts'
+import { createTenantStore } from '../../../infra/postgres/tenant-store.ts'
 import { openJobQueue } from '../../../infra/rabbitmq/job-queue.ts'
 import { openReplyQueue } from '../../../infra/rabbitmq/reply-queue.ts'
 import { setUpBroker } from '../../../infra/rabbitmq/set-up.ts'
@@ -53,6 +54,7 @@ export const startReplica = async ({ pool, db, queue, cache, blobs, jobs }: Serv
       blobs,
       codec: createPictureCodec(),
       keys: createKeyStore(db),
+      tenants: createTenantStore(db),
       models: createModelCatalog(db),
       databaseAlive: () => db.alive(),
       clock: systemClock,

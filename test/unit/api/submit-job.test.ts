@@ -21,6 +21,7 @@ const aSubmission = (overrides: Partial<Submission> = {}): Submission => ({
   lane: 'interactive',
   pictures: [{ kind: 'bytes', name: 'image', bytes: PERSON, contentType: undefined }],
   options: {},
+  common: { keep: true, subject: undefined, webhookUrl: undefined, deadlineMs: undefined },
   waiting: true,
   idempotencyKey: undefined,
   traceparent: undefined,

@@ -1,0 +1,4 @@
+import { describeTenantStore } from '../../contract/tenant-store.ts'
+import { createMemoryTenantStore } from '../../fakes/tenant-store.ts'
+
+describeTenantStore('memory', async () => createMemoryTenantStore())
