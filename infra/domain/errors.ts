@@ -101,3 +101,32 @@ export class BlobTooLargeError extends AppError {
     this.key = key
   }
 }
+
+/** A stored secret does not open: another key sealed it, or somebody changed it. */
+export class SecretUnreadableError extends AppError {
+  readonly code = 'SECRET_UNREADABLE'
+  readonly retryable = false
+  constructor(reason: string, cause?: unknown) {
+    super(`a stored secret cannot be read: ${reason}`, cause === undefined ? undefined : { cause })
+  }
+}
+
+/** What was sealed does not open: it was changed, cut short, or belongs to another job. */
+export class SealBrokenError extends AppError {
+  readonly code = 'SEAL_BROKEN'
+  readonly retryable = false
+  constructor(cause?: unknown) {
+    super('what was sealed does not open', cause === undefined ? undefined : { cause })
+  }
+}
+
+/** No key of that id is here. Another process may have it: keys are handed out one machine after the other. */
+export class KeyUnknownError extends AppError {
+  readonly code = 'KEY_UNKNOWN'
+  readonly retryable = true
+  readonly keyId: string
+  constructor(keyId: string) {
+    super(`no key-encryption key ${keyId} in ENCRYPTION_KEYS`)
+    this.keyId = keyId
+  }
+}

@@ -1,0 +1,6 @@
+import { describeWebhookOutbox } from '../../contract/webhook-outbox.ts'
+import { describeWebhookStore } from '../../contract/webhook-store.ts'
+import { createMemoryWebhooks } from '../../fakes/webhooks.ts'
+
+describeWebhookStore('memory', async () => createMemoryWebhooks().store)
+describeWebhookOutbox('memory', async () => createMemoryWebhooks())
