@@ -11,6 +11,7 @@ import type { Logger } from '../infra/ports/logger.ts'
 import type { Metrics } from '../infra/ports/metrics.ts'
 import type { ModelCatalog } from '../infra/ports/model-catalog.ts'
 import type { PictureCodec } from '../infra/ports/picture-codec.ts'
+import type { PictureSealer } from '../infra/ports/picture-sealer.ts'
 import type { ResultCache } from '../infra/ports/result-cache.ts'
 import type { TenantStore } from '../infra/ports/tenant-store.ts'
 import type { UploadGate } from '../infra/ports/upload-gate.ts'
@@ -49,6 +50,7 @@ export interface ApiDeps {
   readonly cache: ResultCache
   readonly blobs: BlobStore
   readonly codec: PictureCodec
+  readonly sealer: Pick<PictureSealer, 'begin'>
   readonly keys: KeyStore
   readonly tenants: Pick<TenantStore, 'find'>
   readonly models: Pick<ModelCatalog, 'list'>
@@ -126,7 +128,7 @@ const createUseCases = (deps: ApiDeps, config: AppConfig, definitions: readonly 
     meter.completed(completion)
     marks.completed(completion.id)
   })
-  const pictures = createPictureStore({ blobs, codec, log }, config.maxPictureBytes)
+  const pictures = createPictureStore({ blobs, codec, sealer: deps.sealer, log }, config.maxPictureBytes)
   const submitDeps = { jobs, queue, reply, pictures, completions, meter, marks, metrics, log, clock }
   const deadlineMs = { interactive: config.deadlineInteractiveMs, bulk: config.deadlineBulkMs }
   return {

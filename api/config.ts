@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { DEFAULT_POOLS, PoolsInvalidError, parsePools } from '../infra/domain/pools.ts'
-import { sharedVariables, storageRule } from '../infra/runtime/shared-config.ts'
+import { encryptionRule, sharedVariables, storageRule } from '../infra/runtime/shared-config.ts'
 
 const Port = (options: object) => Type.Integer({ minimum: 0, maximum: 65_535, ...options })
 const Milliseconds = (byDefault: number, minimum = 1) => Type.Integer({ minimum, default: byDefault })
@@ -57,6 +57,7 @@ const poolsProblem = (text: string): string | undefined => {
 /** Rules across fields; each answers what is wrong. */
 export const apiRules: readonly ((config: ApiConfig) => string | undefined)[] = [
   storageRule,
+  encryptionRule,
   ({ API_KEEP_ALIVE_MS }) =>
     API_KEEP_ALIVE_MS > LOAD_BALANCER_IDLE_MS
       ? undefined

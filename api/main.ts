@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { parsePools } from '../infra/domain/pools.ts'
+import { openPictureSealer } from '../infra/encryption/picture-sealer.ts'
 import { openBlobStore } from '../infra/object-storage/open-blob-store.ts'
 import { createPictureCodec } from '../infra/pictures/codec.ts'
 import { createJobStore } from '../infra/postgres/job-store.ts'
@@ -105,6 +106,7 @@ export const startApi = async (
       keys: createKeyStore(database),
       tenants: createTenantStore(database),
       models: createModelCatalog(database),
+      sealer: openPictureSealer(config),
       codec: createPictureCodec({ maxBytes: config.API_MAX_PICTURE_BYTES }),
       databaseAlive: () => database.alive(),
       clock: systemClock,

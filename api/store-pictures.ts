@@ -1,9 +1,10 @@
 import { InputError } from '../infra/domain/errors.ts'
-import type { PictureRef } from '../infra/domain/job.ts'
+import type { PictureRef, WrappedKey } from '../infra/domain/job.ts'
 import { outcome } from '../infra/domain/outcomes.ts'
 import type { BlobStore } from '../infra/ports/blob-store.ts'
 import type { Logger } from '../infra/ports/logger.ts'
 import type { PictureCodec } from '../infra/ports/picture-codec.ts'
+import type { JobSeal, PictureSealer } from '../infra/ports/picture-sealer.ts'
 import { sha256 } from './fingerprint.ts'
 import { RequestError } from './request-error.ts'
 
@@ -21,6 +22,8 @@ export type ReceivedPicture =
 /** Pictures a job can point at, and what the request is recognised by when it comes again. */
 export interface StoredPictures {
   readonly refs: readonly PictureRef[]
+  /** the key they are sealed with; absent when they are stored as they are */
+  readonly sealed?: WrappedKey
   /** by field name: hex SHA-256 of the bytes received, or the upload's id */
   readonly prints: { readonly [name: string]: string }
 }
@@ -38,7 +41,7 @@ export interface PictureStore {
    * All of them or none.
    * @throws InputError when one is not an acceptable picture
    * @throws RequestError UPLOAD_NOT_FOUND
-   * @throws UnavailableError, StorageDeniedError from the blob store
+   * @throws UnavailableError, StorageDeniedError from the blob store or the sealer
    */
   store(tenant: string, jobId: string, pictures: readonly ReceivedPicture[]): Promise<StoredPictures>
   /** Remove what `store` wrote. Never fails: what stays behind is swept when its time to live is over. */
@@ -53,11 +56,19 @@ interface Prepared {
   readonly contentType?: string
 }
 
+/** What storing pictures needs. */
+export interface PictureStoreDeps {
+  readonly blobs: BlobStore
+  readonly codec: PictureCodec
+  readonly sealer: Pick<PictureSealer, 'begin'>
+  readonly log: Logger
+}
+
+/** Sealed bytes are no picture to anybody who serves or previews them. */
+const SEALED_TYPE = 'application/octet-stream'
+
 /** @param maxBytes of one picture */
-export const createPictureStore = (
-  { blobs, codec, log }: { readonly blobs: BlobStore; readonly codec: PictureCodec; readonly log: Logger },
-  maxBytes: number,
-): PictureStore => {
+export const createPictureStore = ({ blobs, codec, sealer, log }: PictureStoreDeps, maxBytes: number): PictureStore => {
   const prepareUpload = async (tenant: string, name: string, uploadId: string): Promise<Prepared> => {
     const key = uploadKey(tenant, uploadId)
     const info = await blobs.head(key)
@@ -79,8 +90,8 @@ export const createPictureStore = (
     return { ref, print: sha256(picture.bytes), body, contentType }
   }
 
-  const put = async ({ ref, body, contentType }: Prepared): Promise<void> => {
-    if (body && contentType) await blobs.put(ref.key, body, contentType)
+  const put = async ({ ref, body, contentType }: Prepared, { sealed, seal }: JobSeal): Promise<void> => {
+    if (body && contentType) await blobs.put(ref.key, seal(ref.name, body), sealed ? SEALED_TYPE : contentType)
   }
 
   const discard = async (refs: readonly PictureRef[]): Promise<void> => {
@@ -93,15 +104,21 @@ export const createPictureStore = (
   return {
     discard,
     async store(tenant, jobId, pictures) {
-      const prepared = await Promise.all(pictures.map((picture) => prepare(tenant, jobId, picture)))
+      const [jobSeal, ...prepared] = await Promise.all([
+        sealer.begin(tenant, jobId),
+        ...pictures.map((picture) => prepare(tenant, jobId, picture)),
+      ])
       const refs = prepared.map(({ ref }) => ref)
-      const outcomes = await Promise.allSettled(prepared.map(put))
+      const outcomes = await Promise.allSettled(prepared.map((one) => put(one, jobSeal)))
       const failed = outcomes.find((one) => one.status === 'rejected')
       if (failed) {
         await discard(refs)
         throw failed.reason
       }
-      return { refs, prints: Object.fromEntries(prepared.map(({ ref, print }) => [ref.name, print])) }
+      const prints = Object.fromEntries(prepared.map(({ ref, print }) => [ref.name, print]))
+      // Without a picture of ours there is nothing that the key could open.
+      const sealed = prepared.some(({ body }) => body) ? jobSeal.sealed : undefined
+      return { refs, prints, ...(sealed && { sealed }) }
     },
   }
 }

@@ -134,7 +134,7 @@ export const createSubmitJob = (
       tenant,
       task,
       lane,
-      input: { pictures: stored.refs, options },
+      input: { pictures: stored.refs, options, ...(stored.sealed && { sealed: stored.sealed }) },
       deadlineMs: common.deadlineMs ?? config.deadlineMs[lane],
       fingerprint: fingerprintOf(task, { ...options, ...printed(common) }, stored.prints),
       storeMs,

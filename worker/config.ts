@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { DEFAULT_POOLS, parsePools } from '../infra/domain/pools.ts'
-import { sharedVariables, storageRule } from '../infra/runtime/shared-config.ts'
+import { encryptionRule, sharedVariables, storageRule } from '../infra/runtime/shared-config.ts'
 
 /** The environment of one worker process. Durations in ms; docs/operate.md says when to change what. */
 export const workerConfig = Type.Object({
@@ -37,6 +37,7 @@ export type WorkerConfig = Static<typeof workerConfig>
 /** Rules across fields; each answers what is wrong. */
 export const workerRules: readonly ((config: WorkerConfig) => string | undefined)[] = [
   storageRule,
+  encryptionRule,
   ({ POOLS, WORKER_POOL }) =>
     parsePools(POOLS).some(({ name }) => name === WORKER_POOL) ? undefined : 'WORKER_POOL is not one of POOLS',
   ({ WORKER_JOB_TIMEOUT_MS: job, WORKER_LEASE_MS: lease }) =>

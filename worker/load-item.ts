@@ -1,13 +1,15 @@
-import type { Job, Timings } from '../infra/domain/job.ts'
+import type { Job, PictureRef, Timings } from '../infra/domain/job.ts'
 import type { BlobStore } from '../infra/ports/blob-store.ts'
 import type { Clock } from '../infra/ports/clock.ts'
 import type { Metrics } from '../infra/ports/metrics.ts'
 import type { DecodedPicture, PictureCodec } from '../infra/ports/picture-codec.ts'
+import type { OpenPicture, PictureSealer } from '../infra/ports/picture-sealer.ts'
 import type { TaskItem } from './executor.ts'
 
 export interface LoadDeps {
   readonly blobs: Pick<BlobStore, 'get'>
   readonly pictures: Pick<PictureCodec, 'decode'>
+  readonly sealer: Pick<PictureSealer, 'opener'>
   readonly metrics: Metrics
   readonly clock: Clock
 }
@@ -17,16 +19,25 @@ export interface LoadedItem {
   readonly timings: Pick<Timings, 'fetchMs' | 'decodeMs'>
 }
 
+/** An upload that by-passed the api lies as the caller sent it. */
+const opened = (open: OpenPicture | undefined, { name, sha256 }: PictureRef, bytes: Uint8Array): Uint8Array =>
+  open && sha256 !== null ? open(name, bytes) : bytes
+
 /**
- * A job's pictures, out of storage and decoded, side by side.
- * @throws BlobNotFoundError, BlobTooLargeError, StorageDeniedError, UnavailableError, InputError
+ * A job's pictures, out of storage, opened and decoded, side by side.
+ * @throws BlobNotFoundError, BlobTooLargeError, StorageDeniedError, UnavailableError, InputError, KeyUnknownError,
+ *   SealBrokenError
  */
-export const loadItem = async ({ blobs, pictures, metrics, clock }: LoadDeps, job: Job): Promise<LoadedItem> => {
-  const load = async ({ name, key }: Job['input']['pictures'][number]) => {
+export const loadItem = async (deps: LoadDeps, job: Job): Promise<LoadedItem> => {
+  const { blobs, pictures, sealer, metrics, clock } = deps
+  const { sealed } = job.input
+  const opening = sealed && sealer.opener(job, sealed)
+  const load = async (ref: PictureRef) => {
+    const { name, key } = ref
     const start = clock.monotonic()
-    const bytes = await blobs.get(key)
+    const [bytes, open] = await Promise.all([blobs.get(key), opening])
     const fetched = clock.monotonic()
-    const picture = await pictures.decode(bytes, name)
+    const picture = await pictures.decode(opened(open, ref, bytes), name)
     return { name, picture, fetchMs: fetched - start, decodeMs: clock.monotonic() - fetched }
   }
   const loaded = await Promise.all(job.input.pictures.map(load))

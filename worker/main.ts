@@ -2,6 +2,7 @@
 import { hostname } from 'node:os'
 import { parsePools } from '../infra/domain/pools.ts'
 import type { TaskName } from '../infra/domain/task.ts'
+import { openPictureSealer } from '../infra/encryption/picture-sealer.ts'
 import { openBlobStore } from '../infra/object-storage/open-blob-store.ts'
 import { createPictureCodec } from '../infra/pictures/codec.ts'
 import type { Logger } from '../infra/ports/logger.ts'
@@ -121,7 +122,7 @@ export const startWorker = async (
   life.onStop('leases', () => leases.stop())
   const policy = { maxSize: config.WORKER_BATCH_MAX, maxDelayMs: config.WORKER_BATCH_DELAY_MS }
   const runJob = createRunJob(
-    { executor, blobs, pictures: createPictureCodec(), metrics, clock },
+    { executor, blobs, pictures: createPictureCodec(), sealer: openPictureSealer(config), metrics, clock },
     policy,
     config.WORKER_THREADS,
   )

@@ -4,6 +4,8 @@ import {
   BlobNotFoundError,
   BlobTooLargeError,
   InputError,
+  KeyUnknownError,
+  SealBrokenError,
   StorageDeniedError,
   UnavailableError,
 } from '../infra/domain/errors.ts'
@@ -44,4 +46,7 @@ export const settle = (error: unknown, attempt: number, remainingMs: number, ret
 }
 
 const isStorage = (error: unknown): boolean =>
-  error instanceof StorageDeniedError || (error instanceof UnavailableError && error.service.startsWith('storage'))
+  error instanceof StorageDeniedError ||
+  error instanceof KeyUnknownError ||
+  error instanceof SealBrokenError ||
+  (error instanceof UnavailableError && error.service.startsWith('storage'))

@@ -24,4 +24,6 @@ printf '%s\n' "requirepass $redis" 'save ""' 'appendonly no' 'maxmemory 512mb' '
 printf 'redis://:%s@redis:6379' "$redis" >"$dir/redis-url"
 
 random >"$dir/upload-secret"
+# Whoever loses it loses every stored picture; a second line rotates it.
+printf 'first:%s\n' "$(head -c 32 /dev/urandom | base64)" >"$dir/encryption-keys"
 : >"$dir/complete"

@@ -1,11 +1,14 @@
 import type { Json } from './json.ts'
 import type { Lane, TaskName } from './task.ts'
 
-export const JOB_STATES = ['queued', 'running', 'succeeded', 'failed', 'canceled', 'expired'] as const
+export const JOB_STATES = ['queued', 'running', 'canceling', 'succeeded', 'failed', 'canceled', 'expired'] as const
 export type JobState = (typeof JOB_STATES)[number]
 
+/** `canceling`: taken back by its caller, and a worker still has it. It can only become `canceled`. */
+const OPEN_STATES: readonly JobState[] = ['queued', 'running', 'canceling']
+
 /** Work is over and the outcome will not change. */
-export const isFinal = (state: JobState): boolean => state !== 'queued' && state !== 'running'
+export const isFinal = (state: JobState): boolean => !OPEN_STATES.includes(state)
 
 /** Where one of a job's pictures lies. The picture itself never travels with the job. */
 export interface PictureRef {
@@ -13,13 +16,23 @@ export interface PictureRef {
   readonly name: string
   /** key in the blob store */
   readonly key: string
-  /** hex SHA-256 of the stored bytes; null for an upload that by-passed the api */
+  /** hex SHA-256 of the picture, before it was sealed; null for an upload that by-passed the api */
   readonly sha256: string | null
   readonly bytes: number
 }
 
+/** A job's own data key, wrapped by a key-encryption key. Whoever drops it has erased the pictures, also in backups. */
+export interface WrappedKey {
+  /** id of the key that wrapped it */
+  readonly kek: string
+  /** base64 */
+  readonly key: string
+}
+
 export interface JobInput {
   readonly pictures: readonly PictureRef[]
+  /** opens the pictures the api stored; absent when they are stored as they are */
+  readonly sealed?: WrappedKey
   /** the task's own options, for example `documentType` */
   readonly options: { readonly [name: string]: Json }
 }
@@ -55,6 +68,8 @@ export interface Timings {
   readonly batchWaitMs?: number
   readonly inferMs?: number
   readonly replyMs?: number
+  /** of a canceled job: from the wish to cancel it until no worker had it any more */
+  readonly cancelMs?: number
 }
 
 /** One unit of work, one row. Instants are epoch ms by the database's clock. */

@@ -14,6 +14,12 @@ export const sharedVariables = {
   STORAGE_SECRET_KEY: Type.Optional(Type.String({ minLength: 1 })),
   /** of Google Cloud Storage: a service account's key; without it: application default credentials */
   STORAGE_GCS_KEY_PATH: Type.Optional(Type.String({ minLength: 1 })),
+  /** `off`: pictures are stored as they are. Keys that are set still open what was sealed before */
+  ENCRYPTION: Type.String({ pattern: '^(on|off)$', default: 'on' }),
+  /** key-encryption keys, apart by white space; the first seals, all open; docs/privacy.md says how to rotate them */
+  ENCRYPTION_KEYS: Type.Optional(
+    Type.String({ pattern: '^[A-Za-z0-9._-]{1,64}:[A-Za-z0-9+/]{43}=(\\s+[A-Za-z0-9._-]{1,64}:[A-Za-z0-9+/]{43}=)*$' }),
+  ),
   LOG_LEVEL: Type.String({ pattern: '^(debug|info|warn|error|silent)$', default: 'info' }),
 }
 
@@ -39,3 +45,12 @@ export const storageRule = (config: StorageVariables): string | undefined =>
   (config.STORAGE_ACCESS_KEY === undefined) === (config.STORAGE_SECRET_KEY === undefined)
     ? undefined
     : 'STORAGE_ACCESS_KEY and STORAGE_SECRET_KEY belong together'
+
+/** Not to encrypt must be said: nobody shall find out later that the keys were never there. */
+export const encryptionRule = (config: {
+  readonly ENCRYPTION: string
+  readonly ENCRYPTION_KEYS?: string
+}): string | undefined =>
+  config.ENCRYPTION === 'off' || config.ENCRYPTION_KEYS !== undefined
+    ? undefined
+    : 'ENCRYPTION_KEYS is needed (`./muster up` makes a file of them), or ENCRYPTION=off to store pictures as they are'

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { pathToFileURL } from 'node:url'
+import { newKeyLine } from '../../infra/encryption/key-file.ts'
 import { isFree, reservePorts } from '../../infra/local/ports.ts'
 import { UsageError } from '../exit-code.ts'
 import { readSettings, type ServiceName, type StackPaths, writeSettings } from './folder.ts'
@@ -40,6 +42,16 @@ const reachable = (host: string): string => {
   return isIP(host) === 6 ? `[${host}]` : host
 }
 
+/** Made once. Exclusively: two starts at once must not seal with keys of which one is lost. */
+const ensureEncryptionKeys = ({ encryptionKeys: path }: StackPaths): string => {
+  try {
+    writeFileSync(path, `${newKeyLine(new Date().toISOString().slice(0, 10))}\n`, { mode: 0o600, flag: 'wx' })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
+  return path
+}
+
 /** What services are started with, and where they can be reached. */
 export interface StackEnvironment {
   /** what the services are started with */
@@ -68,6 +80,7 @@ export const stackEnvironment = async (paths: StackPaths, env: Env, urls: Server
   const defaults: Record<string, string> = {
     ...urls,
     STORAGE_URL: pathToFileURL(paths.blobs).href,
+    ENCRYPTION_KEYS_FILE: ensureEncryptionKeys(paths),
     MODELS_DIR: paths.models,
     API_HOST: host,
     API_PUBLIC_URL: url,

@@ -42,6 +42,8 @@ export const stackPaths = (dir: string) => ({
   settings: join(dir, 'settings.json'),
   state: join(dir, 'stack.json'),
   blobs: join(dir, 'blobs'),
+  /** key-encryption keys, mode 0600: the stored pictures are worth nothing without them */
+  encryptionKeys: join(dir, 'encryption-keys'),
   /** shared by all stacks of a checkout: they hold the same files */
   models: join(ROOT, '.muster', 'models'),
 })

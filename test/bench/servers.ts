@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parsePools } from '../../infra/domain/pools.ts'
+import { newKeyLine } from '../../infra/encryption/key-file.ts'
 import { freePorts } from '../../infra/local/ports.ts'
 import { startServers, stopServers } from '../../infra/local/servers.ts'
 import { migrate } from '../../infra/postgres/migrate.ts'
@@ -48,6 +49,7 @@ export const startBenchStack = async (pools: string): Promise<BenchStack> => {
       API_PORT: String(ports.api),
       API_PUBLIC_URL: `http://127.0.0.1:${ports.api}`,
       API_SHUTDOWN_DELAY_MS: '0',
+      ENCRYPTION_KEYS: newKeyLine('bench'),
       UPLOAD_SECRET: 'not-a-secret-used-by-this-benchmark-alone',
       PORT: String(ports.peer),
     },

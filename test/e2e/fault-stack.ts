@@ -13,6 +13,7 @@ import { KINDS } from '../../infra/local/servers.ts'
 import { migrate } from '../../infra/postgres/migrate.ts'
 import { setUpBroker } from '../../infra/rabbitmq/set-up.ts'
 import { createKey } from '../../scripts/keys.ts'
+import { TEST_KEYS } from '../fixtures/encryption.ts'
 import { silence } from '../fixtures/silence.ts'
 
 const POOL = 'checks'
@@ -73,6 +74,7 @@ export class FaultStack {
       REDIS_URL: urlOf('redis'),
       STORAGE_URL: pathToFileURL(join(this.dir, 'pictures')).href,
       UPLOAD_SECRET: 'x'.repeat(32),
+      ENCRYPTION_KEYS: TEST_KEYS,
       POOLS: `${POOL}=liveness`,
       API_PUBLIC_URL: this.url,
       API_PORT: String(this.#ports.api),

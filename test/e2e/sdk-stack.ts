@@ -26,6 +26,7 @@ import { createHandleDelivery } from '../../worker/handle-delivery.ts'
 import { createLeaseKeeper } from '../../worker/lease-keeper.ts'
 import { startPoolWorker } from '../../worker/pool-worker.ts'
 import { createRunJob } from '../../worker/run-job.ts'
+import { testSealer } from '../fixtures/encryption.ts'
 import { silence } from '../fixtures/silence.ts'
 import { results } from '../unit/api/client/scripted-server.ts'
 
@@ -77,7 +78,13 @@ const startReplica = async ({ db, broker, cache, pool, queue, storageRoot }: Ser
         log,
         metrics,
       },
-      ...{ blobs: blobs.store, codec: createPictureCodec(), clock: systemClock, databaseAlive: async () => true },
+      ...{
+        blobs: blobs.store,
+        codec: createPictureCodec(),
+        sealer: testSealer,
+        clock: systemClock,
+        databaseAlive: async () => true,
+      },
       ...(blobs.gate && { uploadGate: blobs.gate }),
     },
     {
@@ -139,7 +146,7 @@ const startWorker = async ({ db, cache, pool, queue, storageRoot }: Servers, exe
   const jobs = createJobStore(db)
   const { store } = openBlobStore(`file://${storageRoot}`)
   const runJob = createRunJob(
-    { executor, blobs: store, pictures: createPictureCodec(), metrics, clock: systemClock },
+    { executor, blobs: store, pictures: createPictureCodec(), sealer: testSealer, metrics, clock: systemClock },
     { maxSize: 1, maxDelayMs: 0 },
     16,
   )

@@ -9,6 +9,7 @@ import { freePort } from '../../../infra/local/ports.ts'
 import { migrate } from '../../../infra/postgres/migrate.ts'
 import { setUpBroker } from '../../../infra/rabbitmq/set-up.ts'
 import { createKey } from '../../../scripts/keys.ts'
+import { TEST_KEYS } from '../../fixtures/encryption.ts'
 import { PERSON } from '../../fixtures/forms.ts'
 import { silence } from '../../fixtures/silence.ts'
 
@@ -36,6 +37,7 @@ const startProcess = async (overrides: Readonly<Record<string, string>> = {}) =>
       REDIS_URL: env('REDIS_URL'),
       STORAGE_URL: pathToFileURL(folder).href,
       UPLOAD_SECRET: 'x'.repeat(32),
+      ENCRYPTION_KEYS: TEST_KEYS,
       API_PUBLIC_URL: url,
       API_PORT: String(port),
       API_SHUTDOWN_DELAY_MS: '0',

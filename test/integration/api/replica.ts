@@ -16,6 +16,7 @@ import { openResultCache } from '../../../infra/redis/result-cache.ts'
 import { systemClock } from '../../../infra/runtime/clock.ts'
 import { createMemoryBlobStore } from '../../fakes/blob-store.ts'
 import { LIVE } from '../../fixtures/api.ts'
+import { testSealer } from '../../fixtures/encryption.ts'
 import { silence } from '../../fixtures/silence.ts'
 
 const env = (name: string): string => process.env[name] as string
@@ -53,6 +54,7 @@ export const startReplica = async ({ pool, db, queue, cache, blobs, jobs }: Serv
       cache,
       blobs,
       codec: createPictureCodec(),
+      sealer: testSealer,
       keys: createKeyStore(db),
       tenants: createTenantStore(db),
       models: createModelCatalog(db),

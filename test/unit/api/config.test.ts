@@ -1,11 +1,13 @@
 import { expect, it } from 'vitest'
 import { apiConfig, apiRules } from '../../../api/config.ts'
 import { loadConfig } from '../../../infra/runtime/config.ts'
+import { TEST_KEYS } from '../../fixtures/encryption.ts'
 
 const ENV = {
   DATABASE_URL: 'postgres://localhost/muster',
   RABBITMQ_URL: 'amqp://localhost',
   STORAGE_URL: 's3://bucket',
+  ENCRYPTION_KEYS: TEST_KEYS,
 }
 const load = (env: Record<string, string> = {}) => loadConfig(apiConfig, { ...ENV, ...env }, apiRules)
 
@@ -27,6 +29,9 @@ it.each([
   ['UPLOAD_SECRET', { STORAGE_URL: 'file:///pictures', API_PUBLIC_URL: 'http://localhost' }],
   ['UPLOAD_SECRET', { STORAGE_URL: 'file:///pictures', UPLOAD_SECRET: 'x'.repeat(32) }],
   ['UPLOAD_SECRET', { UPLOAD_SECRET: 'short' }],
+  ['ENCRYPTION_KEYS', { ENCRYPTION_KEYS: '' }],
+  ['ENCRYPTION_KEYS', { ENCRYPTION_KEYS: 'a:too-short=' }],
+  ['ENCRYPTION', { ENCRYPTION: 'no' }],
   ['DATABASE_URL', { DATABASE_URL: 'mysql://localhost' }],
   ['API_PUBLIC_URL', { API_PUBLIC_URL: 'localhost' }],
 ])('refuses a wrong %s', (name, env) => {

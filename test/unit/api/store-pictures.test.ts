@@ -3,8 +3,11 @@ import { expect, it, vi } from 'vitest'
 import { sha256 } from '../../../api/fingerprint.ts'
 import { createPictureStore, type ReceivedPicture, uploadKey } from '../../../api/store-pictures.ts'
 import { UnavailableError } from '../../../infra/domain/errors.ts'
+import type { WrappedKey } from '../../../infra/domain/job.ts'
+import { noPictureSealer } from '../../../infra/encryption/picture-sealer.ts'
 import { createPictureCodec } from '../../../infra/pictures/codec.ts'
 import { createMemoryBlobStore } from '../../fakes/blob-store.ts'
+import { testSealer } from '../../fixtures/encryption.ts'
 import { silence } from '../../fixtures/silence.ts'
 
 const PERSON = readFileSync(new URL('../../fixtures/person_a_2010.jpg', import.meta.url))
@@ -12,7 +15,10 @@ const UPLOAD_ID = '01934c2e-7b1a-7c3e-9d42-5f0a1b2c3d4e'
 
 const start = (maxBytes = 1_000_000) => {
   const blobs = createMemoryBlobStore()
-  const pictures = createPictureStore({ blobs, codec: createPictureCodec(), log: silence().log }, maxBytes)
+  const pictures = createPictureStore(
+    { blobs, codec: createPictureCodec(), sealer: noPictureSealer, log: silence().log },
+    maxBytes,
+  )
   return { blobs, pictures }
 }
 const file = (name: string, bytes: Uint8Array = PERSON): ReceivedPicture => ({
@@ -87,4 +93,29 @@ it('discards what it stored, never an upload, and fails for nothing', async () =
   expect(blobs.keys()).toHaveLength(2)
   await pictures.discard(refs)
   expect(blobs.keys()).toEqual([`uploads/${UPLOAD_ID}/acme`])
+})
+
+it('seals what it stores, so that storage alone shows nothing', async () => {
+  const blobs = createMemoryBlobStore()
+  const pictures = createPictureStore(
+    { blobs, codec: createPictureCodec(), sealer: testSealer, log: silence().log },
+    1_000_000,
+  )
+  const { refs, sealed } = await pictures.store('acme', 'job-1', [file('source'), file('target')])
+  const open = await testSealer.opener({ tenant: 'acme', id: 'job-1' }, sealed as WrappedKey)
+  for (const { name, key, sha256: digest } of refs) {
+    const stored = await blobs.get(key)
+    expect(Buffer.from(stored).includes(Buffer.from([0xff, 0xd8, 0xff]))).toBe(false)
+    expect(sha256(open(name, stored))).toBe(digest)
+    expect((await blobs.head(key))?.contentType).toBe('application/octet-stream')
+  }
+})
+
+it('keeps no key for a job that only points at uploads', async () => {
+  const blobs = createMemoryBlobStore()
+  await blobs.put(uploadKey('acme', UPLOAD_ID), PERSON, 'image/jpeg')
+  const deps = { blobs, codec: createPictureCodec(), sealer: testSealer, log: silence().log }
+  expect(await createPictureStore(deps, 1_000_000).store('acme', 'job-1', [upload('image')])).not.toHaveProperty(
+    'sealed',
+  )
 })

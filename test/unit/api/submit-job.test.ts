@@ -4,6 +4,7 @@ import { createCompletions } from '../../../api/completions.ts'
 import { createPictureStore } from '../../../api/store-pictures.ts'
 import { createSubmitJob, type Submission } from '../../../api/submit-job.ts'
 import { IdempotencyMismatchError, UnavailableError } from '../../../infra/domain/errors.ts'
+import { noPictureSealer } from '../../../infra/encryption/picture-sealer.ts'
 import { createPictureCodec } from '../../../infra/pictures/codec.ts'
 import { systemClock } from '../../../infra/runtime/clock.ts'
 import { createMemoryBlobStore } from '../../fakes/blob-store.ts'
@@ -39,7 +40,7 @@ const start = () => {
   }
   const marks = { confirmed: vi.fn(), completed: vi.fn(), close: async () => {} }
   const reply = queue.openReply(() => {})
-  const pictures = createPictureStore({ blobs, codec: createPictureCodec(), log }, 1_000_000)
+  const pictures = createPictureStore({ blobs, codec: createPictureCodec(), sealer: noPictureSealer, log }, 1_000_000)
   const submitJob = createSubmitJob(
     { jobs, queue, reply, pictures, completions, meter, marks, metrics, log, clock: systemClock },
     { deadlineMs: { interactive: 60_000, bulk: 3_600_000 }, maxDepthCount: 10 },

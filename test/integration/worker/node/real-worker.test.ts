@@ -59,6 +59,7 @@ const aNode = async (count: number) => {
     DATABASE_URL: databaseUrl,
     RABBITMQ_URL: rabbitmqUrl,
     STORAGE_URL: storageUrl,
+    ENCRYPTION: 'off',
     MODELS_DIR: 'fine',
     WORKER_TASK_MODULE: new URL('../../../fixtures/tasks/scripted.ts', import.meta.url).href,
     WORKER_JOB_TIMEOUT_MS: '3000',

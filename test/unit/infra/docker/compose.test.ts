@@ -8,6 +8,7 @@ import { apiConfig, apiRules } from '../../../../api/config.ts'
 import { loadConfig } from '../../../../infra/runtime/config.ts'
 import { workerConfig, workerRules } from '../../../../worker/config.ts'
 import { nodeConfig, nodeRules } from '../../../../worker/node/config.ts'
+import { TEST_KEYS } from '../../../fixtures/encryption.ts'
 
 const root = join(import.meta.dirname, '../../../..')
 const read = (path: string): string => readFileSync(join(root, path), 'utf8')
@@ -38,6 +39,7 @@ const SAMPLE: Readonly<Record<string, string>> = {
   RABBITMQ_URL: 'amqp://muster:x@rabbitmq:5672',
   REDIS_URL: 'redis://:x@redis:6379',
   UPLOAD_SECRET: 'x'.repeat(48),
+  ENCRYPTION_KEYS: TEST_KEYS,
 }
 const environmentOf = ({ environment = {} }: Service): Record<string, string> =>
   Object.fromEntries(
@@ -123,7 +125,7 @@ describe('infra/compose.yaml', () => {
   it('passes no secret in an environment variable', () => {
     for (const [name, { environment = {} }] of services)
       for (const variable of Object.keys(environment))
-        if (/PASSWORD|SECRET|DATABASE_URL|RABBITMQ_URL|REDIS_URL/.test(variable))
+        if (/PASSWORD|SECRET|ENCRYPTION_KEYS|DATABASE_URL|RABBITMQ_URL|REDIS_URL/.test(variable))
           expect(variable, name).toMatch(/_FILE$/)
   })
 

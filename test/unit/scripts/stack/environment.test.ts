@@ -25,6 +25,7 @@ it('keeps ports and secrets from one start to the next', async () => {
   expect(second).toEqual(first)
   expect(first.ours.UPLOAD_SECRET?.length).toBeGreaterThanOrEqual(32)
   expect(statSync(paths.settings).mode & 0o777).toBe(0o600)
+  expect(statSync(first.ours.ENCRYPTION_KEYS_FILE ?? '').mode & 0o777).toBe(0o600)
 })
 
 it('lets the person decide', async () => {
