@@ -18,6 +18,7 @@ import type { UploadGate } from '../infra/ports/upload-gate.ts'
 import { ALIVE, type HealthCheck, runChecks } from '../infra/runtime/health.ts'
 import { createAuthenticate } from './authenticate.ts'
 import { createAwaitJob } from './await-job.ts'
+import { createCancelJob } from './cancel-job.ts'
 import type { Completions } from './completions.ts'
 import { createEraseJob } from './erase-job.ts'
 import { createAnswerJob } from './job-answer.ts'
@@ -136,6 +137,7 @@ const createUseCases = (deps: ApiDeps, config: AppConfig, definitions: readonly 
     authenticate: createAuthenticate({ keys, clock, log }),
     submitJob: createSubmitJob(submitDeps, { deadlineMs, maxDepthCount: config.maxDepthCount }),
     awaitJob: createAwaitJob({ jobs, cache, clock }),
+    cancelJob: createCancelJob({ jobs, queue, completions, metrics }),
     eraseJob: createEraseJob({ jobs, blobs, cache, completions, log }),
     answerJob: createAnswerJob(definitions),
   }
@@ -165,7 +167,8 @@ export const buildApp = async (
 ): Promise<FastifyInstance> => {
   const app = openServer(config)
   const { completions, clock, log, metrics } = deps
-  const { marks, submitJob, awaitJob, eraseJob, answerJob, authenticate } = createUseCases(deps, config, definitions)
+  const useCases = createUseCases(deps, config, definitions)
+  const { marks, submitJob, awaitJob, cancelJob, eraseJob, answerJob, authenticate } = useCases
   metrics.gauge('muster_waiting_callers', 'Callers now waiting for a job', () => completions.waiterCount())
 
   app.setValidatorCompiler(validatorCompiler)
@@ -205,7 +208,7 @@ export const buildApp = async (
       if (pool) addCheck(scope, definition, checkDeps, { pool, maxPictureBytes: config.maxPictureBytes })
     }
   })
-  addJobs(app, { jobs: deps.jobs, completions, awaitJob, eraseJob, answerJob }, definitions)
+  addJobs(app, { jobs: deps.jobs, completions, awaitJob, cancelJob, eraseJob, answerJob }, definitions)
   addUploads(app, { blobs: deps.blobs, uploadGate: deps.uploadGate, clock }, config.maxPictureBytes)
   addModels(app, deps.models)
   addHealth(app, app.apiHealth)

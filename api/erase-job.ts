@@ -1,4 +1,5 @@
 import { JobNotFoundError } from '../infra/domain/errors.ts'
+import { isFinal } from '../infra/domain/job.ts'
 import type { BlobStore } from '../infra/ports/blob-store.ts'
 import type { JobStore } from '../infra/ports/job-store.ts'
 import type { Logger } from '../infra/ports/logger.ts'
@@ -32,6 +33,6 @@ export const createEraseJob =
     const erased = await jobs.erase(tenant, id)
     if (erased.kind === 'missing') throw new JobNotFoundError(id)
     await cache.drop(tenant, id)
-    completions.deliver({ id, state: job.state === 'queued' || job.state === 'running' ? 'canceled' : job.state })
+    completions.deliver({ id, state: isFinal(job.state) ? job.state : 'canceled' })
     log.info({ jobId: id, pictureCount: job.input.pictures.length }, 'job erased')
   }

@@ -17,6 +17,7 @@ const TimingsSchema = strict(
     batchWaitMs: milliseconds('waiting for company in a batch'),
     inferMs: milliseconds('running the model'),
     replyMs: milliseconds('from the end of the work to this answer'),
+    cancelMs: milliseconds('of a canceled job: from the wish to cancel it until no worker had it any more'),
   },
   { description: 'where the time went; a stage that did not happen is absent' },
 )
@@ -37,7 +38,10 @@ export const jobSchema = (task: string, result: TSchema & { type: string }, exam
     {
       id: Type.String({ description: 'UUIDv7' }),
       task: words([task]),
-      status: words(JOB_STATES, 'the last four are final; a negative decision has `succeeded`'),
+      status: words(
+        JOB_STATES,
+        'the last four are final; a negative decision has `succeeded`; what is `canceling` can only become `canceled`',
+      ),
       lane: words(LANES, 'which half of the queue: somebody waits for `interactive`'),
       result: nullable(result),
       error: nullable(JobErrorSchema),

@@ -75,6 +75,7 @@ const LABELS: { readonly [name in keyof Timings]-?: string } = {
   decodeMs: 'decode',
   batchWaitMs: 'batch wait',
   inferMs: 'infer',
+  cancelMs: 'cancel',
 }
 
 const stage = (timings: Timings, name: keyof Timings): string[] => {

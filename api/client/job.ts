@@ -19,6 +19,8 @@ export interface Timings {
   readonly decodeMs?: number
   readonly batchWaitMs?: number
   readonly inferMs?: number
+  /** of a canceled job: from the wish to cancel it until no worker had it any more */
+  readonly cancelMs?: number
 }
 
 /** What is known of every job, whatever its state. Instants are ISO 8601 in UTC. */
@@ -39,7 +41,8 @@ export interface JobFacts<T extends TaskName> {
 
 /** Not finished yet. */
 export interface PendingJob<T extends TaskName> extends JobFacts<T> {
-  readonly status: 'queued' | 'running'
+  /** `canceling`: somebody canceled it, and a worker has not let go of it yet; it becomes `canceled` and nothing else */
+  readonly status: 'queued' | 'running' | 'canceling'
   readonly result: null
   readonly error: null
 }
@@ -76,7 +79,7 @@ export type Job<T extends TaskName = TaskName> = T extends TaskName ? PendingJob
 export type JobStatus = Job['status']
 
 const FINAL: ReadonlySet<unknown> = new Set(['succeeded', 'failed', 'canceled', 'expired'])
-const PENDING: ReadonlySet<unknown> = new Set(['queued', 'running'])
+const PENDING: ReadonlySet<unknown> = new Set(['queued', 'running', 'canceling'])
 
 /** Will this job not change any more? */
 export const isFinished = <T extends TaskName>(job: Job<T>): job is FinishedJob<T> & Job<T> => FINAL.has(job.status)

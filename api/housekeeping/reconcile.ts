@@ -7,7 +7,7 @@ import type { Logger } from '../../infra/ports/logger.ts'
 import type { Metrics } from '../../infra/ports/metrics.ts'
 
 export interface ReconcileDeps {
-  readonly jobs: Pick<JobStore, 'unpublished' | 'stale' | 'markPublished' | 'expireOverdue'>
+  readonly jobs: Pick<JobStore, 'unpublished' | 'stale' | 'markPublished' | 'expireOverdue' | 'endCanceling'>
   readonly queue: Pick<JobQueue, 'publish' | 'depth' | 'trouble'>
   readonly metrics: Metrics
   readonly log: Logger
@@ -27,12 +27,14 @@ export interface ReconcileConfig {
 
 /**
  * Makes the broker agree with the rows again: publishes what was never confirmed, publishes what the broker has lost
- * (an empty queue while confirmed jobs still wait: its disk was wiped), and ends what is overdue. Doubling a message is
+ * (an empty queue while confirmed jobs still wait: its disk was wiped), and ends what is overdue or was canceled under a
+ * worker that died. Doubling a message is
  * harmless, the claim sees to that; missing one is not.
  */
 export const reconcile = async (deps: ReconcileDeps, config: ReconcileConfig): Promise<void> => {
   const { jobs, queue } = deps
   await jobs.expireOverdue(config.overdueMs, config.limit)
+  await endCanceled(deps, config)
   if (queue.trouble() !== undefined) return
   for (;;) {
     const found = await jobs.unpublished(config.unconfirmedMs, config.limit)
@@ -48,6 +50,15 @@ export const reconcile = async (deps: ReconcileDeps, config: ReconcileConfig): P
       )
     }
   }
+}
+
+/** What a worker that died was told to give up: nobody else would end it. */
+const endCanceled = async ({ jobs, metrics, log }: ReconcileDeps, { overdueMs, limit }: ReconcileConfig) => {
+  const endedCount = await jobs.endCanceling(overdueMs, limit)
+  if (endedCount === 0) return
+  metrics.count('jobs_canceled', { reason: 'worker-gone' }, endedCount)
+  metrics.count('jobs_finished', { reason: 'canceled' }, endedCount)
+  log.warn({ endedCount }, 'canceled jobs ended in place of their workers')
 }
 
 const republishLost = async (deps: ReconcileDeps, config: ReconcileConfig, pool: Pool, lane: Lane): Promise<void> => {

@@ -1,9 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import Type from 'typebox'
+import Type, { type TSchema } from 'typebox'
 import { JobNotFoundError } from '../../infra/domain/errors.ts'
 import { isFinal, type Job } from '../../infra/domain/job.ts'
 import type { JobStore } from '../../infra/ports/job-store.ts'
 import type { AwaitJob } from '../await-job.ts'
+import type { CancelJob } from '../cancel-job.ts'
 import type { Completions } from '../completions.ts'
 import type { EraseJob } from '../erase-job.ts'
 import { goneSignal } from '../gone.ts'
@@ -16,7 +17,8 @@ import type { TaskDefinition } from './task-definition.ts'
 
 /** What the routes of jobs need. */
 export interface JobsDeps {
-  readonly jobs: Pick<JobStore, 'find' | 'cancel'>
+  readonly jobs: Pick<JobStore, 'find'>
+  readonly cancelJob: CancelJob
   readonly completions: Completions
   readonly awaitJob: AwaitJob
   readonly eraseJob: EraseJob
@@ -53,12 +55,55 @@ const waitMsOf = ({ headers: { prefer } }: FastifyRequest): number => {
   return Math.min(waitSeconds, MAX_WAIT_SECONDS) * 1000
 }
 
-/** Look at a job, cancel it, erase it. A job of another tenant is a job that does not exist. */
-export const addJobs = (
+/** Take a job back. A second call says the same as the first: a retry must not look like a failure. */
+const addCancel = (
   app: FastifyInstance,
-  { jobs, completions, awaitJob, eraseJob, answerJob }: JobsDeps,
-  definitions: readonly TaskDefinition[],
+  { cancelJob, completions, awaitJob, answerJob }: JobsDeps,
+  AnyJob: TSchema,
 ): void => {
+  app.post('/v1/jobs/:id/cancel', {
+    config: { access: 'key' },
+    schema: {
+      tags: ['jobs'],
+      params: Params,
+      operationId: 'cancel-job',
+      summary: 'Stop a job',
+      description:
+        'Stops a job that is queued or running. It is never tried again, and an outcome a worker may still come up with is dropped.',
+      headers: GetHeaders,
+      response: {
+        200: answer('The job, canceled', AnyJob),
+        202: answer('The job, `canceling`: a worker still has it and lets go of it soon', AnyJob, {
+          location: Type.String({ description: 'the job' }),
+          'retry-after': Type.String({ description: 'seconds to wait before looking at the job' }),
+        }),
+        ...problems('JOB_NOT_FOUND', 'JOB_FINISHED'),
+      },
+    },
+    handler: async (request: JobRequest, reply) => {
+      const id = idOf(request)
+      const waitMs = waitMsOf(request)
+      const waiter = completions.wait(id)
+      try {
+        const canceled = await cancelJob(principalOf(request).tenant, id)
+        if (canceled.kind === 'missing') throw new JobNotFoundError(id)
+        if (canceled.kind === 'final' && canceled.job.state !== 'canceled')
+          throw new RequestError('JOB_FINISHED', 'the job had ended before')
+        const job = visible(canceled.job, id)
+        if (waitMs === 0 || isFinal(job.state)) return answerJob.send(reply, { job, submitted: true })
+        reply.header('preference-applied', `wait=${waitMs / 1000}`)
+        const awaited = await awaitJob({ job, waiter, waitMs, signal: goneSignal(reply) })
+        return answerJob.send(reply, { job: awaited.job, submitted: true })
+      } finally {
+        waiter.leave()
+      }
+    },
+  })
+}
+
+/** Look at a job, cancel it, erase it. A job of another tenant is a job that does not exist. */
+export const addJobs = (app: FastifyInstance, deps: JobsDeps, definitions: readonly TaskDefinition[]): void => {
+  const { jobs, completions, awaitJob, eraseJob, answerJob } = deps
   const AnyJob = Type.Unsafe<unknown>({ oneOf: definitions.map(({ task }) => answerJob.schemaOf(task)) })
   const common = { tags: ['jobs'], params: Params }
 
@@ -97,26 +142,7 @@ export const addJobs = (
     },
   })
 
-  app.post('/v1/jobs/:id/cancel', {
-    config: { access: 'key' },
-    schema: {
-      ...common,
-      operationId: 'cancel-job',
-      summary: 'Stop a job',
-      description:
-        'Stops a job that is queued or running. Its outcome, should a worker still come up with one, is dropped.',
-      response: { 200: answer('The job, now canceled', AnyJob), ...problems('JOB_NOT_FOUND', 'JOB_FINISHED') },
-    },
-    handler: async (request: JobRequest, reply) => {
-      const id = idOf(request)
-      const canceled = await jobs.cancel(principalOf(request).tenant, id)
-      if (canceled.kind === 'missing') throw new JobNotFoundError(id)
-      // A second call says the same as the first: a retry must not look like a failure.
-      if (canceled.job.state !== 'canceled') throw new RequestError('JOB_FINISHED', 'the job had ended before')
-      completions.deliver({ id, state: 'canceled' })
-      return answerJob.send(reply, { job: visible(canceled.job, id) })
-    },
-  })
+  addCancel(app, deps, AnyJob)
 
   app.delete('/v1/jobs/:id', {
     config: { access: 'key' },

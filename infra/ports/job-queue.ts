@@ -55,6 +55,10 @@ export interface JobQueue {
   deadLetter(delivery: Delivery, reason: DeadReason): Promise<void>
   /** Tell the waiting api instances. Fire and forget: the row is the truth. */
   complete(replyTo: string, completion: Completion): void
+  /** Tell every worker that there is news of this job in its row. Fire and forget: a renewal of its lease tells it too. */
+  signal(jobId: string): void
+  /** Call `listener` for every signal from now on. What is signaled while there is no connection is not heard. */
+  onSignal(listener: (jobId: string) => void): Promise<void>
   consume(pool: string, lane: Lane, prefetch: number, onDelivery: (delivery: Delivery) => void): Promise<Consumer>
   depth(pool: string, lane: Lane): Promise<Depth>
   /** why publishing is impossible now; undefined = it is possible */

@@ -35,12 +35,13 @@ export interface ClaimRequest {
  * - `leased`: somebody else runs it; retry the message later, never ack it
  * - `finished`: nothing to do, ack
  * - `expired`: the deadline had passed; the row is now `expired`, ack
+ * - `canceled`: it was being canceled and its worker has gone; the row is now `canceled`, ack
  * - `exhausted`: too many attempts or dead workers; the row is now `failed`, dead-letter the message
  * - `missing`: no such row, dead-letter
  */
 export type Claim =
   | { readonly kind: 'claimed'; readonly job: Job }
-  | { readonly kind: 'leased' | 'finished' | 'expired' | 'exhausted' | 'missing' }
+  | { readonly kind: 'leased' | 'finished' | 'expired' | 'canceled' | 'exhausted' | 'missing' }
 
 export interface Lease {
   readonly id: string
@@ -56,14 +57,30 @@ export interface Finish extends Lease {
   readonly timings: Timings
 }
 
-/** `fenced`: the lease was lost or the job ended another way; this outcome was dropped. */
-export type Finished = { readonly kind: 'finished'; readonly job: Job } | { readonly kind: 'fenced' }
+/**
+ * - `finished`: this outcome is the job's
+ * - `canceled`: the job was being canceled; it is now `canceled`, and this outcome was dropped
+ * - `fenced`: the lease was lost or the job ended another way; this outcome was dropped
+ */
+export type Finished = { readonly kind: 'finished' | 'canceled'; readonly job: Job } | { readonly kind: 'fenced' }
+
+/** `canceled`: the job was being canceled; it is now `canceled` and will not run again. */
+export type Released = 'released' | 'canceled' | 'fenced'
+
+/** What became of leases, by job id; those not named are held as before. */
+export interface Renewed {
+  /** somebody else has the job, or it is over */
+  readonly lost: readonly string[]
+  /** still held, but the caller has taken the job back: its outcome will be dropped */
+  readonly canceling: readonly string[]
+}
 
 /** What is needed to publish a job's message again. */
 export type Unpublished = Pick<Job, 'id' | 'tenant' | 'task' | 'lane' | 'attempt' | 'deadline'>
 
 export type Canceled =
-  | { readonly kind: 'canceled'; readonly job: Job }
+  /** `canceled`: it is over, nobody ran it; `canceling`: a worker still has it, and nothing of it will be kept */
+  | { readonly kind: 'canceled' | 'canceling'; readonly job: Job }
   /** it had already ended; the job as it is */
   | { readonly kind: 'final'; readonly job: Job }
   | { readonly kind: 'missing' }
@@ -82,11 +99,12 @@ export interface JobStore {
   markPublished(ids: readonly string[]): Promise<void>
   find(tenant: string, id: string): Promise<Job | undefined>
   claim(request: ClaimRequest): Promise<Claim>
-  /** Extend leases; answers the ids whose lease was lost. */
-  renew(leases: readonly Lease[], leaseMs: number): Promise<readonly string[]>
+  /** Extend leases, also of jobs that are being canceled: until it lets go, their worker has them. */
+  renew(leases: readonly Lease[], leaseMs: number): Promise<Renewed>
   finish(outcome: Finish): Promise<Finished>
   /** Back to `queued` for another attempt, unpublished; `spend: false` hands it back as if it had never started. */
-  release(lease: Lease, spend: boolean): Promise<'released' | 'fenced'>
+  release(lease: Lease, spend: boolean): Promise<Released>
+  /** Durable when it resolves: a job that was canceled is never run again, and may be canceled again. */
   cancel(tenant: string, id: string): Promise<Canceled>
   /** Drop result and input; answers the keys of the pictures to delete. A running job's outcome will be dropped. */
   erase(tenant: string, id: string): Promise<Erased>
@@ -94,6 +112,8 @@ export interface JobStore {
   unpublished(olderThanMs: number, limit: number): Promise<readonly Unpublished[]>
   /** Queued jobs of these tasks and this lane that the broker confirmed more than `olderThanMs` ago. */
   stale(tasks: readonly TaskName[], lane: Lane, olderThanMs: number, limit: number): Promise<readonly Unpublished[]>
+  /** End as `canceled` what is being canceled by a worker that has gone, or that is `graceMs` late; answers how many. */
+  endCanceling(graceMs: number, limit: number): Promise<number>
   /** End queued and running jobs whose deadline passed more than `graceMs` ago; answers how many. */
   expireOverdue(graceMs: number, limit: number): Promise<number>
 }

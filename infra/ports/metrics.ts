@@ -20,6 +20,7 @@ export type Counted =
   | 'jobs_submitted'
   | 'jobs_refused'
   | 'jobs_finished'
+  | 'jobs_canceled'
   | 'deliveries'
   | 'finishes_fenced'
   | 'messages_retried'

@@ -28,10 +28,14 @@ export const MARK_PUBLISHED = statement(
   `update job set published_at = now() where id = any($1::uuid[]) and state = 'queued'`,
 )
 
+/** Of a job that is being canceled, as it ends: its timings with the time that took. */
+const CANCELED_TIMINGS = `job.timings || jsonb_build_object('cancelMs', extract(epoch from now() - job.canceling_at) * 1000)`
+
 /**
  * Test and write in one statement: of two workers one wins. $1: JSON array of claims, $2: the error of an exhausted job,
  * $3: of one whose deadline has passed.
- * A claim over somebody's lease (expired, or its holder known to be gone) counts a lost worker.
+ * A claim over somebody's lease (expired, or its holder known to be gone) counts a lost worker, and ends a job that is
+ * being canceled.
  * The snapshot is older than the updates, so `seen` is the state before this statement.
  */
 export const CLAIM = statement(
@@ -39,21 +43,24 @@ export const CLAIM = statement(
   `with wanted as (
      select * from jsonb_to_recordset($1::jsonb) as w(id uuid, worker text, lease_ms float8, take_over boolean)
    ), free as (
-     select job.id, w.worker, w.lease_ms, job.deadline > now() as in_time,
+     select job.id, w.worker, w.lease_ms, job.deadline > now() as in_time, job.state = 'canceling' as canceling,
             job.attempt < ${MAX_ATTEMPTS} and job.lost_count + (job.state = 'running')::int < ${MAX_LOST} as may_run
        from wanted w join job on job.id = w.id
-      where job.state = 'queued' or (job.state = 'running' and (w.take_over or job.leased_until < now()))
+      where job.state = 'queued'
+         or (job.state in ('running', 'canceling') and (w.take_over or job.leased_until < now()))
         for update of job
    ), claimed as (
      update job set state = 'running', attempt = job.attempt + 1,
             lost_count = job.lost_count + (job.state = 'running')::int,
             leased_by = f.worker, leased_until = now() + f.lease_ms * interval '1 millisecond', started_at = now()
-       from free f where job.id = f.id and f.in_time and f.may_run
+       from free f where job.id = f.id and f.in_time and f.may_run and not f.canceling
      returning ${JOB_COLUMNS}
    ), ended as (
-     update job set state = case when f.in_time then 'failed' else 'expired' end,
-            error = case when f.in_time then $2::jsonb else $3::jsonb end, finished_at = now(), leased_by = null, leased_until = null
-       from free f where job.id = f.id and not (f.in_time and f.may_run)
+     update job set state = case when f.canceling then 'canceled' when f.in_time then 'failed' else 'expired' end,
+            error = case when f.canceling then null when f.in_time then $2::jsonb else $3::jsonb end,
+            timings = case when f.canceling then ${CANCELED_TIMINGS} else job.timings end,
+            finished_at = now(), leased_by = null, leased_until = null
+       from free f where job.id = f.id and (f.canceling or not (f.in_time and f.may_run))
      returning job.id as ended_id, job.state as ended_state
    )
    select w.id as wanted_id, seen.state as seen_state, ended.ended_state, claimed.*
@@ -63,40 +70,70 @@ export const CLAIM = statement(
      left join ended on ended.ended_id = w.id`,
 )
 
-/** $1: JSON array of {id, attempt}, $2: lease in ms. Answers the leases still held. */
+/** $1: JSON array of {id, attempt}, $2: lease in ms. Answers the leases still held, and the states of their jobs. */
 export const RENEW = statement(
   'renew',
   `update job set leased_until = now() + $2 * interval '1 millisecond'
      from jsonb_to_recordset($1::jsonb) as l(id uuid, attempt integer)
-    where job.id = l.id and job.attempt = l.attempt and job.state = 'running'
-   returning job.id`,
+    where job.id = l.id and job.attempt = l.attempt and job.state in ('running', 'canceling')
+   returning job.id, job.state`,
 )
 
-/** $1: JSON array of outcomes. Only the attempt that holds the job may end it; answers those that did. */
+/**
+ * $1: JSON array of outcomes. Only the attempt that holds the job may end it; answers those that did. Of a job that is
+ * being canceled nothing is kept.
+ */
 export const FINISH = statement(
   'finish',
-  `update job set state = o.state, result = o.result, error = o.error, models = o.models,
-          timings = job.timings || o.timings, finished_at = now(), leased_by = null, leased_until = null
+  `update job set state = case job.state when 'canceling' then 'canceled' else o.state end,
+          result = case job.state when 'canceling' then null else o.result end,
+          error = case job.state when 'canceling' then null else o.error end,
+          models = case job.state when 'canceling' then job.models else o.models end,
+          timings = case job.state when 'canceling' then ${CANCELED_TIMINGS} else job.timings || o.timings end,
+          finished_at = now(), leased_by = null, leased_until = null
      from jsonb_to_recordset($1::jsonb) as o(id uuid, attempt integer, state text, result jsonb, error jsonb,
           models jsonb, timings jsonb)
-    where job.id = o.id and job.attempt = o.attempt and job.state = 'running'
+    where job.id = o.id and job.attempt = o.attempt and job.state in ('running', 'canceling')
    returning ${JOB_COLUMNS}`,
 )
 
-/** $3: whether the attempt is spent. */
+/** $3: whether the attempt is spent. A job that is being canceled has now been let go of. Answers the state after it. */
 export const RELEASE = statement(
   'release',
-  `update job set state = 'queued', attempt = attempt - (not $3)::int, queued_at = now(), published_at = null,
-          leased_by = null, leased_until = null, started_at = null
-    where id = $1 and attempt = $2 and state = 'running'
-   returning id`,
+  `update job set state = case state when 'running' then 'queued' else 'canceled' end,
+          attempt = attempt - (state = 'running' and not $3)::int,
+          started_at = case state when 'running' then null else started_at end,
+          finished_at = case state when 'running' then null else now() end,
+          timings = case state when 'running' then job.timings else ${CANCELED_TIMINGS} end,
+          queued_at = now(), published_at = null, leased_by = null, leased_until = null
+    where id = $1 and attempt = $2 and state in ('running', 'canceling')
+   returning state`,
 )
 
+/** At once where no worker has the job; a worker whose lease is over has it no more. */
 export const CANCEL = statement(
   'cancel',
-  `update job set state = 'canceled', finished_at = now(), leased_by = null, leased_until = null
-    where id = $1 and tenant = $2 and state in ('queued', 'running')
+  `with before as (
+     select id, state <> 'queued' and leased_until >= now() as held
+       from job where id = $1 and tenant = $2 and state in ('queued', 'running', 'canceling') for update
+   )
+   update job set state = case when held then 'canceling' else 'canceled' end,
+          timings = case when held or job.canceling_at is null then job.timings else ${CANCELED_TIMINGS} end,
+          canceling_at = coalesce(canceling_at, now()), finished_at = case when held then null else now() end,
+          leased_by = case when held then leased_by end, leased_until = case when held then leased_until end
+     from before where job.id = before.id
    returning ${JOB_COLUMNS}`,
+)
+
+/** $1: ms after the deadline, $2: at most so many. */
+export const END_CANCELING = statement(
+  'end-canceling',
+  `update job set state = 'canceled', timings = ${CANCELED_TIMINGS}, finished_at = now(),
+          leased_by = null, leased_until = null
+    where id in (select id from job
+                  where state = 'canceling'
+                    and (leased_until < now() or deadline < now() - $1 * interval '1 millisecond')
+                  limit $2 for update skip locked)`,
 )
 
 /** Open work is canceled with it, so a worker's later outcome finds no running row. Answers the input as it was. */
@@ -105,7 +142,7 @@ export const ERASE = statement(
   `with before as (select id, input from job where id = $1 and tenant = $2 for update)
    update job set erased_at = coalesce(erased_at, now()), result = null,
           input = jsonb_build_object('pictures', '[]'::jsonb, 'options', '{}'::jsonb),
-          state = case when state in ('queued', 'running') then 'canceled' else state end,
+          state = case when state in ('queued', 'running', 'canceling') then 'canceled' else state end,
           finished_at = coalesce(finished_at, now()), leased_by = null, leased_until = null
      from before where job.id = before.id
    returning before.input`,

@@ -70,12 +70,12 @@ const claimMany = async (db: Database, requests: readonly ClaimRequest[]): Promi
 type ClaimRow = { [K in keyof JobRow]: JobRow[K] | null } & {
   wanted_id: string
   seen_state: JobRow['state'] | null
-  ended_state: 'failed' | 'expired' | null
+  ended_state: 'failed' | 'expired' | 'canceled' | null
 }
 
 const toClaim = (row: ClaimRow): Claim => {
   if (row.id !== null) return { kind: 'claimed', job: toJob(row as JobRow) }
-  if (row.ended_state !== null) return { kind: row.ended_state === 'failed' ? 'exhausted' : 'expired' }
+  if (row.ended_state !== null) return { kind: row.ended_state === 'failed' ? 'exhausted' : row.ended_state }
   if (row.seen_state === null) return { kind: 'missing' }
   // Seen as queued but not claimed: another worker won between the snapshot and the lock.
   return { kind: row.seen_state === 'running' || row.seen_state === 'queued' ? 'leased' : 'finished' }
@@ -86,7 +86,8 @@ const finishMany = async (db: Database, outcomes: readonly Finish[]): Promise<re
   const finished = new Map(rows.map((row) => [row.id, row]))
   return outcomes.map(({ id, attempt }) => {
     const row = finished.get(id)
-    return row && row.attempt === attempt ? { kind: 'finished', job: toJob(row) } : { kind: 'fenced' }
+    if (!row || row.attempt !== attempt) return { kind: 'fenced' }
+    return { kind: row.state === 'canceled' ? 'canceled' : 'finished', job: toJob(row) }
   })
 }
 
@@ -115,17 +116,21 @@ export const createJobStore = (db: Database, hasty: Database = db): JobStore => 
       return rows[0] && toJob(rows[0])
     },
     async renew(leases, leaseMs) {
-      const { rows } = await hasty.query<{ id: string }>(sql.RENEW, [JSON.stringify(leases), leaseMs])
-      const held = new Set(rows.map((row) => row.id))
-      return leases.flatMap(({ id }) => (held.has(id) ? [] : [id]))
+      const { rows } = await hasty.query<{ id: string; state: string }>(sql.RENEW, [JSON.stringify(leases), leaseMs])
+      const held = new Map(rows.map((row) => [row.id, row.state]))
+      return {
+        lost: leases.flatMap(({ id }) => (held.has(id) ? [] : [id])),
+        canceling: rows.flatMap(({ id, state }) => (state === 'canceling' ? [id] : [])),
+      }
     },
     async release({ id, attempt }, spend) {
-      const { rowCount } = await db.query(sql.RELEASE, [id, attempt, spend])
-      return rowCount ? 'released' : 'fenced'
+      const { rows } = await db.query<{ state: string }>(sql.RELEASE, [id, attempt, spend])
+      if (!rows[0]) return 'fenced'
+      return rows[0].state === 'canceled' ? 'canceled' : 'released'
     },
     async cancel(tenant, id) {
       const { rows } = await db.query<JobRow>(sql.CANCEL, [id, tenant])
-      if (rows[0]) return { kind: 'canceled', job: toJob(rows[0]) }
+      if (rows[0]) return { kind: rows[0].state === 'canceling' ? 'canceling' : 'canceled', job: toJob(rows[0]) }
       const job = await this.find(tenant, id)
       return job ? { kind: 'final', job } : { kind: 'missing' }
     },
@@ -138,6 +143,10 @@ export const createJobStore = (db: Database, hasty: Database = db): JobStore => 
     },
     async stale(tasks, lane, olderThanMs, limit) {
       return (await db.query<Unpublished & { id: string }>(sql.STALE, [tasks, lane, olderThanMs, limit])).rows
+    },
+    async endCanceling(graceMs, limit) {
+      const { rowCount } = await db.query(sql.END_CANCELING, [graceMs, limit])
+      return rowCount ?? 0
     },
     async expireOverdue(graceMs, limit) {
       const { rowCount } = await db.query(sql.EXPIRE_OVERDUE, [graceMs, limit, DEADLINE_EXCEEDED])

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
+import { setTimeout as pause } from 'node:timers/promises'
 import { Client } from 'pg'
 import { AppError, UnavailableError } from '../domain/errors.ts'
 import type { Logger } from '../ports/logger.ts'
@@ -16,6 +17,11 @@ export class MigrationChangedError extends AppError {
     super(`migration ${file} was applied to this database and has changed since; add a new file instead`)
   }
 }
+
+/** First line of a file whose statements lock too much in one transaction, for example `create index` on a big table. */
+const ALONE = '-- outside a transaction'
+const STATEMENT_END = /;\s*$/m
+const LOCK_POLL_MS = 50
 
 interface Migration {
   readonly file: string
@@ -34,8 +40,32 @@ const readMigrations = async (): Promise<Migration[]> => {
 }
 
 /**
- * Bring the database to the present schema: forward only, one transaction a file, under an advisory lock, so that two
- * starts at once are safe. Files this version does not know (a newer Muster applied them) are left alone.
+ * A process that waited in the database for the lock would hold a snapshot, and an index that is built beside the traffic
+ * waits for every snapshot: each would wait for the other.
+ */
+const lock = async (client: Client): Promise<void> => {
+  for (;;) {
+    const { rows } = await client.query<{ locked: boolean }>('select pg_try_advisory_lock($1) as locked', [
+      ADVISORY_LOCK,
+    ])
+    if (rows[0]?.locked) return
+    await pause(LOCK_POLL_MS)
+  }
+}
+
+/** A file outside a transaction may be run twice, when its process died half-way: its statements must bear that. */
+const apply = async (client: Client, { file, sql, sha256 }: Migration): Promise<void> => {
+  const whole = !sql.startsWith(ALONE)
+  const statements = whole ? [sql] : sql.split(STATEMENT_END).filter((statement) => statement.trim() !== '')
+  if (whole) await client.query('begin')
+  for (const statement of statements) await client.query(statement)
+  await client.query('insert into migration (file, sha256) values ($1, $2)', [file, sha256])
+  if (whole) await client.query('commit')
+}
+
+/**
+ * Bring the database to the present schema: forward only, one transaction a file unless its first line says otherwise,
+ * under an advisory lock, so that two starts at once are safe. Files this version does not know (a newer Muster applied them) are left alone.
  * @returns the files applied now
  * @throws MigrationChangedError, UnavailableError
  */
@@ -47,7 +77,7 @@ export const migrate = async (databaseUrl: string, log: Logger): Promise<readonl
     throw new UnavailableError('postgres', error)
   }
   try {
-    await client.query('select pg_advisory_lock($1)', [ADVISORY_LOCK])
+    await lock(client)
     await client.query(`
       create table if not exists migration (
         file text primary key, sha256 text not null, applied_at timestamptz not null default now())`)
@@ -58,10 +88,7 @@ export const migrate = async (databaseUrl: string, log: Logger): Promise<readonl
       const before = applied.get(file)
       if (before === sha256) continue
       if (before !== undefined) throw new MigrationChangedError(file)
-      await client.query('begin')
-      await client.query(sql)
-      await client.query('insert into migration (file, sha256) values ($1, $2)', [file, sha256])
-      await client.query('commit')
+      await apply(client, { file, sql, sha256 })
       log.info({ file }, 'migration applied')
       fresh.push(file)
     }

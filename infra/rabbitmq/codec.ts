@@ -2,7 +2,12 @@ import { validate } from 'uuid'
 import type { Completion, JobMessage } from '../domain/message.ts'
 import { LANES } from '../domain/task.ts'
 
-export const encode = (value: JobMessage | readonly Completion[]): Buffer => Buffer.from(JSON.stringify(value))
+export const encode = (value: JobMessage | readonly Completion[] | Signal): Buffer => Buffer.from(JSON.stringify(value))
+
+/** "Look at this job": all that is told to every worker. */
+export interface Signal {
+  readonly id: string
+}
 
 /**
  * A job message from bytes that anybody could have published.
@@ -29,6 +34,12 @@ export const decodeCompletions = (body: Buffer): readonly Completion[] => {
   return Array.isArray(value)
     ? value.filter((one) => typeof one?.id === 'string' && typeof one?.state === 'string')
     : []
+}
+
+/** The job a signal is about. @returns undefined when it is none */
+export const decodeSignal = (body: Buffer): string | undefined => {
+  const { id } = (parse(body) ?? {}) as Partial<Signal>
+  return typeof id === 'string' && validate(id) ? id : undefined
 }
 
 const parse = (body: Buffer): unknown => {

@@ -4,6 +4,7 @@ import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import { encode } from './codec.ts'
 import { createCompletions } from './completions.ts'
+import { createControl } from './control.ts'
 import { openLink } from './link.ts'
 import { createPublisher } from './publisher.ts'
 import { createSubscription, type Subscription } from './subscription.ts'
@@ -26,6 +27,7 @@ export const openJobQueue = async ({
   metrics,
 }: BrokerOptions): Promise<JobQueue & { close(): Promise<void> }> => {
   const publisher = createPublisher()
+  const control = createControl(log)
   const subscriptions: Subscription[] = []
   const [out, inward] = await Promise.all([
     openLink({ url, log, metrics, name: 'publish', setUp: (model, reset) => publisher.attach(model, reset) }),
@@ -36,6 +38,7 @@ export const openJobQueue = async ({
       name: 'consume',
       setUp: async (model, reset) => {
         for (const subscription of subscriptions) await subscription.attach(model, reset)
+        await control.attach(model)
       },
     }),
   ])
@@ -53,6 +56,8 @@ export const openJobQueue = async ({
         headers: { 'x-muster-reason': reason, 'x-muster-pool': delivery.pool, 'x-muster-at': new Date().toISOString() },
       }),
     complete: createCompletions((queue, body) => publisher.send(queue, body)),
+    signal: (jobId) => control.signal(out.model(), jobId),
+    onSignal: (listener) => control.listen(inward.model(), listener),
     async consume(pool, lane, prefetch, onDelivery) {
       const subscription = createSubscription({ queue: queueName(pool, lane), pool, prefetch, onDelivery })
       const model = inward.model()

@@ -15,6 +15,8 @@ export const RETRY_DELAYS_MS = [1_000, 4_000, 15_000] as const
 export const JOBS_EXCHANGE = 'muster.jobs'
 export const DEAD_EXCHANGE = 'muster.dead'
 export const DEAD_QUEUE = 'muster.dead'
+/** Signals to every worker; each has a queue of its own, which goes with its connection. */
+export const CONTROL_EXCHANGE = 'muster.control'
 
 /** A pool's two queues; the name is the routing key too. */
 export const queueName = (pool: string, lane: Lane): string => `${pool}.${lane}`
@@ -39,6 +41,7 @@ export const topologyOf = (pools: readonly string[]): Topology => {
     exchanges: [
       { name: JOBS_EXCHANGE, type: 'direct' },
       { name: DEAD_EXCHANGE, type: 'fanout' },
+      { name: CONTROL_EXCHANGE, type: 'fanout' },
       ...retries.map(({ name }) => ({ name, type: 'fanout' as const })),
     ],
     queues: [
@@ -76,4 +79,9 @@ export const declareTopology = async (channel: Channel, pools: readonly string[]
   for (const { name, type } of exchanges) await channel.assertExchange(name, type, { durable: true })
   for (const { name, arguments: args } of queues) await channel.assertQueue(name, { durable: true, arguments: args })
   for (const { queue, exchange, routingKey } of bindings) await channel.bindQueue(queue, exchange, routingKey)
+}
+
+/** Declare the exchange of signals alone. Costs the broker nothing where it exists. */
+export const declareControl = async (channel: Channel): Promise<void> => {
+  await channel.assertExchange(CONTROL_EXCHANGE, 'fanout', { durable: true })
 }

@@ -9,6 +9,7 @@ const COUNTERS = {
   jobs_submitted: 'Jobs accepted: the row is committed',
   jobs_refused: 'Requests refused before a job existed, by reason',
   jobs_finished: 'Jobs that reached a final state, by state',
+  jobs_canceled: 'Jobs that ended because their caller took them back, by the stage they had come to',
   deliveries: 'Deliveries by what the claim answered',
   finishes_fenced: 'Outcomes dropped because the lease was lost or the job had ended',
   messages_retried: 'Messages published again with a delay, by reason',

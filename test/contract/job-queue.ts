@@ -159,6 +159,17 @@ export const describeJobQueue = (adapter: string, open: () => Promise<JobQueueBe
       await vi.waitFor(() => expect(mine).toEqual([completion]), WAIT)
     })
 
+    it('tells everybody who listens that there is news of a job', async () => {
+      const { queue } = await open()
+      const [one, two]: [string[], string[]] = [[], []]
+      await queue.onSignal((jobId) => one.push(jobId))
+      await queue.onSignal((jobId) => two.push(jobId))
+      const ids = Array.from({ length: 20 }, () => uuidv7())
+      for (const id of ids) queue.signal(id)
+      await vi.waitFor(() => expect(one).toEqual(ids), WAIT)
+      await vi.waitFor(() => expect(two).toEqual(ids), WAIT)
+    })
+
     it('is free of trouble while connected', async () => {
       expect((await open()).queue.trouble()).toBeUndefined()
     })

@@ -3,6 +3,7 @@ import { IdempotencyMismatchError } from '../../infra/domain/errors.ts'
 import { outcome } from '../../infra/domain/outcomes.ts'
 import type { Claim, JobStore, NewJob } from '../../infra/ports/job-store.ts'
 import { aClaim, aNewJob, anOutcome, claimed } from '../fixtures/jobs.ts'
+import { describeJobCancel } from './job-store-cancel.ts'
 import { describeJobEnds } from './job-store-ends.ts'
 
 /** Waits until the store's clock has moved past a lease of 1 ms. */
@@ -173,8 +174,9 @@ export const describeJobStore = (adapter: string, open: () => Promise<JobStore>)
     it('renews leases that are held and names those that are lost', async () => {
       const { store, job } = await start()
       const running = claimed(await store.claim(aClaim(job.id)))
-      expect(await store.renew([{ id: job.id, attempt: running.attempt }], 60_000)).toEqual([])
-      expect(await store.renew([{ id: job.id, attempt: 7 }], 60_000)).toEqual([job.id])
+      const held = { id: job.id, attempt: running.attempt }
+      expect(await store.renew([held], 60_000)).toEqual({ lost: [], canceling: [] })
+      expect(await store.renew([{ id: job.id, attempt: 7 }], 60_000)).toEqual({ lost: [job.id], canceling: [] })
     })
 
     it('hands a job back without spending the attempt', async () => {
@@ -186,4 +188,5 @@ export const describeJobStore = (adapter: string, open: () => Promise<JobStore>)
     })
   })
   describeJobEnds(adapter, open)
+  describeJobCancel(adapter, open)
 }

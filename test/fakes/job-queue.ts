@@ -88,6 +88,7 @@ export interface MemoryJobQueue extends JobQueue {
 export const createMemoryJobQueue = (pools: readonly string[]): MemoryJobQueue => {
   const lanes = new Map(pools.flatMap((pool) => LANES.map((lane) => [`${pool}.${lane}`, new LaneQueue()] as const)))
   const replies = new Map<string, (completion: Completion) => void>()
+  const listeners: ((jobId: string) => void)[] = []
   const dead: { message: JobMessage | undefined; reason: string }[] = []
   let trouble: ReturnType<JobQueue['trouble']>
 
@@ -112,6 +113,13 @@ export const createMemoryJobQueue = (pools: readonly string[]): MemoryJobQueue =
       dead.push({ message, reason })
     },
     complete: (replyTo, completion) => void queueMicrotask(() => replies.get(replyTo)?.(completion)),
+    signal: (jobId) =>
+      queueMicrotask(() => {
+        for (const listener of listeners) listener(jobId)
+      }),
+    async onSignal(listener) {
+      listeners.push(listener)
+    },
     consume: async (pool, lane, prefetch, onDelivery) => laneOf(pool, lane).consume(prefetch, onDelivery),
     depth: async (pool, lane) => laneOf(pool, lane).depth(),
     trouble: () => trouble,

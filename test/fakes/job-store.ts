@@ -11,6 +11,7 @@ interface Row {
   leasedUntil: number
   queuedAt: number
   publishedAt: number | undefined
+  cancelingAt: number | undefined
 }
 
 const MAX_ATTEMPTS = 3
@@ -53,7 +54,16 @@ const newRow = (newJob: NewJob, now: number): Row => {
     deadline: now + deadlineMs,
     erasedAt: null,
   }
-  return { job, idempotencyKey, fingerprint, lostCount: 0, leasedUntil: 0, queuedAt: now, publishedAt: undefined }
+  return {
+    job,
+    idempotencyKey,
+    fingerprint,
+    lostCount: 0,
+    leasedUntil: 0,
+    queuedAt: now,
+    publishedAt: undefined,
+    cancelingAt: undefined,
+  }
 }
 
 class Rows {
@@ -71,7 +81,8 @@ class Rows {
   }
   held({ id, attempt }: Lease): Row | undefined {
     const row = this.byId.get(id)
-    return row?.job.state === 'running' && row.job.attempt === attempt ? row : undefined
+    const held = row?.job.state === 'running' || row?.job.state === 'canceling'
+    return held && row.job.attempt === attempt ? row : undefined
   }
   change(row: Row, changes: Partial<Job>): Job {
     row.job = { ...row.job, ...changes }
@@ -80,14 +91,25 @@ class Rows {
   end(row: Row, changes: Partial<Job>): Job {
     return this.change(row, { finishedAt: this.now(), ...changes })
   }
+  /** nobody has the job any more */
+  endCanceled(row: Row): Job {
+    const took = row.cancelingAt === undefined ? {} : { cancelMs: this.now() - row.cancelingAt }
+    return this.end(row, { state: 'canceled', timings: { ...row.job.timings, ...took } })
+  }
 }
 
 const claim = (rows: Rows, { id, leaseMs, takeOver }: ClaimRequest): Claim => {
   const row = rows.byId.get(id)
   if (!row) return { kind: 'missing' }
   if (isFinal(row.job.state)) return { kind: 'finished' }
+  const canceling = row.job.state === 'canceling'
   const lost = Number(row.job.state === 'running')
-  if (lost > 0 && !takeOver && row.leasedUntil >= rows.now()) return { kind: 'leased' }
+  if ((lost > 0 || canceling) && !takeOver && row.leasedUntil >= rows.now())
+    return { kind: canceling ? 'finished' : 'leased' }
+  if (canceling) {
+    rows.endCanceled(row)
+    return { kind: 'canceled' }
+  }
   if (row.job.deadline <= rows.now()) {
     rows.end(row, { state: 'expired', error: outcome('DEADLINE_EXCEEDED') })
     return { kind: 'expired' }
@@ -118,7 +140,10 @@ const forCallers = (rows: Rows): Pick<JobStore, 'insert' | 'find' | 'cancel' | '
     const row = rows.owned(tenant, id)
     if (!row) return { kind: 'missing' }
     if (isFinal(row.job.state)) return { kind: 'final', job: row.job }
-    return { kind: 'canceled', job: rows.end(row, { state: 'canceled' }) }
+    if (row.job.state === 'queued' || row.leasedUntil < rows.now())
+      return { kind: 'canceled', job: rows.endCanceled(row) }
+    row.cancelingAt ??= rows.now()
+    return { kind: 'canceling', job: rows.change(row, { state: 'canceling' }) }
   },
   async erase(tenant, id) {
     const row = rows.owned(tenant, id)
@@ -143,24 +168,34 @@ const forWorkers = (rows: Rows): Pick<JobStore, 'claim' | 'renew' | 'finish' | '
       const row = rows.held(lease)
       if (row) row.leasedUntil = rows.now() + leaseMs
     }
-    return leases.filter((lease) => !rows.held(lease)).map(({ id }) => id)
+    return {
+      lost: leases.filter((lease) => !rows.held(lease)).map(({ id }) => id),
+      canceling: leases.filter((lease) => rows.held(lease)?.job.state === 'canceling').map(({ id }) => id),
+    }
   },
   async finish({ state, result, error, models, timings, ...lease }) {
     const row = rows.held(lease)
     if (!row) return { kind: 'fenced' }
+    if (row.job.state === 'canceling') return { kind: 'canceled', job: rows.endCanceled(row) }
     const merged = { ...row.job.timings, ...timings }
     return { kind: 'finished', job: rows.end(row, { state, result, error, models, timings: merged }) }
   },
   async release(lease, spend) {
     const row = rows.held(lease)
     if (!row) return 'fenced'
+    if (row.job.state === 'canceling') {
+      rows.endCanceled(row)
+      return 'canceled'
+    }
     rows.change(row, { state: 'queued', attempt: row.job.attempt - Number(!spend), startedAt: null })
     Object.assign(row, { queuedAt: rows.now(), publishedAt: undefined })
     return 'released'
   },
 })
 
-const forReconciler = (rows: Rows): Pick<JobStore, 'markPublished' | 'unpublished' | 'stale' | 'expireOverdue'> => ({
+const forReconciler = (
+  rows: Rows,
+): Pick<JobStore, 'markPublished' | 'unpublished' | 'stale' | 'endCanceling' | 'expireOverdue'> => ({
   async markPublished(ids) {
     for (const row of rows.all())
       if (ids.includes(row.job.id) && row.job.state === 'queued') row.publishedAt = rows.now()
@@ -183,8 +218,17 @@ const forReconciler = (rows: Rows): Pick<JobStore, 'markPublished' | 'unpublishe
     })
     return found.slice(0, limit).map(({ job }) => toUnpublished(job))
   },
+  async endCanceling(graceMs, limit) {
+    const left = rows.all().filter(({ job, leasedUntil }) => {
+      const late = leasedUntil < rows.now() || job.deadline < rows.now() - graceMs
+      return job.state === 'canceling' && late
+    })
+    for (const row of left.slice(0, limit)) rows.endCanceled(row)
+    return Math.min(left.length, limit)
+  },
   async expireOverdue(graceMs, limit) {
-    const overdue = rows.all().filter(({ job }) => !isFinal(job.state) && job.deadline < rows.now() - graceMs)
+    const open = ({ state }: Job) => state === 'queued' || state === 'running'
+    const overdue = rows.all().filter(({ job }) => open(job) && job.deadline < rows.now() - graceMs)
     for (const row of overdue.slice(0, limit)) rows.end(row, { state: 'expired', error: outcome('DEADLINE_EXCEEDED') })
     return Math.min(overdue.length, limit)
   },

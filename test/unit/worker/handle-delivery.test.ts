@@ -16,7 +16,7 @@ const start = (overrides: Partial<JobStore>) => {
       jobs: { ...createMemoryJobStore(() => 0), ...overrides },
       queue: createMemoryJobQueue(['pool']),
       cache: noResultCache,
-      leases: { hold: () => {}, letGo: () => {}, stop: () => {} },
+      leases: { hold: () => {}, letGo: () => {}, lookAt: () => {}, stop: () => {} },
       runJob: () => Promise.reject(new Error('no job is run here')),
       clock: systemClock,
       ...silence(),

@@ -10,13 +10,16 @@ afterEach(() => {
 })
 
 /** @param lost ids whose lease the store says is gone, asked at every renewal */
-const start = (lost: (leases: readonly Lease[]) => readonly string[] = () => []) => {
+const start = (
+  lost: (leases: readonly Lease[]) => readonly string[] = () => [],
+  { canceling = [], leaseMs = LEASE_MS }: { canceling?: readonly string[]; leaseMs?: number } = {},
+) => {
   const renewed: (readonly Lease[])[] = []
   const renew = async (leases: readonly Lease[]) => {
     renewed.push([...leases])
-    return lost(leases)
+    return { lost: lost(leases), canceling }
   }
-  const keeper = createLeaseKeeper({ jobs: { renew }, log: silence().log }, LEASE_MS)
+  const keeper = createLeaseKeeper({ jobs: { renew }, log: silence().log }, leaseMs)
   keepers.push(keeper)
   return { keeper, renewed }
 }
@@ -47,4 +50,35 @@ it('stops renewing a lease that was lost, not the one that was taken meanwhile',
   })
   keeper.hold({ id: 'a', attempt: 1 })
   await vi.waitFor(() => expect(renewed.at(-1)).toEqual([{ id: 'a', attempt: 2 }]))
+})
+
+/** No renewal by time comes before a test is over. */
+const NEVER_MS = 3_600_000
+
+it('tells once, at a renewal, that a job it holds is being canceled, and goes on renewing it', async () => {
+  const { keeper, renewed } = start(() => [], { canceling: ['a'] })
+  const told: string[] = []
+  keeper.hold({ id: 'a', attempt: 1 }, (why) => told.push(`a ${why}`))
+  keeper.hold({ id: 'b', attempt: 1 }, (why) => told.push(`b ${why}`))
+  await vi.waitFor(() => expect(renewed.length).toBeGreaterThan(2))
+  expect(renewed.at(-1)).toHaveLength(2)
+  expect(told).toEqual(['a canceling'])
+})
+
+it('tells of a lease that was lost', async () => {
+  const { keeper } = start(() => ['a'])
+  const told: string[] = []
+  keeper.hold({ id: 'a', attempt: 1 }, (why) => told.push(why))
+  await vi.waitFor(() => expect(told).toEqual(['lost']))
+})
+
+it('looks at once at a job it is told to look at, and at no other', async () => {
+  const { keeper, renewed } = start(() => [], { canceling: ['a'], leaseMs: NEVER_MS })
+  const told: string[] = []
+  keeper.hold({ id: 'a', attempt: 1 }, (why) => told.push(why))
+  keeper.hold({ id: 'b', attempt: 1 })
+  keeper.lookAt('a')
+  keeper.lookAt('somebody-else')
+  await vi.waitFor(() => expect(told).toEqual(['canceling']))
+  expect(renewed).toEqual([[{ id: 'a', attempt: 1 }]])
 })
