@@ -1,5 +1,5 @@
-import type { JobStore } from '../infra/ports/job-store.ts'
-import type { Logger } from '../infra/ports/logger.ts'
+import type { JobStore } from '../ports/job-store.ts'
+import type { Logger } from '../ports/logger.ts'
 
 /** Most jobs are done sooner and never need the mark: it spares them a write. */
 const PERIOD_MS = 500

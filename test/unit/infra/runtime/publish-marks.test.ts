@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { createPublishMarks } from '../../../api/publish-marks.ts'
-import { UnavailableError } from '../../../infra/domain/errors.ts'
-import { silence } from '../../fixtures/silence.ts'
+import { UnavailableError } from '../../../../infra/domain/errors.ts'
+import { createPublishMarks } from '../../../../infra/runtime/publish-marks.ts'
+import { silence } from '../../../fixtures/silence.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
