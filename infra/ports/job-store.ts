@@ -15,6 +15,8 @@ export interface NewJob {
   readonly idempotencyKey?: string
   /** hex SHA-256 of the canonical request; compared when the key was seen before */
   readonly fingerprint: string
+  /** called when the job is over, beside the tenant's own endpoints */
+  readonly webhookUrl?: string
   /** time the api spent on checking and storing the pictures, kept with the row */
   readonly storeMs: number
 }

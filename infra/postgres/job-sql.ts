@@ -7,11 +7,11 @@ const statement = (name: string, text: string): Statement => ({ name: `job.${nam
 /** $1: JSON array of new jobs. Answers the rows that were new. */
 export const INSERT = statement(
   'insert',
-  `insert into job (id, tenant, task, lane, input, deadline, idempotency_key, fingerprint, timings)
+  `insert into job (id, tenant, task, lane, input, deadline, idempotency_key, fingerprint, webhook_url, timings)
    select n.id, n.tenant, n.task, n.lane, n.input, now() + n.deadline_ms * interval '1 millisecond',
-          n.idempotency_key, n.fingerprint, jsonb_build_object('storeMs', n.store_ms)
+          n.idempotency_key, n.fingerprint, n.webhook_url, jsonb_build_object('storeMs', n.store_ms)
      from jsonb_to_recordset($1::jsonb) as n(id uuid, tenant text, task text, lane text, input jsonb,
-          deadline_ms float8, idempotency_key text, fingerprint text, store_ms float8)
+          deadline_ms float8, idempotency_key text, fingerprint text, webhook_url text, store_ms float8)
        on conflict do nothing
    returning ${JOB_COLUMNS}`,
 )

@@ -31,6 +31,7 @@ const insertMany = async (db: Database, jobs: readonly NewJob[]): Promise<readon
     deadline_ms: job.deadlineMs,
     idempotency_key: job.idempotencyKey ?? null,
     fingerprint: job.fingerprint,
+    webhook_url: job.webhookUrl ?? null,
     store_ms: job.storeMs,
   }))
   const { rows } = await db.query<JobRow>(sql.INSERT, [JSON.stringify(records)])
