@@ -19,10 +19,14 @@ export interface BatcherOptions<In, Out> extends BatchPolicy {
 /**
  * Gathers items into batches. While every slot is busy items simply gather; when one frees, the oldest go together.
  * @throws DeadlinePassedError for an item whose time ran out before its turn: it never reaches `run`
+ * @throws the signal's reason for an item that was taken back before its turn: its neighbours go without it
  */
 export interface Batcher<In, Out> {
-  /** @param expiresAt monotonic ms */
-  add(item: In, expiresAt: number): Promise<Out>
+  /**
+   * @param expiresAt monotonic ms
+   * @param signal takes the item back while it waits; a batch under way is not disturbed
+   */
+  add(item: In, expiresAt: number, signal?: AbortSignal): Promise<Out>
   waitingCount(): number
 }
 
@@ -68,9 +72,18 @@ export const createBatcher = <In, Out>(options: BatcherOptions<In, Out>): Batche
   }
 
   return {
-    add: (item, expiresAt) =>
+    add: (item, expiresAt, signal) =>
       new Promise<Out>((resolve, reject) => {
-        waiting.push({ item, expiresAt, since: clock.monotonic(), resolve, reject })
+        if (signal?.aborted) return reject(signal.reason)
+        const entry = { item, expiresAt, since: clock.monotonic(), resolve, reject }
+        waiting.push(entry)
+        // Of those who are no longer waiting the batch decides.
+        const takeBack = () => {
+          if (!waiting.includes(entry)) return
+          waiting = waiting.filter((one) => one !== entry)
+          reject(signal?.reason)
+        }
+        signal?.addEventListener('abort', takeBack, { once: true })
         pump()
       }),
     waitingCount: () => waiting.length,

@@ -7,7 +7,7 @@ import type { Claim, JobStore } from '../infra/ports/job-store.ts'
 import type { LeaseKeeper } from './lease-keeper.ts'
 import { persist } from './persist.ts'
 import type { RunJob } from './run-job.ts'
-import { settle } from './settle.ts'
+import { JobWithdrawnError, settle } from './settle.ts'
 import { createSettlements, type SettleDeps } from './settlements.ts'
 
 export interface HandleDeps extends SettleDeps {
@@ -64,12 +64,14 @@ export const createHandleDelivery = (deps: HandleDeps, config: HandleConfig, pat
   const run = async (delivery: Delivery, message: JobMessage, job: Job): Promise<void> => {
     const lease = { id: job.id, attempt: job.attempt }
     const startedAt = clock.monotonic()
-    leases.hold(lease)
+    const withdrawn = new AbortController()
+    leases.hold(lease, () => withdrawn.abort())
     try {
-      const done = await Promise.race([runJob(job), outOfTime])
+      const done = await Promise.race([runJob(job, withdrawn.signal), outOfTime])
       await settlements.finish(delivery, message, { ...lease, ...done })
     } catch (error) {
-      if (patience.toFinish.aborted) return await settlements.handBack(delivery, lease)
+      if (patience.toFinish.aborted) return await settlements.handBack(delivery, message, lease)
+      if (error instanceof JobWithdrawnError) return await settlements.letGo(delivery, message, lease, error.at)
       const remainingMs = job.deadline - (job.startedAt ?? job.createdAt) - (clock.monotonic() - startedAt)
       const settlement = settle(error, job.attempt, remainingMs, config.retryDelayMs)
       log.warn({ jobId: job.id, attempt: job.attempt, error, settlement: settlement.kind }, 'run failed')
@@ -96,6 +98,8 @@ export const createHandleDelivery = (deps: HandleDeps, config: HandleConfig, pat
       case 'expired':
         settlements.tell(delivery, { id: message.id, state: 'expired' })
         return delivery.ack()
+      case 'canceled':
+        return settlements.endCanceled(delivery, message, 'worker-gone')
       case 'exhausted':
         settlements.tell(delivery, { id: message.id, state: 'failed' })
         return settlements.park(delivery, 'exhausted')

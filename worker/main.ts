@@ -136,6 +136,7 @@ export const startWorker = async (
   // One batch in the model and one being fetched and decoded, for each thread; more only makes jobs wait here
   // instead of where another worker could take them.
   const batchCount = config.WORKER_BATCH_MAX * config.WORKER_THREADS
+  await queue.onSignal((jobId) => leases.lookAt(jobId))
   worker = await startPoolWorker({
     pool: config.WORKER_POOL,
     queue,

@@ -5,6 +5,7 @@ import { type Batcher, createBatcher } from './batcher.ts'
 import type { BatchPolicy } from './batching.ts'
 import type { Executor, TaskAnswer, TaskItem } from './executor.ts'
 import { type LoadDeps, loadItem } from './load-item.ts'
+import { JobWithdrawnError, type WithdrawnAt } from './settle.ts'
 
 export interface RunDeps extends LoadDeps {
   readonly executor: Executor
@@ -18,9 +19,14 @@ interface Ran {
 
 /**
  * A claimed job to its outcome: fetch and decode, wait for the batch, infer.
+ * @param withdrawn fires when the outcome will be dropped anyway; a model that runs already cannot be interrupted
+ * @throws JobWithdrawnError when that came before the model
  * @throws what `settle` understands
  */
-export type RunJob = (job: Job) => Promise<Pick<Finish, 'state' | 'result' | 'error' | 'models' | 'timings'>>
+export type RunJob = (
+  job: Job,
+  withdrawn: AbortSignal,
+) => Promise<Pick<Finish, 'state' | 'result' | 'error' | 'models' | 'timings'>>
 
 /** @param slotCount batches under way at once, for each task */
 export const createRunJob = (deps: RunDeps, policy: BatchPolicy, slotCount: number): RunJob => {
@@ -45,12 +51,17 @@ export const createRunJob = (deps: RunDeps, policy: BatchPolicy, slotCount: numb
     return batcher
   }
 
-  return async (job) => {
+  return async (job, withdrawn) => {
+    let at: WithdrawnAt = 'fetch'
+    const asWithdrawn = (error: unknown): never => {
+      throw withdrawn.aborted && error === withdrawn.reason ? new JobWithdrawnError(at) : error
+    }
     // Both instants are the database's, so the remaining time is right whatever this machine's clock says.
     const expiresAt = clock.monotonic() + job.deadline - (job.startedAt ?? job.createdAt)
-    const { item, timings } = await loadItem(deps, job)
+    const { item, timings } = await loadItem(deps, job, withdrawn).catch(asWithdrawn)
     const readyAt = clock.monotonic()
-    const { answer, startedAt, inferMs } = await batcherOf(job.task).add(item, expiresAt)
+    at = 'batch-wait'
+    const { answer, startedAt, inferMs } = await batcherOf(job.task).add(item, expiresAt, withdrawn).catch(asWithdrawn)
     const batchWaitMs = startedAt - readyAt
     metrics.hop('batch-wait', job.task, batchWaitMs)
     return toOutcome(answer, executor.models[job.task] ?? [], { ...timings, batchWaitMs, inferMs })

@@ -27,6 +27,20 @@ export class DeadlinePassedError extends AppError {
   }
 }
 
+/** How far a job had come when it was taken out of the worker's hands. */
+export type WithdrawnAt = 'fetch' | 'batch-wait'
+
+/** The job is not this worker's to run any more: its caller took it back, or its lease was lost. It costs no model time. */
+export class JobWithdrawnError extends AppError {
+  readonly code = 'JOB_WITHDRAWN'
+  readonly retryable = false
+  readonly at: WithdrawnAt
+  constructor(at: WithdrawnAt) {
+    super('the job was withdrawn before it could run')
+    this.at = at
+  }
+}
+
 /**
  * The one place that turns an error of a run into what happens to the job. Pure.
  * @param attempt starts so far, this one included

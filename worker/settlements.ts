@@ -7,6 +7,7 @@ import type { Logger } from '../infra/ports/logger.ts'
 import type { Metrics } from '../infra/ports/metrics.ts'
 import type { ResultCache } from '../infra/ports/result-cache.ts'
 import { persist } from './persist.ts'
+import type { WithdrawnAt } from './settle.ts'
 
 export interface SettleDeps {
   readonly jobs: Pick<JobStore, 'finish' | 'release' | 'markPublished'>
@@ -31,11 +32,15 @@ export interface Settlements {
   retryJob(delivery: Delivery, message: JobMessage, lease: Lease): Promise<void>
   /** only the message, later: somebody else holds the job */
   retryMessage(delivery: Delivery, message: JobMessage): Promise<void>
+  /** the job was withdrawn before it ran: where its caller did it, it ends here */
+  letGo(delivery: Delivery, message: JobMessage, lease: Lease, at: WithdrawnAt): Promise<void>
+  /** the row is `canceled` now: wake the caller. @param at how far it had come; `run`: to the model, or past it */
+  endCanceled(delivery: Delivery, message: JobMessage, at: WithdrawnAt | 'run' | 'worker-gone'): void
   park(delivery: Delivery, reason: DeadReason): Promise<void>
   /** wake the caller of a job that ended some other way */
   tell(delivery: Delivery, job: Pick<Job, 'id' | 'state'>): void
   /** the drain's time is up: the job as if it had never started, the message back */
-  handBack(delivery: Delivery, lease: Lease): Promise<void>
+  handBack(delivery: Delivery, message: JobMessage, lease: Lease): Promise<void>
 }
 
 /** @param giveUp fires when the drain's grace is over */
@@ -54,8 +59,17 @@ export const createSettlements = (deps: SettleDeps, giveUp: AbortSignal): Settle
     if (replyTo !== undefined) queue.complete(replyTo, { id, state })
   }
 
+  const endCanceled: Settlements['endCanceled'] = (delivery, { id, task }, at) => {
+    metrics.count('jobs_canceled', { task, reason: at })
+    metrics.count('jobs_finished', { task, reason: 'canceled' })
+    log.info({ jobId: id, at }, 'job canceled')
+    tell(delivery, { id, state: 'canceled' })
+    delivery.ack()
+  }
+
   return {
     tell,
+    endCanceled,
     async finish(delivery, message, outcome) {
       const start = clock.monotonic()
       const finished = await persist(() => jobs.finish(outcome), giveUp)
@@ -64,6 +78,7 @@ export const createSettlements = (deps: SettleDeps, giveUp: AbortSignal): Settle
         log.warn({ jobId: outcome.id, attempt: outcome.attempt }, 'outcome dropped: the job was no longer ours')
         return publishLater(delivery, message, 'fenced')
       }
+      if (finished.kind === 'canceled') return endCanceled(delivery, message, 'run')
       const { job } = finished
       metrics.hop('write', job.task, clock.monotonic() - start)
       metrics.count('jobs_finished', { task: job.task, reason: job.error?.code ?? job.state })
@@ -75,20 +90,30 @@ export const createSettlements = (deps: SettleDeps, giveUp: AbortSignal): Settle
     async retryJob(delivery, message, lease) {
       const released = await persist(() => jobs.release(lease, true), giveUp)
       if (released === 'fenced') return publishLater(delivery, message, 'fenced')
+      if (released === 'canceled') return endCanceled(delivery, message, 'run')
       await publishLater(delivery, { ...message, attempt: lease.attempt }, 'run-failed')
       // Best effort: without the mark the reconciler publishes once more, and the claim makes that harmless.
       await jobs.markPublished([lease.id]).catch(() => {})
     },
     retryMessage: (delivery, message) => publishLater(delivery, message, 'leased'),
+    async letGo(delivery, message, lease, at) {
+      const released = await persist(() => jobs.release(lease, false), giveUp)
+      if (released === 'canceled') return endCanceled(delivery, message, at)
+      // Somebody else has it, or it may run after all: the row knows, and the next claim asks it.
+      await publishLater(delivery, message, released === 'fenced' ? 'fenced' : 'withdrawn')
+    },
     async park(delivery, reason) {
       await persist(() => queue.deadLetter(delivery, reason), giveUp)
       metrics.count('messages_dead', { reason })
       log.warn({ jobId: delivery.message?.id, reason }, 'message parked as a dead letter')
       delivery.ack()
     },
-    async handBack(delivery, lease) {
-      await jobs.release(lease, false).catch((error: unknown) => log.warn({ jobId: lease.id, error }, 'not released'))
-      delivery.handBack()
+    async handBack(delivery, message, lease) {
+      const released = await jobs
+        .release(lease, false)
+        .catch((error: unknown) => log.warn({ jobId: lease.id, error }, 'not released'))
+      if (released === 'canceled') endCanceled(delivery, message, 'run')
+      else delivery.handBack()
     },
   }
 }

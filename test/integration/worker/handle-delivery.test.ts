@@ -184,7 +184,7 @@ describe('a worker on a real broker and database', () => {
     })
     const { job } = await submit(pool)
     await running.promise
-    expect((await jobs.cancel(job.tenant, job.id)).kind).toBe('canceled')
+    expect((await jobs.cancel(job.tenant, job.id)).kind).toBe('canceling')
     go.resolve()
     await vi.waitFor(() => expect(worker.busyCount()).toBe(0), WAIT)
     expect(await jobs.find(job.tenant, job.id)).toMatchObject({ state: 'canceled', result: null })

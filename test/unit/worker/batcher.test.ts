@@ -76,4 +76,34 @@ describe('createBatcher', () => {
     time.now = 5
     await vi.waitFor(() => expect(batches.map(({ items }) => items)).toEqual([['a', 'b']]))
   })
+
+  it('lets go of an item that is taken back while it waits, and runs its neighbours without it', async () => {
+    const { batcher, batches } = start()
+    const controller = new AbortController()
+    const first = batcher.add('a', FAR)
+    const taken = batcher.add('taken', FAR, controller.signal)
+    const others = [batcher.add('b', FAR), batcher.add('c', FAR)]
+    controller.abort(new Error('not wanted'))
+    await expect(taken).rejects.toThrow('not wanted')
+    expect(batcher.waitingCount()).toBe(2)
+    batches[0]?.end()
+    await vi.waitFor(() => expect(batches[1]?.items).toEqual(['b', 'c']))
+    batches[1]?.end()
+    expect(await Promise.all([first, ...others])).toEqual(['a', 'b', 'c'])
+  })
+
+  it('never takes in an item that was taken back before', async () => {
+    const { batcher, batches } = start()
+    await expect(batcher.add('a', FAR, AbortSignal.abort(new Error('not wanted')))).rejects.toThrow('not wanted')
+    expect([batches, batcher.waitingCount()]).toEqual([[], 0])
+  })
+
+  it('answers an item that is taken back while its batch runs as if nothing had happened', async () => {
+    const { batcher, batches } = start()
+    const controller = new AbortController()
+    const answer = batcher.add('a', FAR, controller.signal)
+    controller.abort()
+    batches[0]?.end(['A'])
+    expect(await answer).toBe('A')
+  })
 })

@@ -20,7 +20,7 @@ const start = async () => {
   const load = async (refs: readonly ReturnType<typeof ref>[], withSeal = true) => {
     const input = { pictures: refs, options: {}, ...(withSeal && sealed && { sealed }) }
     const { job } = await createMemoryJobStore().insert(aNewJob({ tenant, id, input }))
-    const { item } = await loadItem(deps, job)
+    const { item } = await loadItem(deps, job, new AbortController().signal)
     return Object.fromEntries(
       Object.entries(item.pictures).map(([name, { data }]) => [name, Buffer.from(data).toString()]),
     )

@@ -61,3 +61,48 @@ describe('a retry', () => {
     expect(settled).toEqual(['acked'])
   })
 })
+
+describe('a job that its caller took back', () => {
+  const withdrawn = async () => {
+    const started = await start()
+    await started.jobs.claim({ ...CLAIM, id: started.job.id })
+    await started.jobs.cancel(started.job.tenant, started.job.id)
+    return started
+  }
+  type Started = Awaited<ReturnType<typeof withdrawn>>
+
+  it.each<[string, (started: Started) => Promise<void>]>([
+    [
+      'is let go of',
+      ({ settlements, delivery, message, lease }) => settlements.letGo(delivery, message, lease, 'fetch'),
+    ],
+    [
+      'has an outcome',
+      ({ settlements, delivery, message, lease }) => settlements.finish(delivery, message, { ...lease, ...DONE }),
+    ],
+    [
+      'fails and would be retried',
+      ({ settlements, delivery, message, lease }) => settlements.retryJob(delivery, message, lease),
+    ],
+    [
+      'is in hand at the end of a drain',
+      ({ settlements, delivery, message, lease }) => settlements.handBack(delivery, message, lease),
+    ],
+  ])('ends as canceled, is acked and never queued again when it %s', async (_how, settle) => {
+    const started = await withdrawn()
+    await settle(started)
+    expect(await started.jobs.find(started.job.tenant, started.job.id)).toMatchObject({
+      state: 'canceled',
+      result: null,
+    })
+    expect([started.settled, started.waiting()]).toEqual([['acked'], []])
+  })
+
+  it('goes round once more when the row does not agree: the next claim decides', async () => {
+    const { jobs, settlements, job, message, lease, delivery, settled, waiting } = await start()
+    await jobs.claim({ ...CLAIM, id: job.id })
+    await settlements.letGo(delivery, message, lease, 'batch-wait')
+    expect(await jobs.find(job.tenant, job.id)).toMatchObject({ state: 'queued', attempt: 0 })
+    expect([settled, waiting()]).toEqual([['acked'], [message]])
+  })
+})
