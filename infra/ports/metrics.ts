@@ -29,6 +29,9 @@ export type Counted =
   | 'broker_reconnects'
   | 'worker_restarts'
   | 'pictures_swept'
+  | 'webhook_calls'
+  | 'webhook_endpoints_disabled'
+  | 'webhook_deliveries_purged'
 
 /** What use cases tell of themselves. Labels: never a tenant, a job or a person. */
 export interface Metrics {

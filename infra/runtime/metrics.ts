@@ -18,6 +18,9 @@ const COUNTERS = {
   broker_reconnects: 'Times a broker connection was lost and made again',
   worker_restarts: 'Worker processes started again by the node supervisor',
   pictures_swept: 'Pictures deleted because their time to live was over',
+  webhook_calls: 'Calls to webhook receivers, by what came of them',
+  webhook_endpoints_disabled: 'Webhook endpoints that are no longer called, by reason',
+  webhook_deliveries_purged: 'Webhook deliveries forgotten because they are old or their endpoint is gone',
 } as const satisfies Record<Counted, string>
 
 /**
