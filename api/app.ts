@@ -2,8 +2,11 @@ import { setTimeout as pause } from 'node:timers/promises'
 import multipart from '@fastify/multipart'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { type Pool, poolOf } from '../infra/domain/pools.ts'
+import { DEFAULT_TENANT, type TenantSettings } from '../infra/domain/tenant.ts'
 import type { BlobStore } from '../infra/ports/blob-store.ts'
 import type { Clock } from '../infra/ports/clock.ts'
+import type { Dispatcher } from '../infra/ports/dispatcher.ts'
+import type { ErasureStore } from '../infra/ports/erasure-store.ts'
 import type { JobQueue, ReplyQueue } from '../infra/ports/job-queue.ts'
 import type { JobStore } from '../infra/ports/job-store.ts'
 import type { KeyStore } from '../infra/ports/key-store.ts'
@@ -13,38 +16,45 @@ import type { ModelCatalog } from '../infra/ports/model-catalog.ts'
 import type { PictureCodec } from '../infra/ports/picture-codec.ts'
 import type { PictureSealer } from '../infra/ports/picture-sealer.ts'
 import type { ResultCache } from '../infra/ports/result-cache.ts'
+import type { RetentionStore } from '../infra/ports/retention-store.ts'
 import type { TenantStore } from '../infra/ports/tenant-store.ts'
 import type { UploadGate } from '../infra/ports/upload-gate.ts'
 import { ALIVE, type HealthCheck, runChecks } from '../infra/runtime/health.ts'
-import { createPublishMarks } from '../infra/runtime/publish-marks.ts'
 import { createAuthenticate } from './authenticate.ts'
 import { createAwaitJob } from './await-job.ts'
 import { createCancelJob } from './cancel-job.ts'
+import { createClearJobs } from './clear-jobs.ts'
 import type { Completions } from './completions.ts'
-import { createEraseJob } from './erase-job.ts'
+import { createDispatching } from './dispatching.ts'
+import { createErase } from './erase-job.ts'
+import { createForgetAnswered } from './forget-answered.ts'
 import { createAnswerJob } from './job-answer.ts'
-import { createLoadMeter } from './load-meter.ts'
 import { addDocs, addOpenApi } from './openapi.ts'
 import { noteRoutes, refuseOtherMethods } from './other-methods.ts'
 import { addRequestContext, requestIdOf } from './request-context.ts'
 import { addErrorHandling, answerBadPath, answerClientError } from './request-errors.ts'
 import { addCheck } from './routes/check.ts'
+import { addErasures } from './routes/erasures.ts'
 import { faceMatch } from './routes/face-match.ts'
 import { type ApiHealth, addHealth } from './routes/health.ts'
 import { addJobs } from './routes/jobs.ts'
 import { liveness } from './routes/liveness.ts'
 import { addModels } from './routes/models.ts'
 import { ocr } from './routes/ocr.ts'
+import { addSubjects } from './routes/subjects.ts'
 import type { TaskDefinition } from './routes/task-definition.ts'
 import { addUploads } from './routes/uploads.ts'
 import { createPictureStore } from './store-pictures.ts'
 import { createSubmitJob } from './submit-job.ts'
+import { createTenantSettings } from './tenant-settings.ts'
 import { validatorCompiler } from './validate.ts'
 
 /** What the api needs from the rest of the system. */
 export interface ApiDeps {
   readonly jobs: JobStore
   readonly queue: JobQueue
+  /** undefined = none is configured: each process admits alone and publishes at once */
+  readonly dispatcher?: Dispatcher
   readonly reply: ReplyQueue
   /** fed by whoever opened the reply queue */
   readonly completions: Completions
@@ -54,6 +64,8 @@ export interface ApiDeps {
   readonly sealer: Pick<PictureSealer, 'begin'>
   readonly keys: KeyStore
   readonly tenants: Pick<TenantStore, 'find'>
+  readonly retention: RetentionStore
+  readonly erasures: ErasureStore
   readonly models: Pick<ModelCatalog, 'list'>
   /** of a store whose uploads pass through the api */
   readonly uploadGate?: UploadGate
@@ -81,6 +93,8 @@ export interface AppConfig {
   /** undefined = wherever callers found it */
   readonly publicUrl?: string
   readonly version: string
+  /** what holds for tenants where nothing else is settled, over the built-in defaults */
+  readonly tenantDefaults?: Partial<TenantSettings>
 }
 
 declare module 'fastify' {
@@ -114,6 +128,8 @@ const openServer = ({ keepAliveMs, requestTimeoutMs }: AppConfig): FastifyInstan
       connectionsCheckingInterval: Math.min(requestTimeoutMs, MAX_CHECKING_MS),
     },
     bodyLimit: SMALL_BODY_BYTES,
+    // A subject of 128 characters, each of them encoded.
+    routerOptions: { maxParamLength: 3 * 128 },
     // While it closes, what still arrives on open connections is served: the answer tells the caller to close them.
     return503OnClosing: false,
     genReqId: requestIdOf,
@@ -123,23 +139,21 @@ const openServer = ({ keepAliveMs, requestTimeoutMs }: AppConfig): FastifyInstan
 
 const createUseCases = (deps: ApiDeps, config: AppConfig, definitions: readonly TaskDefinition[]) => {
   const { jobs, queue, reply, completions, cache, blobs, codec, keys, clock, log, metrics } = deps
-  const meter = createLoadMeter(queue, clock, config.deadlineInteractiveMs)
-  const marks = createPublishMarks(jobs, log)
-  completions.onDelivery((completion) => {
-    meter.completed(completion)
-    marks.completed(completion.id)
-  })
+  const { erasures, retention } = deps
+  const clearJobs = createClearJobs({ retention, blobs, cache, metrics, log })
   const pictures = createPictureStore({ blobs, codec, sealer: deps.sealer, log }, config.maxPictureBytes)
-  const submitDeps = { jobs, queue, reply, pictures, completions, meter, marks, metrics, log, clock }
+  const settingsOf = createTenantSettings(deps, { ...DEFAULT_TENANT, ...config.tenantDefaults })
   const deadlineMs = { interactive: config.deadlineInteractiveMs, bulk: config.deadlineBulkMs }
+  const dispatching = createDispatching({ ...deps, settingsOf }, deadlineMs, config.maxDepthCount)
+  const submitDeps = { jobs, reply, pictures, settingsOf, completions, ...dispatching, metrics, clock }
   return {
-    marks,
+    dispatching,
     authenticate: createAuthenticate({ keys, clock, log }),
-    submitJob: createSubmitJob(submitDeps, { deadlineMs, maxDepthCount: config.maxDepthCount }),
+    submitJob: createSubmitJob(submitDeps, { deadlineMs }),
     awaitJob: createAwaitJob({ jobs, cache, clock }),
     cancelJob: createCancelJob({ jobs, queue, completions, metrics }),
-    eraseJob: createEraseJob({ jobs, blobs, cache, completions, log }),
-    answerJob: createAnswerJob(definitions),
+    erase: createErase({ jobs, erasures, clearJobs, queue, completions, clock, log }),
+    answerJob: createAnswerJob(definitions, createForgetAnswered({ retention, clearJobs, log })),
   }
 }
 
@@ -168,7 +182,7 @@ export const buildApp = async (
   const app = openServer(config)
   const { completions, clock, log, metrics } = deps
   const useCases = createUseCases(deps, config, definitions)
-  const { marks, submitJob, awaitJob, cancelJob, eraseJob, answerJob, authenticate } = useCases
+  const { dispatching, submitJob, awaitJob, cancelJob, erase, answerJob, authenticate } = useCases
   metrics.gauge('muster_waiting_callers', 'Callers now waiting for a job', () => completions.waiterCount())
 
   app.setValidatorCompiler(validatorCompiler)
@@ -196,19 +210,20 @@ export const buildApp = async (
     return drained
   })
   app.addHook('onClose', async () => {
-    await submitJob.settled()
-    await marks.close()
+    await dispatching.close()
   })
 
   await app.register(async (scope) => {
     await scope.register(multipart)
     for (const definition of definitions) {
       const pool = poolOf(config.pools, definition.task)
-      const checkDeps = { submitJob, awaitJob, answerJob, metrics, clock }
+      const checkDeps = { admitJob: dispatching.admitJob, submitJob, awaitJob, answerJob, metrics, clock }
       if (pool) addCheck(scope, definition, checkDeps, { pool, maxPictureBytes: config.maxPictureBytes })
     }
   })
-  addJobs(app, { jobs: deps.jobs, completions, awaitJob, cancelJob, eraseJob, answerJob }, definitions)
+  addJobs(app, { jobs: deps.jobs, completions, awaitJob, cancelJob, erase, answerJob }, definitions)
+  addSubjects(app, { erase })
+  addErasures(app, deps)
   addUploads(app, { blobs: deps.blobs, uploadGate: deps.uploadGate, clock }, config.maxPictureBytes)
   addModels(app, deps.models)
   addHealth(app, app.apiHealth)

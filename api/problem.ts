@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import { AppError, InputError } from '../infra/domain/errors.ts'
-import { OverloadedError, RequestError, type RequestFault } from './request-error.ts'
+import { OverloadedError, QuotaExceededError, RequestError, type RequestFault } from './request-error.ts'
 import { strict } from './result-schemas.ts'
 
 interface Row {
@@ -23,13 +23,25 @@ export const PROBLEMS = {
     title: 'No valid API key',
     hint: 'send `Authorization: Bearer <key>`; `./muster keys create` makes one',
   },
+  FORBIDDEN: {
+    status: 403,
+    title: 'This API key may not do that',
+    hint: 'use a key with the role or the scope that `detail` names',
+  },
   UPLOAD_DENIED: { status: 403, title: 'The upload is not allowed', hint: 'ask for a new upload and use it as it is' },
   NOT_FOUND: { status: 404, title: 'There is nothing here', hint: 'see /openapi.json for what there is' },
   JOB_NOT_FOUND: { status: 404, title: 'There is no such job', hint: 'check the id and whose key you use' },
+  ERASURE_NOT_FOUND: { status: 404, title: 'There is no such erasure', hint: 'check the id and whose key you use' },
+  KEY_NOT_FOUND: { status: 404, title: 'There is no such API key', hint: 'list the keys; an id is no key' },
   METHOD_NOT_ALLOWED: { status: 405, title: 'The method does not apply here', hint: 'see the `allow` header' },
   REQUEST_TIMEOUT: { status: 408, title: 'The request did not arrive in time', hint: 'send it again' },
   JOB_FINISHED: { status: 409, title: 'The job is already over', hint: 'get the job to see how it ended' },
-  JOB_ERASED: { status: 410, title: 'The job was erased', hint: 'its pictures and its result are gone for good' },
+  KEY_NOT_LIVE: { status: 409, title: 'The API key is no longer in use', hint: 'make a new key' },
+  JOB_ERASED: {
+    status: 410,
+    title: 'The job was erased',
+    hint: 'its result is gone for good: on request, because its time was over, or because it was not to be stored',
+  },
   BODY_TOO_LARGE: { status: 413, title: 'The body is too large', hint: 'send smaller pictures, or upload them first' },
   PICTURE_TOO_LARGE: { status: 413, title: 'A picture is too large', hint: 'send a smaller one' },
   UNSUPPORTED_MEDIA_TYPE: {
@@ -50,7 +62,18 @@ export const PROBLEMS = {
     title: 'The idempotency key was used with another request',
     hint: 'use a new key for a new request',
   },
+  RATE_LIMITED: { status: 429, title: 'Requests come faster than agreed', hint: 'wait for `retry-after`' },
+  TOO_MANY_IN_FLIGHT: {
+    status: 429,
+    title: 'As many jobs are under way as agreed',
+    hint: 'wait for some of them to end; `retry-after` says how long one takes',
+  },
   OVERLOADED: { status: 429, title: 'More work is waiting than can be done in time', hint: 'wait for `retry-after`' },
+  TOO_MANY_FAILURES: {
+    status: 429,
+    title: 'Too many wrong API keys came from this address',
+    hint: 'wait for `retry-after`, then send a valid key',
+  },
   HEADERS_TOO_LARGE: { status: 431, title: 'The headers are too large', hint: 'send fewer or shorter headers' },
   INTERNAL: {
     status: 500,
@@ -65,13 +88,20 @@ export const PROBLEMS = {
 export type ProblemCode = keyof typeof PROBLEMS
 
 /** Codes worth trying again unchanged. */
-const RETRYABLE: ReadonlySet<ProblemCode> = new Set(['OVERLOADED', 'UNAVAILABLE', 'INTERNAL', 'REQUEST_TIMEOUT'])
+const RETRYABLE: ReadonlySet<ProblemCode> = new Set([
+  'OVERLOADED',
+  'RATE_LIMITED',
+  'TOO_MANY_IN_FLIGHT',
+  'UNAVAILABLE',
+  'INTERNAL',
+  'REQUEST_TIMEOUT',
+])
 /** When the servers behind the api are away: long enough for a fail-over to make progress, short enough for a person. */
 const UNAVAILABLE_RETRY_AFTER_MS = 2000
 
 /** RFC 9457 with members of our own. */
 export const ProblemSchema = strict({
-  type: Type.String({ description: '`urn:muster:problem:` and the code in lower case' }),
+  type: Type.String({ description: '`urn:muster:problem:` and the code in lower case, or a registered type' }),
   title: Type.String(),
   status: Type.Integer(),
   detail: Type.Optional(Type.String()),
@@ -79,6 +109,9 @@ export const ProblemSchema = strict({
   request_id: Type.String(),
   retryable: Type.Boolean({ description: 'the same request, unchanged, may succeed later' }),
   hint: Type.String({ description: 'what to do about it' }),
+  'violated-policies': Type.Optional(
+    Type.Array(Type.String(), { description: 'the limits that are used up, by their names in `ratelimit-policy`' }),
+  ),
   errors: Type.Optional(
     Type.Array(strict({ pointer: Type.String({ description: 'JSON pointer, or a header' }), detail: Type.String() })),
   ),
@@ -110,9 +143,13 @@ const faultsOf = (error: unknown): readonly RequestFault[] => {
 
 const headersOf = (error: unknown, code: ProblemCode): Record<string, string> => {
   if (error instanceof RequestError) return { ...error.headers }
-  const afterMs = error instanceof OverloadedError ? error.retryAfterMs : UNAVAILABLE_RETRY_AFTER_MS
-  return code === 'OVERLOADED' || code === 'UNAVAILABLE' ? { 'retry-after': String(Math.ceil(afterMs / 1000)) } : {}
+  const tells = error instanceof OverloadedError || error instanceof QuotaExceededError
+  const afterMs = tells ? error.retryAfterMs : UNAVAILABLE_RETRY_AFTER_MS
+  return tells || code === 'UNAVAILABLE' ? { 'retry-after': String(Math.ceil(afterMs / 1000)) } : {}
 }
+
+/** What the draft of the RateLimit headers calls a problem of this kind. */
+const QUOTA_EXCEEDED = 'https://iana.org/assignments/http-problem-types#quota-exceeded'
 
 /**
  * Put an error into words a caller can act on. Only errors Muster threw on purpose lend their message, and only where
@@ -124,7 +161,10 @@ export const toProblem = (error: unknown, requestId: string): Problem => {
   const forCaller = error instanceof RequestError || error instanceof InputError
   const errors = faultsOf(error)
   const body = {
-    type: `urn:muster:problem:${code.toLowerCase().replaceAll('_', '-')}`,
+    type:
+      error instanceof QuotaExceededError
+        ? QUOTA_EXCEEDED
+        : `urn:muster:problem:${code.toLowerCase().replaceAll('_', '-')}`,
     title,
     status,
     ...(forCaller && { detail: error.message }),
@@ -132,6 +172,7 @@ export const toProblem = (error: unknown, requestId: string): Problem => {
     request_id: requestId,
     retryable: RETRYABLE.has(code),
     hint: error instanceof InputError ? error.problem.hint : hint,
+    ...(error instanceof QuotaExceededError && { 'violated-policies': [error.policy] }),
     ...(errors.length > 0 && { errors }),
   }
   return { status, headers: headersOf(error, code), body: JSON.stringify(body) }

@@ -14,12 +14,17 @@ export type RequestErrorCode =
   | 'UNSUPPORTED_MEDIA_TYPE'
   | 'IDEMPOTENCY_KEY_INVALID'
   | 'UNAUTHENTICATED'
+  | 'FORBIDDEN'
+  | 'TOO_MANY_FAILURES'
+  | 'KEY_NOT_FOUND'
+  | 'KEY_NOT_LIVE'
   | 'UPLOAD_DENIED'
   | 'UPLOAD_NOT_FOUND'
   | 'NOT_FOUND'
   | 'METHOD_NOT_ALLOWED'
   | 'JOB_FINISHED'
   | 'JOB_ERASED'
+  | 'ERASURE_NOT_FOUND'
 
 /**
  * The request itself cannot be served: the caller must send another. Faults never quote what was sent, because it may be
@@ -44,6 +49,21 @@ export class RequestError extends AppError {
     this.code = code
     this.faults = more.faults ?? []
     this.headers = more.headers ?? {}
+  }
+}
+
+/** The tenant has used up what was agreed: the caller should come back later. */
+export class QuotaExceededError extends AppError {
+  readonly code: 'RATE_LIMITED' | 'TOO_MANY_IN_FLIGHT'
+  readonly retryable = true
+  /** name of the limit, as the RateLimit headers have it */
+  readonly policy: string
+  readonly retryAfterMs: number
+  constructor(code: QuotaExceededError['code'], policy: string, retryAfterMs: number) {
+    super(`the limit ${policy} is used up`)
+    this.code = code
+    this.policy = policy
+    this.retryAfterMs = retryAfterMs
   }
 }
 

@@ -1,25 +1,24 @@
-import { v7 as uuidv7 } from 'uuid'
 import { UnavailableError } from '../infra/domain/errors.ts'
 import type { Job } from '../infra/domain/job.ts'
 import type { Json } from '../infra/domain/json.ts'
 import { MESSAGE_VERSION } from '../infra/domain/message.ts'
 import type { Lane, TaskName } from '../infra/domain/task.ts'
 import type { Clock } from '../infra/ports/clock.ts'
-import type { JobQueue, ReplyQueue } from '../infra/ports/job-queue.ts'
+import type { ReplyQueue } from '../infra/ports/job-queue.ts'
 import type { Inserted, JobStore, NewJob } from '../infra/ports/job-store.ts'
-import type { Logger } from '../infra/ports/logger.ts'
 import type { Metrics } from '../infra/ports/metrics.ts'
-import type { PublishMarks } from '../infra/runtime/publish-marks.ts'
-import { admit } from './admission.ts'
+import type { Place } from './admit-job.ts'
 import type { CommonOptions } from './common-options.ts'
 import type { Completions, Waiter } from './completions.ts'
-import { fingerprintOf } from './fingerprint.ts'
-import type { LoadMeter } from './load-meter.ts'
-import { OverloadedError } from './request-error.ts'
+import type { DispatchJob } from './dispatch-job.ts'
+import { fingerprintOf, subjectHash } from './fingerprint.ts'
+import type { LocalLimit } from './local-limit.ts'
 import type { PictureStore, ReceivedPicture, StoredPictures } from './store-pictures.ts'
+import type { TenantSettingsOf } from './tenant-settings.ts'
 
 /** A request that has been read and found well-formed. */
 export interface Submission {
+  readonly place: Place
   readonly tenant: string
   readonly task: TaskName
   readonly pool: string
@@ -45,29 +44,25 @@ export interface Submitted {
 
 /** Turns requests into jobs. */
 export interface SubmitJob {
-  /** @throws OverloadedError when the job could not be done in time; cheap, so asked before the body is read */
-  admit(pool: string, lane: Lane): void
   /**
-   * Resolves once the row is committed; the message follows. A message that cannot be confirmed is no error here: the
-   * row is the promise, and the reconciler publishes it later.
+   * Resolves once the row is committed; the message follows when its turn comes. A message that cannot be confirmed is no
+   * error here: the row is the promise, and the reconciler publishes it later.
+   * @throws OverloadedError when the job could not be done by a deadline of the caller's own
    * @throws InputError, RequestError, IdempotencyMismatchError, UnavailableError, StorageDeniedError
    */
   submit(submission: Submission): Promise<Submitted>
-  /** resolves when no message is on its way to the broker any more */
-  settled(): Promise<void>
 }
 
 /** What a submission needs from the rest of the system. */
 export interface SubmitDeps {
   readonly jobs: Pick<JobStore, 'insert'>
-  readonly queue: Pick<JobQueue, 'publish' | 'trouble'>
   readonly reply: ReplyQueue
   readonly pictures: PictureStore
+  readonly settingsOf: TenantSettingsOf
   readonly completions: Completions
-  readonly meter: LoadMeter
-  readonly marks: PublishMarks
+  readonly local: Pick<LocalLimit, 'submitted'>
+  readonly dispatch: Pick<DispatchJob, 'offer'>
   readonly metrics: Metrics
-  readonly log: Logger
   readonly clock: Clock
 }
 
@@ -81,38 +76,19 @@ const printed = ({ keep, subject, webhookUrl, deadlineMs }: CommonOptions): { [n
 
 /** @param config.deadlineMs by lane, from the insert */
 export const createSubmitJob = (
-  { jobs, queue, reply, pictures, completions, meter, marks, metrics, log, clock }: SubmitDeps,
-  config: { readonly deadlineMs: Readonly<Record<Lane, number>>; readonly maxDepthCount: number },
+  { jobs, reply, pictures, settingsOf, completions, local, dispatch, metrics, clock }: SubmitDeps,
+  config: { readonly deadlineMs: Readonly<Record<Lane, number>> },
 ): SubmitJob => {
-  const onTheWay = new Set<Promise<void>>()
-
-  const publish = async ({ id, task, tenant, lane, deadline }: Job, submission: Submission): Promise<void> => {
-    // The broker adapter has told of the trouble already, and every publish now would only wait for its time to be up.
-    if (queue.trouble() !== undefined) return
-    const { pool, traceparent, waiting } = submission
-    const message = {
-      v: MESSAGE_VERSION,
-      id,
-      task,
-      tenant,
-      lane,
-      deadline,
-      attempt: 0,
-      ...(traceparent && { traceparent }),
-    }
-    const startedAt = clock.monotonic()
-    try {
-      await queue.publish({ message, pool, ...(waiting && { replyTo: reply.name }) })
-      metrics.hop('publish', task, clock.monotonic() - startedAt)
-      marks.confirmed(id)
-    } catch (error) {
-      log.warn({ jobId: id, error }, 'message not confirmed; the reconciler will publish it')
-    }
-  }
-
-  const publishSoon = (job: Job, submission: Submission): void => {
-    const published = publish(job, submission).finally(() => onTheWay.delete(published))
-    onTheWay.add(published)
+  const offer = (job: Job, { pool, traceparent, waiting, place }: Submission): void => {
+    const { id, task, tenant, lane, deadline, createdAt } = job
+    const trace = traceparent === undefined ? {} : { traceparent }
+    dispatch.offer({
+      message: { v: MESSAGE_VERSION, id, task, tenant, lane, deadline, attempt: 0, ...trace },
+      pool,
+      ...(waiting && { replyTo: reply.name }),
+      weight: place.weight,
+      remainingMs: deadline - createdAt,
+    })
   }
 
   const insert = async (newJob: NewJob, stored: StoredPictures): Promise<Inserted> => {
@@ -127,9 +103,10 @@ export const createSubmitJob = (
     }
   }
 
-  const newJobOf = (id: string, submission: Submission, stored: StoredPictures, storeMs: number): NewJob => {
+  const newJobOf = async (id: string, submission: Submission, stored: StoredPictures, storeMs: number) => {
     const { tenant, task, lane, options, common, idempotencyKey } = submission
-    return {
+    const { pictureTtlMs, resultTtlMs } = await settingsOf(tenant)
+    const newJob: NewJob = {
       id,
       tenant,
       task,
@@ -138,37 +115,33 @@ export const createSubmitJob = (
       deadlineMs: common.deadlineMs ?? config.deadlineMs[lane],
       fingerprint: fingerprintOf(task, { ...options, ...printed(common) }, stored.prints),
       storeMs,
+      retention: { keep: common.keep, pictureTtlMs, resultTtlMs },
+      ...(common.subject !== undefined && { subjectSha256: subjectHash(tenant, common.subject) }),
       ...(idempotencyKey !== undefined && { idempotencyKey }),
     }
+    return newJob
   }
 
   return {
-    admit(pool, lane) {
-      const admission = admit(meter.load(pool, lane), config.deadlineMs[lane], config.maxDepthCount)
-      if (admission.kind === 'refuse') throw new OverloadedError(admission.retryAfterMs)
-    },
-
     async submit(submission) {
-      const { tenant, task, pool, waiting } = submission
-      const id = uuidv7()
+      const { tenant, task, pool, waiting, place, common } = submission
+      const id = place.jobId
+      if (common.deadlineMs !== undefined) place.check(common.deadlineMs)
       const startedAt = clock.monotonic()
       const stored = await pictures.store(tenant, id, submission.pictures)
       const storedAt = clock.monotonic()
       metrics.hop('store', task, storedAt - startedAt)
-      const { job, kind } = await insert(newJobOf(id, submission, stored, storedAt - startedAt), stored)
+      const { job, kind } = await insert(await newJobOf(id, submission, stored, storedAt - startedAt), stored)
       const committedAt = clock.monotonic()
       metrics.hop('insert', task, committedAt - storedAt)
       const waiter = waiting ? completions.wait(job.id) : undefined
       if (kind === 'inserted') {
         metrics.count('jobs_submitted', { task })
-        if (waiting) meter.submitted(job.id, pool)
-        publishSoon(job, submission)
-      }
+        place.keep()
+        if (waiting) local.submitted(job.id, tenant, pool)
+        offer(job, submission)
+      } else place.giveBack()
       return { job, joined: kind === 'joined', waiter, committedAt }
-    },
-
-    async settled() {
-      await Promise.all(onTheWay)
     },
   }
 }

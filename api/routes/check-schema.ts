@@ -40,6 +40,8 @@ const JobHeaders = Type.Object({
 const text = (description: string): TSchema => Type.String({ description })
 
 const ANSWERED = {
+  'ratelimit-policy': text('the limits of the tenant: requests in a time, jobs at once'),
+  ratelimit: text('what is left of them'),
   'preference-applied': text('the preference that was followed, where one was given'),
   'idempotent-replayed': text('`true` when an earlier request with this idempotency key had finished the job'),
 }
@@ -67,6 +69,7 @@ const anExample = ({ task, example }: TaskDefinition) =>
       startedAt: Date.UTC(2026, 10, 20, 9, 0, 0, 3),
       finishedAt: Date.UTC(2026, 10, 20, 9, 0, 0, 65),
       deadline: Date.UTC(2026, 10, 20, 9, 1, 0, 0),
+      keep: true,
       erasedAt: null,
     },
     3.5,
@@ -127,6 +130,8 @@ export const checkSchema = (definition: TaskDefinition, { schemaOf }: AnswerJob)
         'IDEMPOTENCY_MISMATCH',
         'JOB_ERASED',
         'OVERLOADED',
+        'RATE_LIMITED',
+        'TOO_MANY_IN_FLIGHT',
       ),
     },
   }

@@ -3,6 +3,7 @@ import { isFinal } from '../../infra/domain/job.ts'
 import type { Json } from '../../infra/domain/json.ts'
 import type { Clock } from '../../infra/ports/clock.ts'
 import type { Metrics } from '../../infra/ports/metrics.ts'
+import type { AdmitJob, Place } from '../admit-job.ts'
 import type { AwaitJob } from '../await-job.ts'
 import { COMMON_NAMES, commonOptionsOf } from '../common-options.ts'
 import { goneSignal } from '../gone.ts'
@@ -20,6 +21,7 @@ import type { TaskDefinition } from './task-definition.ts'
 
 /** What the routes of all checks need. */
 export interface CheckDeps {
+  readonly admitJob: AdmitJob
   readonly submitJob: SubmitJob
   readonly awaitJob: AwaitJob
   readonly answerJob: AnswerJob
@@ -66,7 +68,7 @@ const tooLarge = (): RequestError => new RequestError('BODY_TOO_LARGE', 'the bod
 export const addCheck = (
   app: FastifyInstance,
   definition: TaskDefinition,
-  { submitJob, awaitJob, answerJob, metrics, clock }: CheckDeps,
+  { admitJob, submitJob, awaitJob, answerJob, metrics, clock }: CheckDeps,
   { pool, maxPictureBytes }: { readonly pool: string; readonly maxPictureBytes: number },
 ): void => {
   const { task, pictures, options } = definition
@@ -79,6 +81,22 @@ export const addCheck = (
     parts: names.length + 1,
     fieldSize: MAX_FIELD_BYTES,
     headerPairs: MAX_PART_HEADERS,
+  }
+
+  const places = new WeakMap<FastifyRequest, Place>()
+  const placeOf = (request: FastifyRequest): Place => {
+    const place = places.get(request)
+    if (!place) throw new Error('a check must be admitted before it is submitted')
+    return place
+  }
+
+  /** Before a byte of the body is read: refusing must stay cheap when there is too much of everything. */
+  const admit = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    if (Number(request.headers['content-length']) > bodyLimit) throw tooLarge()
+    const { headers, verdict } = await admitJob(principalOf(request).tenant, pool, waitingOf(request).lane)
+    reply.headers(headers)
+    if (verdict instanceof Error) throw verdict
+    places.set(request, verdict)
   }
 
   const optionsOf = (body: SubmissionBody): { [name: string]: Json } =>
@@ -102,7 +120,7 @@ export const addCheck = (
       options: optionsOf(body),
       common: commonOptionsOf(body),
     }
-    return submitJob.submit({ ...what, waiting, idempotencyKey, traceparent })
+    return submitJob.submit({ ...what, place: placeOf(request), waiting, idempotencyKey, traceparent })
   }
 
   const handle = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
@@ -126,16 +144,14 @@ export const addCheck = (
     config: { access: 'key' },
     bodyLimit,
     schema: checkSchema(definition, answerJob),
-    onRequest: async (request) => {
-      // Before a byte of the body is read: refusing must stay cheap when there is too much of everything.
-      if (Number(request.headers['content-length']) > bodyLimit) throw tooLarge()
-      submitJob.admit(pool, waitingOf(request).lane)
-    },
+    onRequest: admit,
     preValidation: async (request) => {
       if (request.isMultipart()) request.body = await readForm(request.parts({ limits }), names)
     },
     onError: async (_request, _reply, error) =>
       metrics.count('jobs_refused', { task, reason: codeOf(toAppError(error)).toLowerCase() }),
+    onResponse: async (request) => places.get(request)?.giveBack(),
+    onRequestAbort: async (request) => places.get(request)?.giveBack(),
     handler: handle,
   })
 }

@@ -17,8 +17,10 @@ export type Hop = (typeof HOPS)[number]
 
 /** Things worth counting besides durations. `reason` is from a small fixed set, never an id. */
 export type Counted =
+  | 'keys_refused'
   | 'jobs_submitted'
   | 'jobs_refused'
+  | 'dispatcher_away'
   | 'jobs_finished'
   | 'jobs_canceled'
   | 'deliveries'
@@ -32,6 +34,7 @@ export type Counted =
   | 'webhook_calls'
   | 'webhook_endpoints_disabled'
   | 'webhook_deliveries_purged'
+  | 'pictures_erased'
 
 /** What use cases tell of themselves. Labels: never a tenant, a job or a person. */
 export interface Metrics {
@@ -41,4 +44,6 @@ export interface Metrics {
   count(counted: Counted, labels: { readonly task?: string; readonly reason?: string }, by?: number): void
   /** a value read when metrics are collected, for example callers now waiting */
   gauge(name: string, help: string, read: () => number): void
+  /** several values of one kind, told apart by a label, for example one a pool */
+  gauges(name: string, help: string, label: string, read: () => ReadonlyMap<string, number>): void
 }

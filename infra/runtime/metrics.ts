@@ -6,8 +6,10 @@ const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.
 const BATCH_BUCKETS = [1, 2, 4, 8, 16, 32, 64]
 
 const COUNTERS = {
+  keys_refused: 'Requests whose API key was refused, by reason',
   jobs_submitted: 'Jobs accepted: the row is committed',
   jobs_refused: 'Requests refused before a job existed, by reason',
+  dispatcher_away: 'Decisions this process took alone because the dispatcher did not answer, by kind',
   jobs_finished: 'Jobs that reached a final state, by state',
   jobs_canceled: 'Jobs that ended because their caller took them back, by the stage they had come to',
   deliveries: 'Deliveries by what the claim answered',
@@ -17,7 +19,8 @@ const COUNTERS = {
   messages_republished: 'Messages the reconciler published again, by reason',
   broker_reconnects: 'Times a broker connection was lost and made again',
   worker_restarts: 'Worker processes started again by the node supervisor',
-  pictures_swept: 'Pictures deleted because their time to live was over',
+  pictures_swept: 'Pictures in storage that no row accounted for, or that were left there too long, deleted',
+  pictures_erased: 'Pictures deleted: their time was over, or somebody asked for it',
   webhook_calls: 'Calls to webhook receivers, by what came of them',
   webhook_endpoints_disabled: 'Webhook endpoints that are no longer called, by reason',
   webhook_deliveries_purged: 'Webhook deliveries forgotten because they are old or their endpoint is gone',
@@ -63,6 +66,17 @@ export const createMetrics = (service: string): { metrics: Metrics; registry: Re
         registers,
         collect() {
           this.set(read())
+        },
+      })
+    },
+    gauges(name, help, label, read) {
+      new Gauge({
+        name,
+        help,
+        labelNames: [label],
+        registers,
+        collect() {
+          for (const [value, count] of read()) this.set({ [label]: value }, count)
         },
       })
     },
