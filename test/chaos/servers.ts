@@ -1,0 +1,94 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { rabbitmqctl } from '../../infra/local/rabbitmqctl.ts'
+import { type RunningServer, startServer, stopServer } from '../../infra/local/server.ts'
+import { SERVER_NAMES, type ServerName } from '../../infra/local/server-kind.ts'
+import { KINDS } from '../../infra/local/servers.ts'
+import { type Proxy, startProxy } from './proxy.ts'
+
+const portOf = (url: string): number => Number(new URL(url).port)
+
+const withPort = (url: string, port: number): string => {
+  const parsed = new URL(url)
+  parsed.port = String(port)
+  return parsed.href
+}
+
+/** Private PostgreSQL, RabbitMQ and Redis, each behind a proxy, all of which may be harmed. */
+export class ChaosServers {
+  readonly #dir: string
+  readonly #running = new Map<ServerName, RunningServer>()
+  readonly #proxies = new Map<ServerName, Proxy>()
+
+  constructor(dir: string) {
+    this.#dir = dir
+  }
+
+  /** @param names those that this campaign brings itself */
+  async startAll(names: readonly ServerName[] = SERVER_NAMES): Promise<void> {
+    await Promise.all(
+      names.map(async (name) => {
+        const server = await startServer(KINDS[name], this.#dir)
+        this.#running.set(name, server)
+        this.#proxies.set(name, await startProxy(portOf(server.url)))
+      }),
+    )
+  }
+
+  /** past the proxy, for the one who does the harm */
+  directUrl(name: ServerName): string {
+    return this.#server(name).url
+  }
+
+  /** as the processes of Muster know it */
+  url(name: ServerName): string {
+    return withPort(this.directUrl(name), this.proxy(name).port)
+  }
+
+  proxy(name: ServerName): Proxy {
+    const proxy = this.#proxies.get(name)
+    if (!proxy) throw new Error(`${name} is not part of this campaign`)
+    return proxy
+  }
+
+  /** Without warning. SIGQUIT is what PostgreSQL knows as a crash that leaves no process of its own behind. */
+  crash(name: ServerName): void {
+    process.kill(this.#server(name).process.pid, name === 'postgres' ? 'SIGQUIT' : 'SIGKILL')
+  }
+
+  signal(name: ServerName, signal: NodeJS.Signals): void {
+    process.kill(this.#server(name).process.pid, signal)
+  }
+
+  async stop(name: ServerName): Promise<void> {
+    await stopServer(KINDS[name], this.#dir)
+  }
+
+  /** also when it runs already */
+  async start(name: ServerName): Promise<void> {
+    const server = await startServer(KINDS[name], this.#dir)
+    this.#running.set(name, server)
+    this.proxy(name).aim(portOf(server.url))
+  }
+
+  /** A new disk in the broker's machine: everything it knew is gone. */
+  async wipeBroker(): Promise<void> {
+    await stopServer(KINDS.rabbitmq, this.#dir)
+    rmSync(join(this.#dir, 'rabbitmq', 'data'), { recursive: true, force: true })
+  }
+
+  rabbitmqctl(args: readonly string[]): Promise<string> {
+    return rabbitmqctl(this.#dir, args)
+  }
+
+  async stopAll(): Promise<void> {
+    await Promise.all([...this.#proxies.values()].map((proxy) => proxy.close()))
+    await Promise.all(SERVER_NAMES.map((name) => stopServer(KINDS[name], this.#dir)))
+  }
+
+  #server(name: ServerName): RunningServer {
+    const server = this.#running.get(name)
+    if (!server) throw new Error(`${name} is not part of this campaign`)
+    return server
+  }
+}

@@ -1,0 +1,36 @@
+import { type BlobStoreProxy, startBlobStoreProxy } from '../fakes/blob-store-proxy.ts'
+import { startS3Server } from '../fakes/s3-server.ts'
+import { type Proxy, startProxy } from './proxy.ts'
+
+const BUCKET = 'pictures'
+const ACCOUNT = { accessKeyId: 'chaos', secretAccessKey: 'chaos-secret-key', region: 'us-east-1' }
+
+/** An object store that may be harmed: its answers by one proxy, its wire by another. */
+export interface ChaosStorage {
+  readonly env: Readonly<Record<string, string>>
+  readonly answers: BlobStoreProxy
+  readonly wire: Proxy
+  close(): Promise<void>
+}
+
+/** It speaks S3 over a real socket; its objects live as long as the campaign. */
+export const startChaosStorage = async (): Promise<ChaosStorage> => {
+  const server = await startS3Server(ACCOUNT, BUCKET)
+  const answers = await startBlobStoreProxy(server.endpoint)
+  const wire = await startProxy(Number(new URL(answers.endpoint).port))
+  return {
+    env: {
+      STORAGE_URL: `s3://${BUCKET}?endpoint=http://127.0.0.1:${wire.port}`,
+      STORAGE_ACCESS_KEY: ACCOUNT.accessKeyId,
+      STORAGE_SECRET_KEY: ACCOUNT.secretAccessKey,
+      STORAGE_TIMEOUT_MS: '2000',
+    },
+    answers,
+    wire,
+    async close() {
+      await wire.close()
+      await answers.close()
+      await server.close()
+    },
+  }
+}
