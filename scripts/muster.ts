@@ -10,6 +10,7 @@ import { registerLogs } from './logs.ts'
 import { registerMigrate } from './migrate.ts'
 import { registerModels } from './models.ts'
 import { sayLoud } from './output.ts'
+import { registerSimulate } from './simulate.ts'
 import { registerStatus } from './status.ts'
 import { registerTest } from './test.ts'
 import { registerUp } from './up.ts'
@@ -45,6 +46,7 @@ for (const register of [
   registerKeys,
   registerTest,
   registerBench,
+  registerSimulate,
   registerMigrate,
   registerModels,
   registerConfig,

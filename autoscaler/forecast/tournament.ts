@@ -1,0 +1,134 @@
+import { backstop, damped } from '../damping.ts'
+import { BUCKETS_PER_DAY } from './blend.ts'
+import { STEP_SECONDS, STEPS_PER_DAY, steps } from './demand-series.ts'
+import { createReactive } from './reactive.ts'
+import { type FleetShape, ShadowFleets } from './shadow-fleets.ts'
+
+/** What one late request weighs, in node-seconds. */
+const LATE_PRICE = 6
+/** How fast the account of the last days fades, and that of one time of day, in days. */
+const RECENT_HALF_LIFE_DAYS = 4
+const DAILY_HALF_LIFE_DAYS = 14
+/** The account of all hours counts this much beside that of the present hour. */
+const RECENT_SHARE = 0.05
+/** The half hours beside the present ones count half: few days make a record. */
+const BESIDE_SHARE = 0.5
+/** A newcomer must be better by this much: changing one's mind costs nodes. */
+const STICKINESS = 0.01
+/** Nobody may cost more than the plain reactive scaler; what goes beyond is counted twice. */
+const BUDGET_RATIO = 0.97
+/** A wish is kept up this long, so that one quiet minute sends nobody away, in steps. */
+const HOLD_STEPS = steps(2)
+
+/**
+ * All candidates scale a shadow fleet each, from the same requests the real one gets. Who would have been cheapest at this
+ * time of day, node-seconds and late requests weighed against each other, is the one to follow now. Nothing is tuned for
+ * a pool: a jumpy one makes wide margins win, a calm one narrow ones.
+ * @source M. Herbster, M. Warmuth, "Tracking the best expert", 1998: follow whoever did best lately, hold on to him a little
+ */
+export class Tournament {
+  readonly #fleets: ShadowFleets
+  readonly #yardstick: ShadowFleets
+  readonly #reactive: ReturnType<typeof createReactive>
+  readonly #shape: FleetShape
+  readonly #held: Float64Array
+  readonly #paid: Float64Array
+  readonly #late: Float64Array
+  readonly #daily: Float64Array
+  #yardstickCost = 0
+  #bucket = -1
+  #step = 0
+  #leader = 0
+
+  /** @param size how many candidates, always in the same order */
+  constructor(size: number, shape: FleetShape, firstCount: number) {
+    this.#shape = shape
+    this.#fleets = new ShadowFleets(size, shape, firstCount)
+    this.#yardstick = new ShadowFleets(1, shape, firstCount)
+    this.#reactive = createReactive(shape.capacity)
+    this.#held = new Float64Array(size * HOLD_STEPS)
+    this.#paid = new Float64Array(size)
+    this.#late = new Float64Array(size)
+    this.#daily = new Float64Array(size * BUCKETS_PER_DAY)
+  }
+
+  /** Account for the step that has just ended. @param requests offered in it */
+  advance(requests: number): void {
+    const bucket = bucketOf(this.#step)
+    if (bucket !== this.#bucket) this.#fade(bucket)
+    this.#step += 1
+    this.#fleets.advance(requests)
+    this.#yardstick.advance(requests)
+    this.#yardstickCost = this.#yardstickCost * RECENT_DECAY + (this.#yardstick.paid[0] ?? 0)
+    for (let fleet = 0; fleet < this.#fleets.size; fleet += 1) {
+      const paid = this.#fleets.paid[fleet] ?? 0
+      const late = ((this.#fleets.late[fleet] ?? 0) * LATE_PRICE) / STEP_SECONDS
+      this.#paid[fleet] = (this.#paid[fleet] ?? 0) * RECENT_DECAY + paid
+      this.#late[fleet] = (this.#late[fleet] ?? 0) * RECENT_DECAY + late
+      const at = fleet * BUCKETS_PER_DAY + bucket
+      this.#daily[at] = (this.#daily[at] ?? 0) + paid + late
+    }
+  }
+
+  /**
+   * Let every candidate scale its fleet.
+   * @param wishes desired count of each candidate
+   * @param rate mean demand of the last minute, in requests a second
+   */
+  scale(wishes: readonly number[], rate: number): void {
+    for (const [fleet, wish] of wishes.entries()) {
+      this.#held[fleet * HOLD_STEPS + (this.#step % HOLD_STEPS)] = wish
+      const fleets = this.#fleets
+      const urgent = backstop(fleets.backlog[fleet] ?? 0, fleets.ready(fleet), rate, this.#shape.capacity)
+      fleets.resize(fleet, damped(Math.max(this.held(fleet), urgent), fleets.count(fleet)))
+    }
+    const backlog = this.#yardstick.backlog[0] ?? 0
+    this.#yardstick.resize(0, this.#reactive({ rate, backlog, count: this.#yardstick.count(0) }))
+  }
+
+  /** The highest wish of a candidate that still holds. */
+  held(candidate: number): number {
+    let highest = 0
+    for (let back = 0; back < HOLD_STEPS; back += 1)
+      highest = Math.max(highest, this.#held[candidate * HOLD_STEPS + back] ?? 0)
+    return highest
+  }
+
+  /** Whom to follow now. */
+  leader(): number {
+    const now = bucketOf(this.#step)
+    const then = bucketOf(this.#step + this.#shape.bootSteps + steps(3))
+    let least = Number.POSITIVE_INFINITY
+    let best = this.#leader
+    for (let candidate = 0; candidate < this.#fleets.size; candidate += 1) {
+      const account = this.#account(candidate, now, then)
+      const cost = candidate === this.#leader ? account : account * (1 + STICKINESS)
+      if (cost < least) [least, best] = [cost, candidate]
+    }
+    this.#leader = best
+    return best
+  }
+
+  #account(candidate: number, now: number, then: number): number {
+    const at = (bucket: number) =>
+      this.#daily[candidate * BUCKETS_PER_DAY + ((bucket + BUCKETS_PER_DAY) % BUCKETS_PER_DAY)] ?? 0
+    const daily = at(now) + at(then) + BESIDE_SHARE * (at(now - 1) + at(then + 1))
+    const paid = this.#paid[candidate] ?? 0
+    const recent = RECENT_SHARE * (paid + (this.#late[candidate] ?? 0))
+    return daily + recent + Math.max(0, paid - BUDGET_RATIO * this.#yardstickCost)
+  }
+
+  #fade(bucket: number): void {
+    this.#bucket = bucket
+    for (let fleet = 0; fleet < this.#fleets.size; fleet += 1) {
+      const at = fleet * BUCKETS_PER_DAY + bucket
+      this.#daily[at] = (this.#daily[at] ?? 0) * DAILY_DECAY
+    }
+  }
+}
+
+const RECENT_DECAY = 0.5 ** (1 / (RECENT_HALF_LIFE_DAYS * STEPS_PER_DAY))
+const DAILY_DECAY = 0.5 ** (1 / DAILY_HALF_LIFE_DAYS)
+
+/** The half hour of the day a step lies in, counted from the first step. */
+export const bucketOf = (step: number): number => Math.floor((step % STEPS_PER_DAY) / (STEPS_PER_DAY / BUCKETS_PER_DAY))

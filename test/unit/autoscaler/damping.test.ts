@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest'
+import { backstop, damped } from '../../../autoscaler/damping.ts'
+
+describe('damped', () => {
+  it.each([
+    ['goes up at once', 11, 10, 11],
+    ['keeps one node too many', 9, 10, 10],
+    ['keeps a tenth of a large fleet that is not worth the boots', 93, 100, 100],
+    ['lets go what is worth it', 91, 100, 91],
+    ['lets two of three go', 1, 3, 1],
+  ])('%s', (_, desired, count, expected) => {
+    expect(damped(desired, count)).toBe(expected)
+  })
+})
+
+describe('backstop', () => {
+  it('asks for nothing while the queue is short', () => {
+    expect(backstop(150, 10, 100, 10)).toBe(0)
+  })
+
+  it('asks for what works a backlog off within a minute', () => {
+    expect(backstop(6_000, 10, 100, 10)).toBe(20)
+  })
+})
