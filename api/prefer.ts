@@ -4,6 +4,8 @@ export interface Preferences {
   readonly async: boolean
   /** `wait=N` in whole seconds; undefined when it was not asked for */
   readonly waitSeconds: number | undefined
+  /** `cancel-on-disconnect`: when nobody is left to read the answer, nobody needs the job */
+  readonly cancelOnDisconnect: boolean
 }
 
 // One preference up to the next comma; commas inside a quoted value do not count.
@@ -30,6 +32,7 @@ export const parsePrefer = (header: string | undefined): Preferences => {
   return {
     async: seen.get('respond-async') === '',
     waitSeconds: wait !== undefined && SECONDS.test(wait) ? Number(wait) : undefined,
+    cancelOnDisconnect: seen.get('cancel-on-disconnect') === '',
   }
 }
 
@@ -43,18 +46,24 @@ export interface Waiting {
   readonly waitMs: number
   /** for the `Preference-Applied` header; undefined when nothing was asked for that could be applied */
   readonly applied: string | undefined
+  /** the job goes with its caller, while he waits */
+  readonly cancelOnDisconnect: boolean
 }
 
 /**
  * Decide how long a submission waits and in which lane. `respond-async` together with `wait=N` means: wait that long, then
  * answer 202, which is what `wait=N` alone does.
  */
-export const waitingFor = ({ async, waitSeconds }: Preferences): Waiting => {
-  if (async && waitSeconds === undefined) return { lane: 'bulk', waitMs: 0, applied: 'respond-async' }
+export const waitingFor = ({ async, waitSeconds, cancelOnDisconnect }: Preferences): Waiting => {
+  if (async && waitSeconds === undefined)
+    return { lane: 'bulk', waitMs: 0, applied: 'respond-async', cancelOnDisconnect: false }
   const seconds = Math.min(waitSeconds ?? DEFAULT_WAIT_SECONDS, MAX_WAIT_SECONDS)
+  const goes = cancelOnDisconnect && seconds > 0
+  const applied = [...(waitSeconds === undefined ? [] : [`wait=${seconds}`]), ...(goes ? ['cancel-on-disconnect'] : [])]
   return {
     lane: 'interactive',
     waitMs: seconds * 1000,
-    applied: waitSeconds === undefined ? undefined : `wait=${seconds}`,
+    applied: applied.length === 0 ? undefined : applied.join(', '),
+    cancelOnDisconnect: goes,
   }
 }

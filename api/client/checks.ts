@@ -1,4 +1,4 @@
-import { randomId } from './environment.ts'
+import { newIdempotencyKey } from './environment.ts'
 import type { FinishedJob, Job } from './job.ts'
 import { isFinished } from './job.ts'
 import { type CallOptions, type Jobs, jobIn, pollJob, preferWaiting } from './jobs.ts'
@@ -16,6 +16,11 @@ export interface CheckOptions extends CallOptions {
   readonly idempotencyKey?: string
   /** when the signal fires, cancel the job too, instead of leaving it to finish unseen */
   readonly cancelOnAbort?: boolean
+  /**
+   * Have the service cancel the job when it loses this call's connection while it waits: also when this process died.
+   * A lost connection is then not tried again, because the job went with it. Includes `cancelOnAbort`.
+   */
+  readonly cancelOnDisconnect?: boolean
   /** true: answer with the accepted job at once, and let it wait behind work that somebody is waiting for */
   readonly async?: boolean
 }
@@ -43,8 +48,15 @@ export const openScope = (settings: Settings, options: CallOptions = {}): Scope 
 /** To cancel a job one must know its id: most jobs are done by then, and of the others it is known so early. */
 const CANCELABLE_WAIT_SECONDS = 1
 
+/** With its connection the service knows the job anyway. */
+const withConnection = (preference: Preference): Preference => ({
+  ...preference,
+  header: `${preference.header}, cancel-on-disconnect`,
+})
+
 const preferOf = (options: CheckOptions): ((scope: Scope) => Preference) => {
   if (options.async) return () => ({ header: 'respond-async', waitMs: 0 })
+  if (options.cancelOnDisconnect) return (scope) => withConnection(preferWaiting(scope))
   return (scope) => preferWaiting(scope, options.cancelOnAbort ? CANCELABLE_WAIT_SECONDS : undefined)
 }
 
@@ -63,6 +75,7 @@ const submit = async (
     body,
     bodyBytes: bytes,
     prefer: preferOf(how),
+    retryLost: how.async === true || !how.cancelOnDisconnect,
   }
   return jobIn(await transport.send(request, scope, how.maxRetries), scope)
 }
@@ -96,7 +109,7 @@ const waitFor = async (deps: CheckDeps, job: Job, how: CheckOptions, scope: Scop
   try {
     return await pollJob(deps.transport, job.id, scope, how.maxRetries)
   } catch (error) {
-    if (how.cancelOnAbort && how.signal?.aborted) cancelQuietly(deps, job.id)
+    if ((how.cancelOnAbort || how.cancelOnDisconnect) && how.signal?.aborted) cancelQuietly(deps, job.id)
     throw error
   }
 }
@@ -110,7 +123,7 @@ export const runCheck = async <T extends TaskName>(
   check: Check<T>,
   options: CheckOptions = {},
 ): Promise<Answer<T> | Job<T>> => {
-  const idempotencyKey = checkedIdempotencyKey(options.idempotencyKey ?? `muster-sdk-${randomId()}`)
+  const idempotencyKey = checkedIdempotencyKey(options.idempotencyKey ?? newIdempotencyKey())
   const how = { ...options, idempotencyKey }
   const { settings } = deps
   const scope = openScope(settings, options)
@@ -119,7 +132,13 @@ export const runCheck = async <T extends TaskName>(
     const pictures: Record<string, PreparedPicture> = {}
     for (const [name, picture] of Object.entries(check.pictures))
       pictures[name] = await preparePicture(name, picture, settings.maxPictureBytes, scope)
-    const submitted = await (how.cancelOnAbort ? submitCancelable : submit)(deps, check, pictures, how, scope)
+    const submitted = await (how.cancelOnAbort && !how.cancelOnDisconnect ? submitCancelable : submit)(
+      deps,
+      check,
+      pictures,
+      how,
+      scope,
+    )
     scope.jobId = submitted.id
     if (options.async) return submitted as Job<T>
     return resultOf((await waitFor(deps, submitted, how, scope)) as FinishedJob<T>)

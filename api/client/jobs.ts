@@ -97,7 +97,11 @@ export class Jobs {
     })
   }
 
-  /** Stop a job that is queued or running. @returns the job as it is after that @throws ConflictError when it is over */
+  /**
+   * Stop a job that is queued or running. May be repeated.
+   * @returns the job as it is after that: `canceled`, or `canceling` while a worker still has it, which `wait` waits for
+   * @throws ConflictError when it was over before
+   */
   cancel(id: string, options?: CallOptions): Promise<Job> {
     return this.#job('POST', id, '/cancel', options)
   }

@@ -1,3 +1,4 @@
+import { newIdempotencyKey } from './environment.ts'
 import { ConnectionError, InvalidAnswerError, type MusterError, TimeoutError } from './errors.ts'
 import { type Answered, errorOf } from './problem.ts'
 import { retryAfterMs, retryDelayMs } from './retry.ts'
@@ -26,6 +27,8 @@ export interface Request {
   readonly bodyBytes?: number
   /** decided anew for each attempt, because the time left shrinks */
   readonly prefer?: (scope: Scope) => Preference
+  /** false: an exchange without an answer is not tried again */
+  readonly retryLost?: boolean
 }
 
 /** One HTTP exchange as it ended, for logs and metrics. Holds no picture, key or query string. */
@@ -67,11 +70,13 @@ export class Transport {
    * @throws MusterError by what happened; AbortError and TimeoutError when the call is over
    */
   async send(request: Request, scope: Scope, maxRetries = this.#options.maxRetries): Promise<Answered> {
+    const keyed = withKey(request)
     for (let attempt = 1; ; attempt += 1) {
       scope.check()
       const startedAt = scope.timers.now()
-      const outcome = await this.#attempt(request, scope)
-      const delayMs = 'error' in outcome && attempt <= maxRetries ? this.#delay(outcome, attempt, scope) : undefined
+      const outcome = await this.#attempt(keyed, scope)
+      const again = attempt <= maxRetries && ('answer' in outcome || request.retryLost !== false)
+      const delayMs = 'error' in outcome && again ? this.#delay(outcome, attempt, scope) : undefined
       this.#report(request, attempt, scope.timers.now() - startedAt, outcome, delayMs)
       if (!('error' in outcome)) return outcome.answer
       if (delayMs === undefined) throw outcome.error
@@ -145,6 +150,13 @@ export class Transport {
       retryInMs,
     })
   }
+}
+
+/** Every POST to the service carries one idempotency key for all its attempts, also where the caller gave none. */
+const withKey = (request: Request): Request => {
+  const ours = request.method === 'POST' && request.to.startsWith('/')
+  if (!ours || request.headers?.['idempotency-key'] !== undefined) return request
+  return { ...request, headers: { ...request.headers, 'idempotency-key': newIdempotencyKey() } }
 }
 
 /** @returns undefined for what is not JSON: JSON itself never is */

@@ -25,11 +25,25 @@ describe('a Prefer header', () => {
     ['=5, wait=2', false, 2],
     ['"', false, undefined],
   ])('%j means async %j, wait %j', (header, async, waitSeconds) => {
-    expect(parsePrefer(header)).toEqual({ async, waitSeconds })
+    expect(parsePrefer(header)).toEqual({ async, waitSeconds, cancelOnDisconnect: false })
   })
 
   it('is passed over when it is absurdly long', () => {
-    expect(parsePrefer(`wait=5, ${'"\\'.repeat(4000)}`)).toEqual({ async: false, waitSeconds: undefined })
+    expect(parsePrefer(`wait=5, ${'"\\'.repeat(4000)}`)).toEqual({
+      async: false,
+      waitSeconds: undefined,
+      cancelOnDisconnect: false,
+    })
+  })
+
+  it.each([
+    ['cancel-on-disconnect', true],
+    ['wait=5, Cancel-On-Disconnect', true],
+    ['cancel-on-disconnect; really', true],
+    ['cancel-on-disconnect=no', false],
+    ['foo="cancel-on-disconnect"', false],
+  ])('%j takes the job along with its caller: %j', (header, cancelOnDisconnect) => {
+    expect(parsePrefer(header).cancelOnDisconnect).toBe(cancelOnDisconnect)
   })
 })
 
@@ -42,6 +56,18 @@ describe('a submission', () => {
     ['goes to the bulk lane when nobody waits for it', { async: true }, ['bulk', 0, 'respond-async']],
     ['waits first when it asks for both', { async: true, waitSeconds: 2 }, ['interactive', 2_000, 'wait=2']],
   ] as const)('%s', (_title, preferences, [lane, waitMs, applied]) => {
-    expect(waitingFor({ async: false, waitSeconds: undefined, ...preferences })).toEqual({ lane, waitMs, applied })
+    const unless = { async: false, waitSeconds: undefined, cancelOnDisconnect: false }
+    const waiting = { lane, waitMs, applied, cancelOnDisconnect: false }
+    expect(waitingFor({ ...unless, ...preferences })).toEqual(waiting)
+  })
+
+  it.each([
+    ['goes with its caller while he waits', {}, [true, 'cancel-on-disconnect']],
+    ['says so beside the time', { waitSeconds: 3 }, [true, 'wait=3, cancel-on-disconnect']],
+    ['stays where he does not wait', { waitSeconds: 0 }, [false, 'wait=0']],
+    ['stays in the bulk lane', { async: true }, [false, 'respond-async']],
+  ] as const)('%s, where that is preferred', (_title, preferences, [cancelOnDisconnect, applied]) => {
+    const unless = { async: false, waitSeconds: undefined, cancelOnDisconnect: true }
+    expect(waitingFor({ ...unless, ...preferences })).toMatchObject({ cancelOnDisconnect, applied })
   })
 })

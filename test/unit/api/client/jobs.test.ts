@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { ConfigurationError, isFinished, JobFailedError, resultOf } from '../../../../api/client/client.ts'
+import {
+  ConfigurationError,
+  isFinished,
+  JobCanceledError,
+  JobFailedError,
+  resultOf,
+} from '../../../../api/client/client.ts'
 import { outcome } from '../../../../infra/domain/outcomes.ts'
 import { accepted, aJob, aPendingJob, finished, json, problem, results, text } from './scripted-server.ts'
 import { JPEG, rejection, useServer } from './setup.ts'
@@ -63,6 +69,19 @@ describe('jobs.cancel', () => {
     server.will(json(200, { ...aJob('ocr'), status: 'canceled', result: null }))
     expect(await muster().jobs.cancel('job-1')).toMatchObject({ status: 'canceled' })
     expect(server.requests[0]).toMatchObject({ method: 'POST', path: '/v1/jobs/job-1/cancel' })
+  })
+
+  it('answers with a job that a worker still has, and waiting for it ends with its cancellation', async () => {
+    const { server, muster } = context
+    server.will(
+      json(202, aPendingJob('ocr', { status: 'canceling' })),
+      json(200, aPendingJob('ocr', { status: 'canceling' })),
+    )
+    server.will(json(200, { ...aJob('ocr'), status: 'canceled', result: null }))
+    const canceling = await muster().jobs.cancel('job-1')
+    expect([canceling.status, isFinished(canceling)]).toEqual(['canceling', false])
+    const ended = await muster().jobs.wait(canceling)
+    expect(() => resultOf(ended)).toThrow(JobCanceledError)
   })
 })
 

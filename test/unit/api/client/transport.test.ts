@@ -7,6 +7,7 @@ import { Transport } from '../../../../api/client/transport.ts'
 import {
   accepted,
   aJob,
+  aPendingJob,
   finished,
   json,
   type Line,
@@ -214,5 +215,30 @@ describe('a service that is not there', () => {
       status: undefined,
       message: `no answer from ${gone.url}: ECONNREFUSED`,
     })
+  })
+})
+
+describe('an idempotency key', () => {
+  it('goes with every POST to the service, the same for all its attempts, and with nothing else', async () => {
+    const { server, muster } = context
+    server.will(problem(503), json(200, aPendingJob('liveness', { status: 'canceling' })))
+    await muster().jobs.cancel('job-1')
+    server.will(json(200, aPendingJob('liveness')))
+    await muster().jobs.get('job-1')
+    server.will(json(200, aPendingJob('liveness', { status: 'canceling' })))
+    await muster().jobs.cancel('job-1')
+    const [first, again, look, later] = server.requests.map(({ headers }) => headers['idempotency-key'])
+    expect(first).toMatch(/^muster-sdk-/)
+    expect([again, look]).toEqual([first, undefined])
+    expect(later).not.toBe(first)
+  })
+
+  it('is not shown to an object store', async () => {
+    const { server, muster } = context
+    const signed = { uploadId: 'u', method: 'POST', headers: {}, fields: {}, expiresAt: '2026-11-20T09:05:00.000Z' }
+    server.will(json(201, { ...signed, url: `${server.url}/store` }), text(204, ''))
+    await muster().uploads.create(JPEG)
+    const keys = server.requests.map(({ headers }) => headers['idempotency-key'])
+    expect(keys).toEqual([expect.stringMatching(/^muster-sdk-/), undefined])
   })
 })
