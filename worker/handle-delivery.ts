@@ -94,6 +94,7 @@ export const createHandleDelivery = (deps: HandleDeps, config: HandleConfig, pat
       case 'leased':
         return settlements.retryMessage(delivery, message)
       case 'finished':
+        settlements.forget(message)
         return delivery.ack()
       case 'expired':
         settlements.tell(delivery, { id: message.id, state: 'expired' })
@@ -104,6 +105,7 @@ export const createHandleDelivery = (deps: HandleDeps, config: HandleConfig, pat
         settlements.tell(delivery, { id: message.id, state: 'failed' })
         return settlements.park(delivery, 'exhausted')
       case 'missing':
+        settlements.forget(message)
         return settlements.park(delivery, 'missing')
     }
   }

@@ -12,6 +12,7 @@ import { createModelCatalog } from '../infra/postgres/model-catalog.ts'
 import { openPool } from '../infra/postgres/pool.ts'
 import { openJobQueue } from '../infra/rabbitmq/job-queue.ts'
 import { RETRY_DELAYS_MS } from '../infra/rabbitmq/topology.ts'
+import { openDispatcher } from '../infra/redis/dispatcher.ts'
 import { noResultCache, openResultCache } from '../infra/redis/result-cache.ts'
 import { startAdminServer } from '../infra/runtime/admin-server.ts'
 import { type Around, asIs } from '../infra/runtime/around.ts'
@@ -21,6 +22,9 @@ import type { Lifecycle } from '../infra/runtime/lifecycle.ts'
 import { loadOrExit } from '../infra/runtime/load-or-exit.ts'
 import { createLogger } from '../infra/runtime/logger.ts'
 import { createMetrics } from '../infra/runtime/metrics.ts'
+import { noDispatcher } from '../infra/runtime/no-dispatcher.ts'
+import { createPublishMarks } from '../infra/runtime/publish-marks.ts'
+import { createPublishTurns } from '../infra/runtime/publish-turns.ts'
 import { repeat } from '../infra/runtime/repeat.ts'
 import { runProcess } from '../infra/runtime/run-process.ts'
 import { storageOptions } from '../infra/runtime/shared-config.ts'
@@ -32,10 +36,14 @@ import { connectToNode } from './node/connect.ts'
 import { type PoolWorker, startPoolWorker } from './pool-worker.ts'
 import { createRunJob } from './run-job.ts'
 import type { Device } from './runtimes/runtime.ts'
+import { createServiceRate } from './service-rate.ts'
+import { createTurns } from './turns.ts'
 
 /** What is left of the grace when jobs still running are handed back: enough to write that down and disconnect. */
 const HAND_BACK_MARGIN_MS = 3_000
 const ANNOUNCE_MS = 60_000
+/** The dispatcher forgets a worker it has not heard of for four of these. */
+const ANNOUNCE_CAPACITY_MS = 2_000
 
 const workerLog = (config: WorkerConfig) =>
   createLogger('worker', config.LOG_LEVEL).child({ pool: config.WORKER_POOL, worker: config.WORKER_INDEX })
@@ -61,6 +69,8 @@ const openAdapters = async (config: WorkerConfig, life: Lifecycle, log: Logger, 
     ? openResultCache({ url: config.REDIS_URL, log, ttlMs: config.WORKER_CACHE_TTL_MS })
     : noResultCache
   life.onStop('redis', () => cache.close())
+  const dispatcher = config.REDIS_URL ? openDispatcher({ url: config.REDIS_URL, log }) : noDispatcher
+  life.onStop('dispatcher', () => dispatcher.close())
   const broker = await openJobQueue({ url: config.RABBITMQ_URL, log, metrics })
   life.onStop('rabbitmq', () => broker.close())
   return {
@@ -68,6 +78,7 @@ const openAdapters = async (config: WorkerConfig, life: Lifecycle, log: Logger, 
     jobs: around('jobs', createJobStore(database, hasty)),
     blobs: around('blobs', store),
     cache: around('cache', cache),
+    dispatcher: around('dispatcher', dispatcher),
     queue: around('queue', broker),
   }
 }
@@ -117,37 +128,60 @@ export const startWorker = async (
   })
   life.onStop('executor', () => executor.close())
 
-  const { database, jobs, blobs, cache, queue } = await openAdapters(config, life, log, metrics, around)
+  const { database, jobs, blobs, cache, dispatcher, queue } = await openAdapters(config, life, log, metrics, around)
   const leases = createLeaseKeeper({ jobs, log }, config.WORKER_LEASE_MS)
   life.onStop('leases', () => leases.stop())
+  // One batch in the model and one being fetched and decoded, for each thread; more only makes jobs wait here
+  // instead of where another worker could take them.
+  const batchCount = config.WORKER_BATCH_MAX * config.WORKER_THREADS
+  const prefetch = { interactive: 2 * batchCount, bulk: batchCount }
+  const rate = createServiceRate(config.WORKER_THREADS)
+  const marks = createPublishMarks(jobs, log)
+  life.onStop('marks', () => marks.close())
+  const turns = createTurns({
+    dispatcher,
+    publish: createPublishTurns({ queue, marks, log }),
+    capacity: () => ({
+      pool: config.WORKER_POOL,
+      workerId,
+      slots: prefetch.interactive,
+      bulkSlots: prefetch.bulk,
+      ratePerSecond: rate.perSecond(),
+      jobIds: worker?.jobIds() ?? [],
+    }),
+    log,
+  })
   const policy = { maxSize: config.WORKER_BATCH_MAX, maxDelayMs: config.WORKER_BATCH_DELAY_MS }
   const runJob = createRunJob(
-    { executor, blobs, pictures: createPictureCodec(), sealer: openPictureSealer(config), metrics, clock },
+    { executor, blobs, pictures: createPictureCodec(), sealer: openPictureSealer(config), metrics, clock, rate },
     policy,
     config.WORKER_THREADS,
   )
 
   const [draining, outOfTime] = [new AbortController(), new AbortController()]
   const handle = createHandleDelivery(
-    { jobs, queue, cache, leases, runJob, metrics, clock, log },
+    { jobs, queue, cache, turns, leases, runJob, metrics, clock, log },
     { workerId, leaseMs: config.WORKER_LEASE_MS, retryDelayMs: RETRY_DELAYS_MS[0] },
     { toClaim: draining.signal, toFinish: outOfTime.signal },
   )
-  // One batch in the model and one being fetched and decoded, for each thread; more only makes jobs wait here
-  // instead of where another worker could take them.
-  const batchCount = config.WORKER_BATCH_MAX * config.WORKER_THREADS
   await queue.onSignal((jobId) => leases.lookAt(jobId))
   worker = await startPoolWorker({
     pool: config.WORKER_POOL,
     queue,
     handle,
     log,
-    prefetch: { interactive: 2 * batchCount, bulk: batchCount },
+    prefetch,
   })
   life.onStop('deliveries', async () => {
     draining.abort()
     setTimeout(() => outOfTime.abort(), Math.max(0, config.WORKER_GRACE_MS - HAND_BACK_MARGIN_MS)).unref()
     await worker?.drain(outOfTime.signal)
+  })
+  await turns.announce()
+  const announcingCapacity = repeat('announce capacity', ANNOUNCE_CAPACITY_MS, log, turns.announce)
+  life.onStop('announce capacity', async () => {
+    await announcingCapacity.stop()
+    await turns.leave()
   })
   const catalog = createModelCatalog(database)
   const announce = () =>

@@ -18,6 +18,8 @@ export interface PoolWorker {
   consuming(): boolean
   /** deliveries in hand */
   busyCount(): number
+  /** the jobs they are about */
+  jobIds(): readonly string[]
   /** Take no more. Resolves when nothing is in hand, or soon after `signal` fires: what is left is handed back then. */
   drain(signal: AbortSignal): Promise<void>
 }
@@ -33,14 +35,14 @@ export const startPoolWorker = async ({
   log,
   prefetch,
 }: PoolWorkerOptions): Promise<PoolWorker> => {
-  const inHand = new Set<Promise<void>>()
+  const inHand = new Map<Promise<void>, string | undefined>()
   let draining = false
 
   const onDelivery = (delivery: Delivery) => {
     // Sent by the broker before it read our cancel: untouched, so it costs nobody an attempt.
     if (draining) return delivery.handBack()
     const handled = handle(delivery).finally(() => inHand.delete(handled))
-    inHand.add(handled)
+    inHand.set(handled, delivery.message?.id)
   }
 
   const consumers: Consumer[] = [
@@ -51,17 +53,18 @@ export const startPoolWorker = async ({
   return {
     consuming: () => !draining && consumers.every((consumer) => consumer.consuming()),
     busyCount: () => inHand.size,
+    jobIds: () => [...inHand.values()].filter((id) => id !== undefined),
     async drain(signal) {
       draining = true
       await Promise.all(consumers.map((consumer) => consumer.cancel()))
       log.info({ inHandCount: inHand.size }, 'consumers canceled')
       const { promise: outOfTime, resolve } = Promise.withResolvers<void>()
       signal.addEventListener('abort', () => resolve(), { once: true })
-      while (inHand.size > 0 && !signal.aborted) await Promise.race([Promise.allSettled([...inHand]), outOfTime])
+      while (inHand.size > 0 && !signal.aborted) await Promise.race([Promise.allSettled(inHand.keys()), outOfTime])
       if (inHand.size === 0) return
       // The connections end after this: a job that has not been given back by then counts as lost with its worker.
       const late = new Promise<void>((done) => setTimeout(done, HAND_BACK_MS).unref())
-      await Promise.race([Promise.allSettled([...inHand]), late])
+      await Promise.race([Promise.allSettled(inHand.keys()), late])
     },
   }
 }

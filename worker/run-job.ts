@@ -5,10 +5,13 @@ import { type Batcher, createBatcher } from './batcher.ts'
 import type { BatchPolicy } from './batching.ts'
 import type { Executor, TaskAnswer, TaskItem } from './executor.ts'
 import { type LoadDeps, loadItem } from './load-item.ts'
+import type { ServiceRate } from './service-rate.ts'
 import { JobWithdrawnError, type WithdrawnAt } from './settle.ts'
 
 export interface RunDeps extends LoadDeps {
   readonly executor: Executor
+  /** told of every batch that ran */
+  readonly rate?: Pick<ServiceRate, 'ran'>
 }
 
 interface Ran {
@@ -30,7 +33,7 @@ export type RunJob = (
 
 /** @param slotCount batches under way at once, for each task */
 export const createRunJob = (deps: RunDeps, policy: BatchPolicy, slotCount: number): RunJob => {
-  const { clock, executor, metrics } = deps
+  const { clock, executor, metrics, rate } = deps
   const batchers = new Map<TaskName, Batcher<TaskItem, Ran>>()
 
   const runBatch = async (task: TaskName, items: readonly TaskItem[]): Promise<readonly Ran[]> => {
@@ -39,6 +42,7 @@ export const createRunJob = (deps: RunDeps, policy: BatchPolicy, slotCount: numb
     const answers = await executor.run(task, items)
     const inferMs = clock.monotonic() - startedAt
     metrics.hop('infer', task, inferMs)
+    rate?.ran(items.length, inferMs)
     return answers.map((answer) => ({ answer, startedAt, inferMs }))
   }
 

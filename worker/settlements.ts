@@ -8,11 +8,14 @@ import type { Metrics } from '../infra/ports/metrics.ts'
 import type { ResultCache } from '../infra/ports/result-cache.ts'
 import { persist } from './persist.ts'
 import type { WithdrawnAt } from './settle.ts'
+import type { Turns } from './turns.ts'
 
 export interface SettleDeps {
   readonly jobs: Pick<JobStore, 'finish' | 'release' | 'markPublished'>
   readonly queue: Pick<JobQueue, 'retry' | 'deadLetter' | 'complete'>
   readonly cache: Pick<ResultCache, 'put'>
+  /** told of every job that is over; undefined = messages go without turns */
+  readonly turns?: Pick<Turns, 'ended'>
   readonly metrics: Metrics
   readonly clock: Clock
   readonly log: Logger
@@ -37,15 +40,17 @@ export interface Settlements {
   /** the row is `canceled` now: wake the caller. @param at how far it had come; `run`: to the model, or past it */
   endCanceled(delivery: Delivery, message: JobMessage, at: WithdrawnAt | 'run' | 'worker-gone'): void
   park(delivery: Delivery, reason: DeadReason): Promise<void>
-  /** wake the caller of a job that ended some other way */
+  /** the job ended some other way: wake its caller, give its place to the next */
   tell(delivery: Delivery, job: Pick<Job, 'id' | 'state'>): void
+  /** nobody waits for it, and it needs no place */
+  forget(message: JobMessage): void
   /** the drain's time is up: the job as if it had never started, the message back */
   handBack(delivery: Delivery, message: JobMessage, lease: Lease): Promise<void>
 }
 
 /** @param giveUp fires when the drain's grace is over */
 export const createSettlements = (deps: SettleDeps, giveUp: AbortSignal): Settlements => {
-  const { jobs, queue, cache, metrics, clock, log } = deps
+  const { jobs, queue, cache, turns, metrics, clock, log } = deps
 
   const publishLater = async (delivery: Delivery, message: JobMessage, reason: string) => {
     const { pool, replyTo } = delivery
@@ -55,8 +60,13 @@ export const createSettlements = (deps: SettleDeps, giveUp: AbortSignal): Settle
     delivery.ack()
   }
 
-  const tell: Settlements['tell'] = ({ replyTo }, { id, state }) => {
+  const wake = ({ replyTo }: Delivery, { id, state }: Pick<Job, 'id' | 'state'>): void => {
     if (replyTo !== undefined) queue.complete(replyTo, { id, state })
+  }
+
+  const tell: Settlements['tell'] = (delivery, job) => {
+    wake(delivery, job)
+    turns?.ended(job.id, false)
   }
 
   const endCanceled: Settlements['endCanceled'] = (delivery, { id, task }, at) => {
@@ -69,6 +79,7 @@ export const createSettlements = (deps: SettleDeps, giveUp: AbortSignal): Settle
 
   return {
     tell,
+    forget: ({ id }) => turns?.ended(id, false),
     endCanceled,
     async finish(delivery, message, outcome) {
       const start = clock.monotonic()
@@ -84,7 +95,8 @@ export const createSettlements = (deps: SettleDeps, giveUp: AbortSignal): Settle
       metrics.count('jobs_finished', { task: job.task, reason: job.error?.code ?? job.state })
       // Not awaited: a slow cache must not hold up the answer. The api reads the row when it comes first.
       void cache.put(job)
-      tell(delivery, job)
+      wake(delivery, job)
+      turns?.ended(job.id, outcome.timings.inferMs !== undefined)
       delivery.ack()
     },
     async retryJob(delivery, message, lease) {
