@@ -22,7 +22,7 @@ import type { UploadGate } from '../infra/ports/upload-gate.ts'
 import { ALIVE, type HealthCheck, runChecks } from '../infra/runtime/health.ts'
 import { createAuthenticate } from './authenticate.ts'
 import { createAwaitJob } from './await-job.ts'
-import { createCancelJob } from './cancel-job.ts'
+import { createAbandonJob, createCancelJob } from './cancel-job.ts'
 import { createClearJobs } from './clear-jobs.ts'
 import type { Completions } from './completions.ts'
 import { createDispatching } from './dispatching.ts'
@@ -139,6 +139,7 @@ const openServer = ({ keepAliveMs, requestTimeoutMs }: AppConfig): FastifyInstan
 
 const createUseCases = (deps: ApiDeps, config: AppConfig, definitions: readonly TaskDefinition[]) => {
   const { jobs, queue, reply, completions, cache, blobs, codec, keys, clock, log, metrics } = deps
+  const cancelJob = createCancelJob({ jobs, queue, completions, metrics })
   const { erasures, retention } = deps
   const clearJobs = createClearJobs({ retention, blobs, cache, metrics, log })
   const pictures = createPictureStore({ blobs, codec, sealer: deps.sealer, log }, config.maxPictureBytes)
@@ -151,7 +152,8 @@ const createUseCases = (deps: ApiDeps, config: AppConfig, definitions: readonly 
     authenticate: createAuthenticate({ keys, clock, log }),
     submitJob: createSubmitJob(submitDeps, { deadlineMs }),
     awaitJob: createAwaitJob({ jobs, cache, clock }),
-    cancelJob: createCancelJob({ jobs, queue, completions, metrics }),
+    cancelJob,
+    abandonJob: createAbandonJob(cancelJob, log),
     erase: createErase({ jobs, erasures, clearJobs, queue, completions, clock, log }),
     answerJob: createAnswerJob(definitions, createForgetAnswered({ retention, clearJobs, log })),
   }
@@ -182,7 +184,7 @@ export const buildApp = async (
   const app = openServer(config)
   const { completions, clock, log, metrics } = deps
   const useCases = createUseCases(deps, config, definitions)
-  const { dispatching, submitJob, awaitJob, cancelJob, erase, answerJob, authenticate } = useCases
+  const { dispatching, submitJob, awaitJob, cancelJob, abandonJob, erase, answerJob, authenticate } = useCases
   metrics.gauge('muster_waiting_callers', 'Callers now waiting for a job', () => completions.waiterCount())
 
   app.setValidatorCompiler(validatorCompiler)
@@ -217,7 +219,7 @@ export const buildApp = async (
     await scope.register(multipart)
     for (const definition of definitions) {
       const pool = poolOf(config.pools, definition.task)
-      const checkDeps = { admitJob: dispatching.admitJob, submitJob, awaitJob, answerJob, metrics, clock }
+      const checkDeps = { admitJob: dispatching.admitJob, submitJob, awaitJob, abandonJob, answerJob, metrics, clock }
       if (pool) addCheck(scope, definition, checkDeps, { pool, maxPictureBytes: config.maxPictureBytes })
     }
   })

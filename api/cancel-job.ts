@@ -1,5 +1,7 @@
+import type { Job } from '../infra/domain/job.ts'
 import type { JobQueue } from '../infra/ports/job-queue.ts'
 import type { Canceled, JobStore } from '../infra/ports/job-store.ts'
+import type { Logger } from '../infra/ports/logger.ts'
 import type { Metrics } from '../infra/ports/metrics.ts'
 import type { Completions } from './completions.ts'
 
@@ -30,4 +32,19 @@ export const createCancelJob =
     metrics.count('jobs_finished', { task, reason: 'canceled' })
     completions.deliver({ id, state: 'canceled' })
     return canceled
+  }
+
+/** Cancel a job whose caller has gone and wanted it to go with him. Never throws: there is nobody left to tell. */
+export type AbandonJob = (job: Job) => Promise<void>
+
+/** Builds the use case. */
+export const createAbandonJob =
+  (cancelJob: CancelJob, log: Logger): AbandonJob =>
+  async ({ tenant, id }) => {
+    try {
+      const { kind } = await cancelJob(tenant, id)
+      log.info({ jobId: id, kind }, 'job canceled with its caller')
+    } catch (error) {
+      log.warn({ jobId: id, error }, 'job of a caller who has gone could not be canceled; it goes on')
+    }
   }

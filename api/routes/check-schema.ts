@@ -26,7 +26,7 @@ const FormPicture = Type.Unsafe<unknown>({
 const JobHeaders = Type.Object({
   prefer: Type.Optional(
     Type.String({
-      description: `\`wait=N\`: wait up to N seconds for the result (0 to ${MAX_WAIT_SECONDS}, 10 if not given); \`respond-async\`: do not wait, use the bulk lane`,
+      description: `\`wait=N\`: wait up to N seconds for the result (0 to ${MAX_WAIT_SECONDS}, 10 if not given); \`respond-async\`: do not wait, use the bulk lane; \`cancel-on-disconnect\`: cancel the job when the connection is lost while it waits`,
     }),
   ),
   'idempotency-key': Type.Optional(

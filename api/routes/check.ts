@@ -5,6 +5,7 @@ import type { Clock } from '../../infra/ports/clock.ts'
 import type { Metrics } from '../../infra/ports/metrics.ts'
 import type { AdmitJob, Place } from '../admit-job.ts'
 import type { AwaitJob } from '../await-job.ts'
+import type { AbandonJob } from '../cancel-job.ts'
 import { COMMON_NAMES, commonOptionsOf } from '../common-options.ts'
 import { goneSignal } from '../gone.ts'
 import { type AnswerJob, refuseErased } from '../job-answer.ts'
@@ -24,6 +25,7 @@ export interface CheckDeps {
   readonly admitJob: AdmitJob
   readonly submitJob: SubmitJob
   readonly awaitJob: AwaitJob
+  readonly abandonJob: AbandonJob
   readonly answerJob: AnswerJob
   readonly metrics: Metrics
   readonly clock: Clock
@@ -68,7 +70,7 @@ const tooLarge = (): RequestError => new RequestError('BODY_TOO_LARGE', 'the bod
 export const addCheck = (
   app: FastifyInstance,
   definition: TaskDefinition,
-  { admitJob, submitJob, awaitJob, answerJob, metrics, clock }: CheckDeps,
+  { admitJob, submitJob, awaitJob, abandonJob, answerJob, metrics, clock }: CheckDeps,
   { pool, maxPictureBytes }: { readonly pool: string; readonly maxPictureBytes: number },
 ): void => {
   const { task, pictures, options } = definition
@@ -132,7 +134,10 @@ export const addCheck = (
     if (joined && isFinal(job.state)) reply.header('idempotent-replayed', 'true')
     if (waiting.applied !== undefined) reply.header('preference-applied', waiting.applied)
     if (!waiter) return answerJob.send(reply, { job, submitted: true })
-    const awaited = await awaitJob({ job, waiter, waitMs: waiting.waitMs, signal: goneSignal(reply) })
+    const gone = goneSignal(reply)
+    const awaited = await awaitJob({ job, waiter, waitMs: waiting.waitMs, signal: gone })
+    // A job that another request made is not this caller's to take along.
+    if (gone.aborted && waiting.cancelOnDisconnect && awaited.kind === 'open' && !joined) await abandonJob(job)
     // Another request made a joined job: the time since this one's insert says nothing about its stages.
     if (awaited.kind === 'open' || joined) return answerJob.send(reply, { job: awaited.job, submitted: true })
     const replyMs = replyMsOf(awaited.job, clock.monotonic() - committedAt)
@@ -141,7 +146,7 @@ export const addCheck = (
   }
 
   app.post(`/v1/${definition.path ?? task}`, {
-    config: { access: 'key' },
+    config: { access: 'checks:create', task },
     bodyLimit,
     schema: checkSchema(definition, answerJob),
     onRequest: admit,
