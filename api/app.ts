@@ -1,8 +1,10 @@
+import { randomBytes } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import multipart from '@fastify/multipart'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { type Pool, poolOf } from '../infra/domain/pools.ts'
 import { DEFAULT_TENANT, type TenantSettings } from '../infra/domain/tenant.ts'
+import type { AuditLog } from '../infra/ports/audit-log.ts'
 import type { BlobStore } from '../infra/ports/blob-store.ts'
 import type { Clock } from '../infra/ports/clock.ts'
 import type { Dispatcher } from '../infra/ports/dispatcher.ts'
@@ -29,6 +31,7 @@ import { createDispatching } from './dispatching.ts'
 import { createErase } from './erase-job.ts'
 import { createForgetAnswered } from './forget-answered.ts'
 import { createAnswerJob } from './job-answer.ts'
+import { createManageKeys } from './manage-keys.ts'
 import { addDocs, addOpenApi } from './openapi.ts'
 import { noteRoutes, refuseOtherMethods } from './other-methods.ts'
 import { addRequestContext, requestIdOf } from './request-context.ts'
@@ -38,11 +41,13 @@ import { addErasures } from './routes/erasures.ts'
 import { faceMatch } from './routes/face-match.ts'
 import { type ApiHealth, addHealth } from './routes/health.ts'
 import { addJobs } from './routes/jobs.ts'
+import { addKeys } from './routes/keys.ts'
 import { liveness } from './routes/liveness.ts'
 import { addModels } from './routes/models.ts'
 import { ocr } from './routes/ocr.ts'
 import { addSubjects } from './routes/subjects.ts'
 import type { TaskDefinition } from './routes/task-definition.ts'
+import { addTenant } from './routes/tenant.ts'
 import { addUploads } from './routes/uploads.ts'
 import { createPictureStore } from './store-pictures.ts'
 import { createSubmitJob } from './submit-job.ts'
@@ -63,7 +68,8 @@ export interface ApiDeps {
   readonly codec: PictureCodec
   readonly sealer: Pick<PictureSealer, 'begin'>
   readonly keys: KeyStore
-  readonly tenants: Pick<TenantStore, 'find'>
+  readonly tenants: Pick<TenantStore, 'find' | 'set'>
+  readonly audit: AuditLog
   readonly retention: RetentionStore
   readonly erasures: ErasureStore
   readonly models: Pick<ModelCatalog, 'list'>
@@ -139,8 +145,8 @@ const openServer = ({ keepAliveMs, requestTimeoutMs }: AppConfig): FastifyInstan
 
 const createUseCases = (deps: ApiDeps, config: AppConfig, definitions: readonly TaskDefinition[]) => {
   const { jobs, queue, reply, completions, cache, blobs, codec, keys, clock, log, metrics } = deps
-  const cancelJob = createCancelJob({ jobs, queue, completions, metrics })
   const { erasures, retention } = deps
+  const cancelJob = createCancelJob({ jobs, queue, completions, metrics })
   const clearJobs = createClearJobs({ retention, blobs, cache, metrics, log })
   const pictures = createPictureStore({ blobs, codec, sealer: deps.sealer, log }, config.maxPictureBytes)
   const settingsOf = createTenantSettings(deps, { ...DEFAULT_TENANT, ...config.tenantDefaults })
@@ -149,7 +155,7 @@ const createUseCases = (deps: ApiDeps, config: AppConfig, definitions: readonly 
   const submitDeps = { jobs, reply, pictures, settingsOf, completions, ...dispatching, metrics, clock }
   return {
     dispatching,
-    authenticate: createAuthenticate({ keys, clock, log }),
+    authenticate: createAuthenticate({ keys, clock, log, metrics }),
     submitJob: createSubmitJob(submitDeps, { deadlineMs }),
     awaitJob: createAwaitJob({ jobs, cache, clock }),
     cancelJob,
@@ -228,6 +234,8 @@ export const buildApp = async (
   addErasures(app, deps)
   addUploads(app, { blobs: deps.blobs, uploadGate: deps.uploadGate, clock }, config.maxPictureBytes)
   addModels(app, deps.models)
+  addKeys(app, createManageKeys({ ...deps, random: randomBytes }), clock)
+  addTenant(app, deps)
   addHealth(app, app.apiHealth)
   await addDocs(app)
   refuseOtherMethods(app, routes)

@@ -36,8 +36,9 @@ export const apiConfig = Type.Object({
   /** messages waiting in one lane from which on requests are refused whatever the prediction says */
   API_MAX_DEPTH: Type.Integer({ minimum: 1, default: 100_000 }),
   API_CACHE_TTL_MS: Milliseconds(120_000, 1000),
-  /** pictures and uploads older than this are deleted */
+  /** how long pictures and results stay where nothing else is settled for the tenant; never before the job is over */
   API_PICTURE_TTL_MS: Milliseconds(24 * HOUR_MS, 60_000),
+  API_RESULT_TTL_MS: Milliseconds(30 * 24 * HOUR_MS, 60_000),
   API_SWEEP_MS: Milliseconds(600_000, 1000),
 })
 

@@ -1,38 +1,74 @@
+import { v7 as uuidv7 } from 'uuid'
 import { JobNotFoundError } from '../infra/domain/errors.ts'
-import { isFinal } from '../infra/domain/job.ts'
-import type { BlobStore } from '../infra/ports/blob-store.ts'
+import type { Clock } from '../infra/ports/clock.ts'
+import type { Erasure, ErasureStore } from '../infra/ports/erasure-store.ts'
+import type { JobQueue } from '../infra/ports/job-queue.ts'
 import type { JobStore } from '../infra/ports/job-store.ts'
 import type { Logger } from '../infra/ports/logger.ts'
-import type { ResultCache } from '../infra/ports/result-cache.ts'
+import { CLEAR_LEASE_MS, type ClearJobs } from './clear-jobs.ts'
 import type { Completions } from './completions.ts'
+import { subjectHash } from './fingerprint.ts'
+
+/** Jobs that one statement makes forget everything. */
+const BATCH = 100
+/** A caller is not kept waiting for a person with a thousand jobs; housekeeping does the rest. */
+const CALLER_PATIENCE_MS = 5_000
 
 /**
- * Erase a job's pictures and result, for good. May be repeated: after an error, call it again until it succeeds.
- * @throws JobNotFoundError also for a job of another tenant
- * @throws UnavailableError, StorageDeniedError when not everything could be erased
+ * Erases for good. What was asked for is written down first, then the rows forget everything and with it the keys that
+ * open the pictures, then storage, cache and deliveries are cleared. Whatever fails on the way is finished by housekeeping.
+ * @throws UnavailableError when not even the wish could be written down
  */
-export type EraseJob = (tenant: string, id: string) => Promise<void>
+export interface Erase {
+  /** May be repeated: it answers the same receipt. @throws JobNotFoundError also for a job of another tenant */
+  job(tenant: string, id: string): Promise<Erasure>
+  /** Everything under the caller's reference to a person, also what is running. @param subject the reference itself */
+  subject(tenant: string, subject: string): Promise<Erasure>
+  /** Go on with an erasure that was not completed, for as long as it takes. */
+  resume(erasure: Erasure): Promise<Erasure>
+}
 
 /** What erasing needs. */
 export interface EraseDeps {
-  readonly jobs: Pick<JobStore, 'find' | 'erase'>
-  readonly blobs: Pick<BlobStore, 'delete'>
-  readonly cache: Pick<ResultCache, 'drop'>
+  readonly jobs: Pick<JobStore, 'find'>
+  readonly erasures: ErasureStore
+  readonly clearJobs: ClearJobs
+  readonly queue: Pick<JobQueue, 'signal'>
   readonly completions: Pick<Completions, 'deliver'>
+  readonly clock: Clock
   readonly log: Logger
 }
 
 /** Builds the use case. */
-export const createEraseJob =
-  ({ jobs, blobs, cache, completions, log }: EraseDeps): EraseJob =>
-  async (tenant, id) => {
-    const job = await jobs.find(tenant, id)
-    if (!job) throw new JobNotFoundError(id)
-    // The pictures first: once the row has forgotten their keys, nothing but the sweep would find them.
-    await Promise.all(job.input.pictures.map(({ key }) => blobs.delete(key)))
-    const erased = await jobs.erase(tenant, id)
-    if (erased.kind === 'missing') throw new JobNotFoundError(id)
-    await cache.drop(tenant, id)
-    completions.deliver({ id, state: isFinal(job.state) ? job.state : 'canceled' })
-    log.info({ jobId: id, pictureCount: job.input.pictures.length }, 'job erased')
+export const createErase = ({ jobs, erasures, clearJobs, queue, completions, clock, log }: EraseDeps): Erase => {
+  const run = async (erasure: Erasure, patienceMs = Number.POSITIVE_INFINITY): Promise<Erasure> => {
+    const until = clock.monotonic() + patienceMs
+    for (;;) {
+      const erased = await erasures.forget(erasure.id, BATCH, CLEAR_LEASE_MS)
+      for (const { id, wasOpen } of erased) {
+        if (!wasOpen) continue
+        completions.deliver({ id, state: 'canceled' })
+        queue.signal(id)
+      }
+      await clearJobs(erased)
+      if (erased.length < BATCH) break
+      if (clock.monotonic() > until) return erasure
+    }
+    const receipt = await erasures.complete(erasure.id)
+    const { jobCount, pictureCount, completedAt } = receipt
+    log.info({ erasureId: erasure.id, jobCount, pictureCount, completed: completedAt !== null }, 'erased')
+    return receipt
   }
+
+  return {
+    async job(tenant, id) {
+      if (!(await jobs.find(tenant, id))) throw new JobNotFoundError(id)
+      return run(await erasures.open(uuidv7(), tenant, { jobId: id }), CALLER_PATIENCE_MS)
+    },
+    async subject(tenant, subject) {
+      const scope = { subjectSha256: subjectHash(tenant, subject) }
+      return run(await erasures.open(uuidv7(), tenant, scope), CALLER_PATIENCE_MS)
+    },
+    resume: (erasure) => run(erasure),
+  }
+}

@@ -13,6 +13,9 @@ export const canonicalJson = (value: Json): string => {
 /** Hex SHA-256 of bytes. */
 export const sha256 = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex')
 
+/** What stands for a person in our rows: without the reference itself nobody can ask for it. */
+export const subjectHash = (tenant: string, subject: string): string => sha256(canonicalJson([tenant, subject]))
+
 /**
  * What makes two submissions the same request: the task, its options and the pictures, never the bytes on the wire, whose
  * multipart boundary changes with every try.

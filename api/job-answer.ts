@@ -1,6 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import { isFinal, type Job } from '../infra/domain/job.ts'
 import type { TaskName } from '../infra/domain/task.ts'
+import type { ForgetAnswered } from './forget-answered.ts'
 import { jobSchema, serverTimingOf, toJobResource } from './job-resource.ts'
 import { RequestError } from './request-error.ts'
 import type { TaskDefinition } from './routes/task-definition.ts'
@@ -10,7 +11,7 @@ const RETRY_AFTER_SECONDS = 1
 
 /** @throws RequestError JOB_ERASED: what is left of an erased job is nobody's answer */
 export const refuseErased = ({ erasedAt }: Job): void => {
-  if (erasedAt !== null) throw new RequestError('JOB_ERASED', 'the job was erased on request')
+  if (erasedAt !== null) throw new RequestError('JOB_ERASED', 'the job was erased')
 }
 
 /** How a job is answered. */
@@ -26,14 +27,16 @@ export interface JobAnswer {
 export interface AnswerJob {
   /** schema of a task's job */
   schemaOf(task: TaskName): ReturnType<typeof jobSchema>
+  /** @throws RequestError JOB_ERASED */
   send(reply: FastifyReply, answer: JobAnswer): FastifyReply
 }
 
 /**
  * Every task's job has its own serializer: what the schema does not know never leaves the process, and no answer is
  * checked against the schemas of other tasks.
+ * @param forget called once the outcome of a job that is not to be kept has gone out
  */
-export const createAnswerJob = (definitions: readonly TaskDefinition[]): AnswerJob => {
+export const createAnswerJob = (definitions: readonly TaskDefinition[], forget: ForgetAnswered): AnswerJob => {
   const schemas = new Map(definitions.map(({ task, result }) => [task, jobSchema(task, result)]))
   const schemaOf = (task: TaskName): ReturnType<typeof jobSchema> => {
     const schema = schemas.get(task)
@@ -44,11 +47,14 @@ export const createAnswerJob = (definitions: readonly TaskDefinition[]): AnswerJ
   return {
     schemaOf,
     send(reply, { job, replyMs, submitted = false }) {
+      refuseErased(job)
       const resource = toJobResource(job, replyMs)
       const { muster } = reply.request
       muster.jobId = job.id
       muster.serverTiming = serverTimingOf(resource.timings)
       const open = !isFinal(job.state)
+      // Once it has gone out, not before: a caller who went away may ask again.
+      if (!open && !job.keep) reply.raw.once('finish', () => forget(job))
       if (open) reply.header('retry-after', String(RETRY_AFTER_SECONDS))
       if (open && submitted) reply.header('location', `/v1/jobs/${job.id}`)
       reply.code(open && submitted ? 202 : 200).type('application/json; charset=utf-8')

@@ -5,13 +5,17 @@ import { parsePools } from '../infra/domain/pools.ts'
 import { openPictureSealer } from '../infra/encryption/picture-sealer.ts'
 import { openBlobStore } from '../infra/object-storage/open-blob-store.ts'
 import { createPictureCodec } from '../infra/pictures/codec.ts'
+import type { AuditEvent } from '../infra/ports/audit-log.ts'
+import { createErasureStore } from '../infra/postgres/erasure-store.ts'
 import { createJobStore } from '../infra/postgres/job-store.ts'
 import { createKeyStore } from '../infra/postgres/key-store.ts'
 import { createModelCatalog } from '../infra/postgres/model-catalog.ts'
 import { openPool } from '../infra/postgres/pool.ts'
+import { createRetentionStore } from '../infra/postgres/retention-store.ts'
 import { createTenantStore } from '../infra/postgres/tenant-store.ts'
 import { openJobQueue } from '../infra/rabbitmq/job-queue.ts'
 import { openReplyQueue } from '../infra/rabbitmq/reply-queue.ts'
+import { openDispatcher } from '../infra/redis/dispatcher.ts'
 import { noResultCache, openResultCache } from '../infra/redis/result-cache.ts'
 import { startAdminServer } from '../infra/runtime/admin-server.ts'
 import { type Around, asIs } from '../infra/runtime/around.ts'
@@ -20,6 +24,7 @@ import type { Lifecycle } from '../infra/runtime/lifecycle.ts'
 import { loadOrExit } from '../infra/runtime/load-or-exit.ts'
 import { createLogger } from '../infra/runtime/logger.ts'
 import { createMetrics } from '../infra/runtime/metrics.ts'
+import { noDispatcher } from '../infra/runtime/no-dispatcher.ts'
 import { runProcess } from '../infra/runtime/run-process.ts'
 import { storageOptions } from '../infra/runtime/shared-config.ts'
 import { buildApp, TASKS } from './app.ts'
@@ -42,6 +47,7 @@ const appConfig = (config: ApiConfig) => ({
   // The other half is for what the rest of the process ends with.
   closeMs: Math.floor((config.API_GRACE_MS - config.API_SHUTDOWN_DELAY_MS) / 2),
   version,
+  tenantDefaults: { pictureTtlMs: config.API_PICTURE_TTL_MS, resultTtlMs: config.API_RESULT_TTL_MS },
   ...(config.API_PUBLIC_URL ? { publicUrl: config.API_PUBLIC_URL } : {}),
 })
 
@@ -67,6 +73,10 @@ const openAdapters = async (
     ? openResultCache({ url: config.REDIS_URL, log, ttlMs: config.API_CACHE_TTL_MS })
     : noResultCache
   life.onStop('redis', () => cache.close())
+  const dispatcher = config.REDIS_URL
+    ? openDispatcher({ url: config.REDIS_URL, log }, config.API_MAX_DEPTH)
+    : noDispatcher
+  life.onStop('dispatcher', () => dispatcher.close())
   const broker = { url: config.RABBITMQ_URL, log, metrics }
   const queue = await openJobQueue(broker)
   life.onStop('rabbitmq', () => queue.close())
@@ -81,8 +91,13 @@ const openAdapters = async (
     completions,
     reply,
     jobs: around('jobs', createJobStore(database, hasty)),
+    retention: around('retention', createRetentionStore(database)),
+    erasures: around('erasures', createErasureStore(database)),
+    tenants: createTenantStore(database),
+    audit: { record: async (event: AuditEvent) => log.info({ ...event }, 'audit') },
     blobs: around('blobs', blobs),
     cache: around('cache', cache),
+    dispatcher: around('dispatcher', dispatcher),
     queue: around('queue', queue),
   }
 }
@@ -104,7 +119,6 @@ export const startApi = async (
       ...adapters,
       ...(gate ? { uploadGate: gate } : {}),
       keys: createKeyStore(database),
-      tenants: createTenantStore(database),
       models: createModelCatalog(database),
       sealer: openPictureSealer(config),
       codec: createPictureCodec({ maxBytes: config.API_MAX_PICTURE_BYTES }),

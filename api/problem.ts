@@ -33,10 +33,21 @@ export const PROBLEMS = {
   JOB_NOT_FOUND: { status: 404, title: 'There is no such job', hint: 'check the id and whose key you use' },
   ERASURE_NOT_FOUND: { status: 404, title: 'There is no such erasure', hint: 'check the id and whose key you use' },
   KEY_NOT_FOUND: { status: 404, title: 'There is no such API key', hint: 'list the keys; an id is no key' },
+  WEBHOOK_NOT_FOUND: {
+    status: 404,
+    title: 'There is no such webhook endpoint',
+    hint: 'check the id and whose key you use',
+  },
+  DELIVERY_NOT_FOUND: {
+    status: 404,
+    title: 'There is no such delivery',
+    hint: 'list the deliveries; they are kept for 30 days',
+  },
   METHOD_NOT_ALLOWED: { status: 405, title: 'The method does not apply here', hint: 'see the `allow` header' },
   REQUEST_TIMEOUT: { status: 408, title: 'The request did not arrive in time', hint: 'send it again' },
   JOB_FINISHED: { status: 409, title: 'The job is already over', hint: 'get the job to see how it ended' },
   KEY_NOT_LIVE: { status: 409, title: 'The API key is no longer in use', hint: 'make a new key' },
+  WEBHOOK_LIMIT: { status: 409, title: 'There are enough webhook endpoints', hint: 'delete one that is not needed' },
   JOB_ERASED: {
     status: 410,
     title: 'The job was erased',
@@ -57,6 +68,11 @@ export const PROBLEMS = {
   PICTURE_UNREADABLE: { status: 422, title: 'A picture cannot be decoded', hint: 'send a complete file' },
   PICTURE_TOO_SMALL: { status: 422, title: 'A picture is too small', hint: 'send a larger one' },
   UPLOAD_NOT_FOUND: { status: 422, title: 'There is no such upload', hint: 'upload the picture first, or again' },
+  WEBHOOK_URL_REFUSED: {
+    status: 422,
+    title: 'The webhook address is not one that is called',
+    hint: 'give an https address on the public internet, port 443 or 8443; receivers inside need the operator: WEBHOOK_ALLOW',
+  },
   IDEMPOTENCY_MISMATCH: {
     status: 422,
     title: 'The idempotency key was used with another request',

@@ -25,6 +25,10 @@ export type RequestErrorCode =
   | 'JOB_FINISHED'
   | 'JOB_ERASED'
   | 'ERASURE_NOT_FOUND'
+  | 'WEBHOOK_NOT_FOUND'
+  | 'DELIVERY_NOT_FOUND'
+  | 'WEBHOOK_LIMIT'
+  | 'WEBHOOK_URL_REFUSED'
 
 /**
  * The request itself cannot be served: the caller must send another. Faults never quote what was sent, because it may be

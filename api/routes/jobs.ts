@@ -6,12 +6,13 @@ import type { JobStore } from '../../infra/ports/job-store.ts'
 import type { AwaitJob } from '../await-job.ts'
 import type { CancelJob } from '../cancel-job.ts'
 import type { Completions } from '../completions.ts'
-import type { EraseJob } from '../erase-job.ts'
+import type { Erase } from '../erase-job.ts'
 import { goneSignal } from '../gone.ts'
 import { type AnswerJob, refuseErased } from '../job-answer.ts'
 import { MAX_WAIT_SECONDS, parsePrefer } from '../prefer.ts'
 import { principalOf } from '../request-context.ts'
 import { RequestError } from '../request-error.ts'
+import { RECEIPT_HEADERS, ReceiptSchema, sendReceipt } from './erasures.ts'
 import { answer, problems } from './responses.ts'
 import type { TaskDefinition } from './task-definition.ts'
 
@@ -21,7 +22,7 @@ export interface JobsDeps {
   readonly cancelJob: CancelJob
   readonly completions: Completions
   readonly awaitJob: AwaitJob
-  readonly eraseJob: EraseJob
+  readonly erase: Pick<Erase, 'job'>
   readonly answerJob: AnswerJob
 }
 
@@ -62,7 +63,7 @@ const addCancel = (
   AnyJob: TSchema,
 ): void => {
   app.post('/v1/jobs/:id/cancel', {
-    config: { access: 'key' },
+    config: { access: 'jobs:read' },
     schema: {
       tags: ['jobs'],
       params: Params,
@@ -103,12 +104,12 @@ const addCancel = (
 
 /** Look at a job, cancel it, erase it. A job of another tenant is a job that does not exist. */
 export const addJobs = (app: FastifyInstance, deps: JobsDeps, definitions: readonly TaskDefinition[]): void => {
-  const { jobs, completions, awaitJob, eraseJob, answerJob } = deps
+  const { jobs, completions, awaitJob, erase, answerJob } = deps
   const AnyJob = Type.Unsafe<unknown>({ oneOf: definitions.map(({ task }) => answerJob.schemaOf(task)) })
   const common = { tags: ['jobs'], params: Params }
 
   app.get('/v1/jobs/:id', {
-    config: { access: 'key' },
+    config: { access: 'jobs:cancel' },
     schema: {
       ...common,
       operationId: 'get-job',
@@ -145,20 +146,27 @@ export const addJobs = (app: FastifyInstance, deps: JobsDeps, definitions: reado
   addCancel(app, deps, AnyJob)
 
   app.delete('/v1/jobs/:id', {
-    config: { access: 'key' },
+    config: { access: 'jobs:erase' },
     schema: {
       ...common,
       operationId: 'erase-job',
       summary: 'Erase a job',
       description:
         'Deletes its pictures and its result for good, and ends it where it is not over. What stays is the record that there was a job.',
-      response: { 204: { type: 'null', description: 'Erased' }, ...problems('JOB_NOT_FOUND') },
+      response: {
+        204: { type: 'null', description: 'Erased', headers: { location: RECEIPT_HEADERS.location } },
+        202: answer(
+          'Under way: the result is gone, the pictures cannot be opened any more',
+          ReceiptSchema,
+          RECEIPT_HEADERS,
+        ),
+        ...problems('JOB_NOT_FOUND'),
+      },
     },
     handler: async (request: JobRequest, reply) => {
       const id = idOf(request)
       request.muster.jobId = id
-      await eraseJob(principalOf(request).tenant, id)
-      return reply.code(204).send()
+      return sendReceipt(reply, await erase.job(principalOf(request).tenant, id), 204)
     },
   })
 }

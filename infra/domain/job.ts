@@ -90,6 +90,8 @@ export interface Job {
   readonly startedAt: number | null
   readonly finishedAt: number | null
   readonly deadline: number
-  /** set when the pictures and the result were erased on request */
+  /** false: nothing of it is kept once it was answered */
+  readonly keep: boolean
+  /** set when the pictures and the result were erased: on request, or because their time was over */
   readonly erasedAt: number | null
 }

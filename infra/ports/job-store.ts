@@ -2,6 +2,14 @@ import type { Job, JobError, JobInput, ModelRef, Timings } from '../domain/job.t
 import type { Json } from '../domain/json.ts'
 import type { Lane, TaskName } from '../domain/task.ts'
 
+/** How long something stays, in ms. */
+export interface Retention {
+  readonly pictureTtlMs: number
+  readonly resultTtlMs: number
+  /** false: the pictures go when the job is over, and the result when it was answered */
+  readonly keep: boolean
+}
+
 export interface NewJob {
   /** UUIDv7, made by the api: time-ordered, so rows of one day lie together */
   readonly id: string
@@ -17,6 +25,10 @@ export interface NewJob {
   readonly fingerprint: string
   /** called when the job is over, beside the tenant's own endpoints */
   readonly webhookUrl?: string
+  /** how long its pictures and its result stay, from now */
+  readonly retention: Retention
+  /** hex SHA-256 of the caller's reference to the person; the reference itself is never stored */
+  readonly subjectSha256?: string
   /** time the api spent on checking and storing the pictures, kept with the row */
   readonly storeMs: number
 }
@@ -78,7 +90,10 @@ export interface Renewed {
 }
 
 /** What is needed to publish a job's message again. */
-export type Unpublished = Pick<Job, 'id' | 'tenant' | 'task' | 'lane' | 'attempt' | 'deadline'>
+export interface Unpublished extends Pick<Job, 'id' | 'tenant' | 'task' | 'lane' | 'attempt' | 'deadline'> {
+  /** to the deadline, by the database's clock */
+  readonly remainingMs: number
+}
 
 export type Canceled =
   /** `canceled`: it is over, nobody ran it; `canceling`: a worker still has it, and nothing of it will be kept */
@@ -86,8 +101,6 @@ export type Canceled =
   /** it had already ended; the job as it is */
   | { readonly kind: 'final'; readonly job: Job }
   | { readonly kind: 'missing' }
-
-export type Erased = { readonly kind: 'erased'; readonly pictures: readonly string[] } | { readonly kind: 'missing' }
 
 /**
  * The promise: one row a job. Every time comparison uses the database's clock. Calls for single jobs may be grouped
@@ -108,10 +121,12 @@ export interface JobStore {
   release(lease: Lease, spend: boolean): Promise<Released>
   /** Durable when it resolves: a job that was canceled is never run again, and may be canceled again. */
   cancel(tenant: string, id: string): Promise<Canceled>
-  /** Drop result and input; answers the keys of the pictures to delete. A running job's outcome will be dropped. */
-  erase(tenant: string, id: string): Promise<Erased>
   /** Queued jobs whose publish was not confirmed within `olderThanMs` of their last change. */
   unpublished(olderThanMs: number, limit: number): Promise<readonly Unpublished[]>
+  /** The broker has no message of these yet, and that is well for so long: `unpublished` leaves them out until then. */
+  postpone(ids: readonly string[], ms: number): Promise<void>
+  /** Of these jobs, those that are over or that do not exist. */
+  over(ids: readonly string[]): Promise<readonly string[]>
   /** Queued jobs of these tasks and this lane that the broker confirmed more than `olderThanMs` ago. */
   stale(tasks: readonly TaskName[], lane: Lane, olderThanMs: number, limit: number): Promise<readonly Unpublished[]>
   /** End as `canceled` what is being canceled by a worker that has gone, or that is `graceMs` late; answers how many. */

@@ -15,6 +15,7 @@ export interface JobRow {
   error: JobError | null
   models: readonly ModelRef[]
   timings: Timings
+  keep: boolean
   created_ms: number
   started_ms: number | null
   finished_ms: number | null
@@ -26,7 +27,7 @@ const ms = (column: string, alias: string): string => `(extract(epoch from job.$
 
 /** The columns of a JobRow. Every statement that answers a job selects these. */
 export const JOB_COLUMNS = [
-  'job.id, job.tenant, job.task, job.lane, job.state, job.attempt, job.input, job.result, job.error, job.models, job.timings',
+  'job.id, job.tenant, job.task, job.lane, job.state, job.attempt, job.input, job.result, job.error, job.models, job.timings, job.keep',
   ms('created_at', 'created_ms'),
   ms('started_at', 'started_ms'),
   ms('finished_at', 'finished_ms'),
@@ -47,6 +48,7 @@ export const toJob = (row: JobRow): Job => ({
   error: row.error,
   models: row.models,
   timings: row.timings,
+  keep: row.keep,
   createdAt: row.created_ms,
   startedAt: row.started_ms,
   finishedAt: row.finished_ms,

@@ -7,11 +7,15 @@ const statement = (name: string, text: string): Statement => ({ name: `job.${nam
 /** $1: JSON array of new jobs. Answers the rows that were new. */
 export const INSERT = statement(
   'insert',
-  `insert into job (id, tenant, task, lane, input, deadline, idempotency_key, fingerprint, webhook_url, timings)
+  `insert into job (id, tenant, task, lane, input, deadline, idempotency_key, fingerprint, webhook_url, timings,
+          keep, pictures_until, results_until, due_at, subject_sha256)
    select n.id, n.tenant, n.task, n.lane, n.input, now() + n.deadline_ms * interval '1 millisecond',
-          n.idempotency_key, n.fingerprint, n.webhook_url, jsonb_build_object('storeMs', n.store_ms)
+          n.idempotency_key, n.fingerprint, n.webhook_url, jsonb_build_object('storeMs', n.store_ms),
+          n.keep, now() + n.picture_ttl_ms * interval '1 millisecond', now() + n.result_ttl_ms * interval '1 millisecond',
+          now() + least(n.picture_ttl_ms, n.result_ttl_ms) * interval '1 millisecond', n.subject_sha256
      from jsonb_to_recordset($1::jsonb) as n(id uuid, tenant text, task text, lane text, input jsonb,
-          deadline_ms float8, idempotency_key text, fingerprint text, webhook_url text, store_ms float8)
+          deadline_ms float8, idempotency_key text, fingerprint text, webhook_url text, store_ms float8, keep boolean, picture_ttl_ms float8,
+          result_ttl_ms float8, subject_sha256 text)
        on conflict do nothing
    returning ${JOB_COLUMNS}`,
 )
@@ -136,21 +140,9 @@ export const END_CANCELING = statement(
                   limit $2 for update skip locked)`,
 )
 
-/** Open work is canceled with it, so a worker's later outcome finds no running row. Answers the input as it was. */
-export const ERASE = statement(
-  'erase',
-  `with before as (select id, input from job where id = $1 and tenant = $2 for update)
-   update job set erased_at = coalesce(erased_at, now()), result = null,
-          input = jsonb_build_object('pictures', '[]'::jsonb, 'options', '{}'::jsonb),
-          state = case when state in ('queued', 'running', 'canceling') then 'canceled' else state end,
-          finished_at = coalesce(finished_at, now()), leased_by = null, leased_until = null
-     from before where job.id = before.id
-   returning before.input`,
-)
-
 /** What a message is made of. The pick restarts the wait, so that replicas take disjoint sets. */
 const REPUBLISH_COLUMNS =
-  'job.id, job.tenant, job.task, job.lane, job.attempt, (extract(epoch from job.deadline) * 1000)::float8 as deadline'
+  'job.id, job.tenant, job.task, job.lane, job.attempt, (extract(epoch from job.deadline) * 1000)::float8 as deadline, (extract(epoch from job.deadline - now()) * 1000)::float8 as "remainingMs"'
 
 export const UNPUBLISHED = statement(
   'unpublished',
@@ -160,6 +152,19 @@ export const UNPUBLISHED = statement(
                     and queued_at < now() - $1 * interval '1 millisecond'
                   order by queued_at limit $2 for update skip locked)
    returning ${REPUBLISH_COLUMNS}`,
+)
+
+/** The wait of UNPUBLISHED begins that much later. */
+export const POSTPONE = statement(
+  'postpone',
+  `update job set queued_at = now() + $2 * interval '1 millisecond', published_at = null
+    where id = any($1::uuid[]) and state = 'queued'`,
+)
+
+export const OVER = statement(
+  'over',
+  `select n.id from unnest($1::uuid[]) as n(id)
+    where not exists (select from job where job.id = n.id and job.state in ('queued', 'running', 'canceling'))`,
 )
 
 export const STALE = statement(

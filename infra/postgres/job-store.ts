@@ -33,6 +33,10 @@ const insertMany = async (db: Database, jobs: readonly NewJob[]): Promise<readon
     fingerprint: job.fingerprint,
     webhook_url: job.webhookUrl ?? null,
     store_ms: job.storeMs,
+    keep: job.retention.keep,
+    picture_ttl_ms: job.retention.pictureTtlMs,
+    result_ttl_ms: job.retention.resultTtlMs,
+    subject_sha256: job.subjectSha256 ?? null,
   }))
   const { rows } = await db.query<JobRow>(sql.INSERT, [JSON.stringify(records)])
   const inserted = new Map(rows.map((row) => [row.id, row]))
@@ -135,12 +139,15 @@ export const createJobStore = (db: Database, hasty: Database = db): JobStore => 
       const job = await this.find(tenant, id)
       return job ? { kind: 'final', job } : { kind: 'missing' }
     },
-    async erase(tenant, id) {
-      const { rows } = await db.query<Pick<JobRow, 'input'>>(sql.ERASE, [id, tenant])
-      return rows[0] ? { kind: 'erased', pictures: rows[0].input.pictures.map(({ key }) => key) } : { kind: 'missing' }
-    },
     async unpublished(olderThanMs, limit) {
       return (await db.query<Unpublished & { id: string }>(sql.UNPUBLISHED, [olderThanMs, limit])).rows
+    },
+    async postpone(ids, ms) {
+      if (ids.length > 0) await hasty.query(sql.POSTPONE, [ids, ms])
+    },
+    async over(ids) {
+      if (ids.length === 0) return []
+      return (await db.query<{ id: string }>(sql.OVER, [ids])).rows.map(({ id }) => id)
     },
     async stale(tasks, lane, olderThanMs, limit) {
       return (await db.query<Unpublished & { id: string }>(sql.STALE, [tasks, lane, olderThanMs, limit])).rows

@@ -16,6 +16,10 @@ const RECONNECT_MAX_MS = 5_000
 
 const cacheKey = (tenant: string, id: string): string => `muster:job:${tenant}:${id}`
 
+/** In place of a job that was erased; no JSON, so every look at it is a miss. */
+const GRAVE = ''
+const NO_INPUT: Job['input'] = { pictures: [], options: {} }
+
 /** Somebody else may write into the same Redis: what is not ours is a miss. */
 const parse = (text: string): Job | undefined => {
   try {
@@ -52,14 +56,20 @@ export const openResultCache = ({ url, log, ttlMs }: RedisCacheOptions): ResultC
 
   return {
     async put(job) {
-      await redis.set(cacheKey(job.tenant, job.id), JSON.stringify(job), 'PX', ttlMs).catch(() => {})
+      const outcome = JSON.stringify({ ...job, input: NO_INPUT })
+      // Only where nothing is: a job ends once, and what was buried stays so.
+      await redis.set(cacheKey(job.tenant, job.id), outcome, 'PX', ttlMs, 'NX').catch(() => {})
     },
     async get(tenant, id) {
       const text = await redis.get(cacheKey(tenant, id)).catch(() => null)
       return text === null ? undefined : parse(text)
     },
-    async drop(tenant, id) {
-      await redis.del(cacheKey(tenant, id)).catch(() => {})
+    async bury(tenant, id) {
+      // As long as an entry lives: a put that is later than that has timed out long before.
+      return redis.set(cacheKey(tenant, id), GRAVE, 'PX', ttlMs).then(
+        () => true,
+        () => false,
+      )
     },
     healthy: () => redis.status === 'ready',
     async close() {
@@ -72,7 +82,7 @@ export const openResultCache = ({ url, log, ttlMs }: RedisCacheOptions): ResultC
 export const noResultCache: ResultCache & { close(): Promise<void> } = {
   put: async () => {},
   get: async () => undefined,
-  drop: async () => {},
+  bury: async () => true,
   healthy: () => true,
   close: async () => {},
 }

@@ -19,6 +19,7 @@ export const aFinishedJob = (overrides: Partial<Job> = {}): Job => ({
   startedAt: 1_001,
   finishedAt: 1_002,
   deadline: 60_000,
+  keep: true,
   erasedAt: null,
   ...overrides,
 })
@@ -34,12 +35,34 @@ export const describeResultCache = (adapter: string, open: () => Promise<ResultC
       expect(await cache.get('other', job.id)).toBeUndefined()
     })
 
-    it('forgets a dropped job', async () => {
+    it('keeps nothing of what the job was about', async () => {
+      const cache = await open()
+      const pictures = [{ name: 'image', key: 'pictures/1/image', sha256: null, bytes: 1 }]
+      const sealed = { kek: 'a', key: 'AAAA' }
+      const job = aFinishedJob({ input: { pictures, options: { documentType: 'passport' }, sealed } })
+      await cache.put(job)
+      expect((await cache.get('acme', job.id))?.input).toEqual({ pictures: [], options: {} })
+    })
+
+    it('forgets a job that is buried, and takes it no more', async () => {
       const cache = await open()
       const job = aFinishedJob()
       await cache.put(job)
-      await cache.drop('acme', job.id)
+      expect(await cache.bury('acme', job.id)).toBe(true)
       expect(await cache.get('acme', job.id)).toBeUndefined()
+      await cache.put(job)
+      expect(await cache.get('acme', job.id)).toBeUndefined()
+    })
+
+    it('buries a job before it was ever put, of its own tenant only', async () => {
+      const cache = await open()
+      const job = aFinishedJob()
+      await cache.bury('acme', job.id)
+      await cache.put(job)
+      expect(await cache.get('acme', job.id)).toBeUndefined()
+      const foreign = aFinishedJob({ tenant: 'other', id: job.id })
+      await cache.put(foreign)
+      expect(await cache.get('other', job.id)).toEqual(foreign)
     })
 
     it('answers a job it never saw with a miss', async () => {

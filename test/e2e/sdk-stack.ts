@@ -1,8 +1,7 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { hashSecret, makeApiKey } from '../../api/api-key.ts'
 import { buildApp } from '../../api/app.ts'
 import { createCompletions } from '../../api/completions.ts'
 import type { Json } from '../../infra/domain/json.ts'
@@ -11,10 +10,12 @@ import { TASK_NAMES } from '../../infra/domain/task.ts'
 import { freePort } from '../../infra/local/ports.ts'
 import { openBlobStore } from '../../infra/object-storage/open-blob-store.ts'
 import { createPictureCodec } from '../../infra/pictures/codec.ts'
+import { createErasureStore } from '../../infra/postgres/erasure-store.ts'
 import { createJobStore } from '../../infra/postgres/job-store.ts'
 import { createKeyStore } from '../../infra/postgres/key-store.ts'
 import { migrate } from '../../infra/postgres/migrate.ts'
 import { openPool } from '../../infra/postgres/pool.ts'
+import { createRetentionStore } from '../../infra/postgres/retention-store.ts'
 import { createTenantStore } from '../../infra/postgres/tenant-store.ts'
 import { openJobQueue } from '../../infra/rabbitmq/job-queue.ts'
 import { openReplyQueue } from '../../infra/rabbitmq/reply-queue.ts'
@@ -26,6 +27,8 @@ import { createHandleDelivery } from '../../worker/handle-delivery.ts'
 import { createLeaseKeeper } from '../../worker/lease-keeper.ts'
 import { startPoolWorker } from '../../worker/pool-worker.ts'
 import { createRunJob } from '../../worker/run-job.ts'
+import { createMemoryAuditLog } from '../fakes/audit-log.ts'
+import { addKey } from '../fakes/key-store.ts'
 import { testSealer } from '../fixtures/encryption.ts'
 import { silence } from '../fixtures/silence.ts'
 import { results } from '../unit/api/client/scripted-server.ts'
@@ -70,6 +73,9 @@ const startReplica = async ({ db, broker, cache, pool, queue, storageRoot }: Ser
         jobs: createJobStore(db),
         keys: createKeyStore(db),
         tenants: createTenantStore(db),
+        audit: createMemoryAuditLog(),
+        retention: createRetentionStore(db),
+        erasures: createErasureStore(db),
         queue,
         reply,
         completions,
@@ -178,10 +184,7 @@ export const startSdkStack = async () => {
     model,
     /** @returns a new key of a tenant */
     async createKey(tenant: string): Promise<string> {
-      const { key, keyId, secret } = makeApiKey(randomBytes)
-      const row = { keyId, tenant, name: 'test', expiresAt: null, secretSha256: hashSecret(secret) }
-      await createKeyStore(servers.db).create(row)
-      return key
+      return addKey(createKeyStore(servers.db), { tenant })
     },
     async close(): Promise<void> {
       model.letGo()

@@ -3,8 +3,10 @@ import { isFinal, type Job } from '../../infra/domain/job.ts'
 import { outcome } from '../../infra/domain/outcomes.ts'
 import type { Claim, ClaimRequest, JobStore, Lease, NewJob, Unpublished } from '../../infra/ports/job-store.ts'
 
-interface Row {
+/** One row: the job, and what only the store knows of it. */
+export interface Row {
   job: Job
+  readonly newJob: NewJob
   readonly idempotencyKey: string | undefined
   readonly fingerprint: string
   lostCount: number
@@ -23,9 +25,12 @@ export interface MemoryJobStore extends JobStore {
   all(): readonly Job[]
   /** ids that were marked as published */
   published(): readonly string[]
+  /** for fakes of ports that look at the same rows */
+  rows(): readonly Row[]
 }
 
-const toUnpublished = ({ id, tenant, task, lane, attempt, deadline }: Job): Unpublished => ({
+const toUnpublished = ({ id, tenant, task, lane, attempt, deadline }: Job, now: number): Unpublished => ({
+  remainingMs: deadline - now,
   id,
   tenant,
   task,
@@ -52,10 +57,12 @@ const newRow = (newJob: NewJob, now: number): Row => {
     startedAt: null,
     finishedAt: null,
     deadline: now + deadlineMs,
+    keep: newJob.retention.keep,
     erasedAt: null,
   }
   return {
     job,
+    newJob,
     idempotencyKey,
     fingerprint,
     lostCount: 0,
@@ -124,7 +131,7 @@ const claim = (rows: Rows, { id, leaseMs, takeOver }: ClaimRequest): Claim => {
   return { kind: 'claimed', job: rows.change(row, running) }
 }
 
-const forCallers = (rows: Rows): Pick<JobStore, 'insert' | 'find' | 'cancel' | 'erase'> => ({
+const forCallers = (rows: Rows): Pick<JobStore, 'insert' | 'find' | 'cancel'> => ({
   async insert(newJob) {
     const { tenant, idempotencyKey, fingerprint } = newJob
     const isEarlier = (row: Row) => row.job.tenant === tenant && row.idempotencyKey === idempotencyKey
@@ -144,20 +151,6 @@ const forCallers = (rows: Rows): Pick<JobStore, 'insert' | 'find' | 'cancel' | '
       return { kind: 'canceled', job: rows.endCanceled(row) }
     row.cancelingAt ??= rows.now()
     return { kind: 'canceling', job: rows.change(row, { state: 'canceling' }) }
-  },
-  async erase(tenant, id) {
-    const row = rows.owned(tenant, id)
-    if (!row) return { kind: 'missing' }
-    const pictures = row.job.input.pictures.map(({ key }) => key)
-    const { state, finishedAt, erasedAt } = row.job
-    rows.change(row, {
-      state: isFinal(state) ? state : 'canceled',
-      input: { pictures: [], options: {} },
-      result: null,
-      finishedAt: finishedAt ?? rows.now(),
-      erasedAt: erasedAt ?? rows.now(),
-    })
-    return { kind: 'erased', pictures }
   },
 })
 
@@ -209,14 +202,22 @@ const forReconciler = (
       })
       .slice(0, limit)
     for (const row of found) row.queuedAt = rows.now()
-    return found.map(({ job }) => toUnpublished(job))
+    return found.map(({ job }) => toUnpublished(job, rows.now()))
+  },
+  async postpone(ids, ms) {
+    for (const row of rows.all())
+      if (ids.includes(row.job.id) && row.job.state === 'queued')
+        Object.assign(row, { queuedAt: rows.now() + ms, publishedAt: undefined })
+  },
+  async over(ids) {
+    return ids.filter((id) => isFinal(rows.byId.get(id)?.job.state ?? 'canceled'))
   },
   async stale(tasks, lane, olderThanMs, limit) {
     const found = rows.all().filter(({ job, publishedAt }) => {
       const waits = job.state === 'queued' && tasks.includes(job.task) && job.lane === lane
       return waits && publishedAt !== undefined && publishedAt < rows.now() - olderThanMs
     })
-    return found.slice(0, limit).map(({ job }) => toUnpublished(job))
+    return found.slice(0, limit).map(({ job }) => toUnpublished(job, rows.now()))
   },
   async endCanceling(graceMs, limit) {
     const left = rows.all().filter(({ job, leasedUntil }) => {
@@ -242,6 +243,7 @@ export const createMemoryJobStore = (now: () => number = Date.now): MemoryJobSto
     ...forWorkers(rows),
     ...forReconciler(rows),
     all: () => rows.all().map(({ job }) => job),
+    rows: () => rows.all(),
     published: () => rows.all().flatMap(({ job, publishedAt }) => (publishedAt === undefined ? [] : [job.id])),
   }
 }

@@ -10,15 +10,20 @@ export interface MemoryResultCache extends ResultCache {
 /** For unit tests; what is put stays until it is dropped. */
 export const createMemoryResultCache = (): MemoryResultCache => {
   const jobs = new Map<string, Job>()
+  const buried = new Set<string>()
   const nameOf = (tenant: string, id: string) => `${tenant}/${id}`
   let there = true
   return {
     async put(job) {
-      if (there) jobs.set(nameOf(job.tenant, job.id), job)
+      const name = nameOf(job.tenant, job.id)
+      if (there && !buried.has(name)) jobs.set(name, { ...job, input: { pictures: [], options: {} } })
     },
     get: async (tenant, id) => (there ? jobs.get(nameOf(tenant, id)) : undefined),
-    async drop(tenant, id) {
+    async bury(tenant, id) {
+      if (!there) return false
+      buried.add(nameOf(tenant, id))
       jobs.delete(nameOf(tenant, id))
+      return true
     },
     healthy: () => there,
     takeAway() {

@@ -3,17 +3,20 @@ import { buildApp } from '../../../api/app.ts'
 import { createCompletions } from '../../../api/completions.ts'
 import { TASK_NAMES } from '../../../infra/domain/task.ts'
 import { createPictureCodec } from '../../../infra/pictures/codec.ts'
+import { createErasureStore } from '../../../infra/postgres/erasure-store.ts'
 import { createJobStore } from '../../../infra/postgres/job-store.ts'
 import { createKeyStore } from '../../../infra/postgres/key-store.ts'
 import { migrate } from '../../../infra/postgres/migrate.ts'
 import { createModelCatalog } from '../../../infra/postgres/model-catalog.ts'
 import { openPool } from '../../../infra/postgres/pool.ts'
+import { createRetentionStore } from '../../../infra/postgres/retention-store.ts'
 import { createTenantStore } from '../../../infra/postgres/tenant-store.ts'
 import { openJobQueue } from '../../../infra/rabbitmq/job-queue.ts'
 import { openReplyQueue } from '../../../infra/rabbitmq/reply-queue.ts'
 import { setUpBroker } from '../../../infra/rabbitmq/set-up.ts'
 import { openResultCache } from '../../../infra/redis/result-cache.ts'
 import { systemClock } from '../../../infra/runtime/clock.ts'
+import { createMemoryAuditLog } from '../../fakes/audit-log.ts'
 import { createMemoryBlobStore } from '../../fakes/blob-store.ts'
 import { LIVE } from '../../fixtures/api.ts'
 import { testSealer } from '../../fixtures/encryption.ts'
@@ -57,6 +60,9 @@ export const startReplica = async ({ pool, db, queue, cache, blobs, jobs }: Serv
       sealer: testSealer,
       keys: createKeyStore(db),
       tenants: createTenantStore(db),
+      audit: createMemoryAuditLog(),
+      retention: createRetentionStore(db),
+      erasures: createErasureStore(db),
       models: createModelCatalog(db),
       databaseAlive: () => db.alive(),
       clock: systemClock,

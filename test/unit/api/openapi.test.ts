@@ -49,9 +49,11 @@ it('lists every route that answers', async () => {
   const { operations } = await start()
   expect(operations.map(({ name }) => name).sort()).toEqual([
     'DELETE /v1/jobs/{id}',
+    'DELETE /v1/subjects/{subject}',
     'GET /livez',
     'GET /readyz',
     'GET /startupz',
+    'GET /v1/erasures/{id}',
     'GET /v1/jobs/{id}',
     'GET /v1/models',
     'POST /v1/face-match',

@@ -3,9 +3,11 @@ import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { WebhookEndpoint } from '../../../../infra/domain/webhook.ts'
 import type { NewJob } from '../../../../infra/ports/job-store.ts'
+import { createErasureStore } from '../../../../infra/postgres/erasure-store.ts'
 import { createJobStore } from '../../../../infra/postgres/job-store.ts'
 import { migrate } from '../../../../infra/postgres/migrate.ts'
 import { type Database, openPool } from '../../../../infra/postgres/pool.ts'
+import { createRetentionStore } from '../../../../infra/postgres/retention-store.ts'
 import { createWebhookOutbox } from '../../../../infra/postgres/webhook-outbox.ts'
 import { createWebhookStore } from '../../../../infra/postgres/webhook-store.ts'
 import { anEndpoint } from '../../../contract/webhook-store.ts'
@@ -53,11 +55,15 @@ describe('a job that ends makes one delivery for each endpoint', () => {
     expect(await log()).toMatchObject([{ jobId: id, type: 'check.canceled' }])
   })
 
-  it('when it is erased while it waits', async () => {
-    const { jobs, tenant, insert, log } = await start()
+  it('when it is erased while it waits, until nothing of it may be left', async () => {
+    const { tenant, insert, log } = await start()
     const { id } = await insert()
-    await jobs.erase(tenant, id)
+    const erasures = createErasureStore(db)
+    const erasure = await erasures.open(crypto.randomUUID(), tenant, { jobId: id })
+    const erased = await erasures.forget(erasure.id, 1, 1_000)
     expect(await log()).toMatchObject([{ jobId: id, type: 'check.canceled' }])
+    await createRetentionStore(db).cleared(erased)
+    expect(await log()).toEqual([])
   })
 
   it('when its deadline had passed before a worker came', async () => {

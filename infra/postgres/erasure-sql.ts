@@ -1,0 +1,75 @@
+import type { Statement } from './pool.ts'
+import { FORGET_WHOLE } from './retention-sql.ts'
+
+const statement = (name: string, text: string): Statement => ({ name: `erasure.${name}`, text })
+
+const ms = (column: string): string => `(extract(epoch from erasure.${column}) * 1000)::float8`
+const COLUMNS = `erasure.id, erasure.tenant, ${ms('requested_at')} as "requestedAt", ${ms('completed_at')} as "completedAt",
+   erasure.job_count as "jobCount", erasure.picture_count as "pictureCount"`
+
+/** $1: id, $2: tenant, $3: job or null, $4: hash of the subject or null. */
+export const OPEN = statement(
+  'open',
+  `insert into erasure (id, tenant, job_id, subject_sha256) values ($1, $2, $3, $4)
+       on conflict (tenant, job_id) where job_id is not null do update set job_id = excluded.job_id
+   returning ${COLUMNS}`,
+)
+
+export const FIND = statement('find', `select ${COLUMNS} from erasure where id = $1 and tenant = $2`)
+
+/**
+ * $1: erasure, $2: at most so many jobs, $3: lease in ms. Rows are waited for, never passed over: fewer than asked for means
+ * that no other is left. A job that was erased before but is not cleared yet is waited for too.
+ */
+export const FORGET = statement(
+  'forget',
+  `with e as (
+     select * from erasure where id = $1 and completed_at is null
+   ), meant as (
+     select job.id from job, e where job.id = e.job_id and job.tenant = e.tenant
+     union all
+     select job.id from job, e
+      where job.tenant = e.tenant and job.subject_sha256 = e.subject_sha256 and job.created_at <= e.requested_at
+   ), picked as (
+     select id, finished_at is null as open from job
+      where id in (select id from meant) and erasure_id is distinct from $1 and (erased_at is null or due_at is not null)
+      order by id limit $2 for update
+   ), gone as (
+     update job set ${FORGET_WHOLE}, erasure_id = $1, due_at = now() + $3 * interval '1 millisecond',
+            state = case when open then 'canceled' else state end, finished_at = coalesce(finished_at, now()),
+            leased_by = null, leased_until = null
+       from picked where job.id = picked.id
+     returning job.id, job.tenant, job.pictures_left, open
+   ), tally as (
+     update erasure set due_at = now() + $3 * interval '1 millisecond',
+            job_count = job_count + (select count(*) from gone),
+            picture_count = picture_count + (select coalesce(sum(cardinality(pictures_left)), 0) from gone)
+      where id = $1 and completed_at is null
+   )
+   select id, tenant, pictures_left as pictures, true as whole, open as "wasOpen" from gone`,
+)
+
+/** Nothing of the scope is kept with the receipt but a job's id. */
+export const COMPLETE = statement(
+  'complete',
+  `with done as (
+     update erasure set completed_at = now(), due_at = null, subject_sha256 = null
+      where id = $1 and completed_at is null
+        and not exists (select from job where erasure_id = $1 and due_at is not null)
+     returning ${COLUMNS}
+   )
+   select * from done union all select ${COLUMNS} from erasure where id = $1 and not exists (select from done)`,
+)
+
+/** $1: at most so many, $2: lease in ms. */
+export const TAKE_OPEN = statement(
+  'take-open',
+  `update erasure set due_at = now() + $2 * interval '1 millisecond'
+    where id in (select id from erasure where due_at <= now() order by due_at limit $1 for update skip locked)
+   returning ${COLUMNS}`,
+)
+
+export const OLDEST_OPEN = statement(
+  'oldest-open',
+  `select coalesce(extract(epoch from now() - min(requested_at)) * 1000, 0)::float8 as ms from erasure where due_at is not null`,
+)
