@@ -49,10 +49,12 @@ import { addSubjects } from './routes/subjects.ts'
 import type { TaskDefinition } from './routes/task-definition.ts'
 import { addTenant } from './routes/tenant.ts'
 import { addUploads } from './routes/uploads.ts'
+import { addWebhooks } from './routes/webhooks.ts'
 import { createPictureStore } from './store-pictures.ts'
 import { createSubmitJob } from './submit-job.ts'
 import { createTenantSettings } from './tenant-settings.ts'
 import { validatorCompiler } from './validate.ts'
+import type { Webhooks } from './webhooks/manage.ts'
 
 /** What the api needs from the rest of the system. */
 export interface ApiDeps {
@@ -73,6 +75,7 @@ export interface ApiDeps {
   readonly retention: RetentionStore
   readonly erasures: ErasureStore
   readonly models: Pick<ModelCatalog, 'list'>
+  readonly webhooks: Webhooks
   /** of a store whose uploads pass through the api */
   readonly uploadGate?: UploadGate
   /** does the database answer? */
@@ -165,13 +168,14 @@ const createUseCases = (deps: ApiDeps, config: AppConfig, definitions: readonly 
   }
 }
 
-const healthOf = ({ queue, reply, cache, databaseAlive, started }: ApiDeps, draining: () => boolean): ApiHealth => {
+const healthOf = ({ queue, reply, cache, webhooks, databaseAlive, started }: ApiDeps, draining: () => boolean): ApiHealth => {
   const readiness: readonly HealthCheck[] = [
     { name: 'serving', required: true, probe: () => !draining() },
     { name: 'postgres', required: true, probe: databaseAlive },
     { name: 'rabbitmq', required: true, probe: () => queue.trouble() === undefined },
     { name: 'replies', required: true, probe: () => reply.listening() },
     { name: 'redis', required: false, probe: () => cache.healthy() },
+    { name: 'webhooks', required: false, probe: () => webhooks.healthy() },
   ]
   const startup: readonly HealthCheck[] = started ? [{ name: 'started', required: true, probe: started }] : []
   return { live: () => ALIVE, ready: () => runChecks(readiness), startup: () => runChecks(startup) }
@@ -234,6 +238,7 @@ export const buildApp = async (
   addErasures(app, deps)
   addUploads(app, { blobs: deps.blobs, uploadGate: deps.uploadGate, clock }, config.maxPictureBytes)
   addModels(app, deps.models)
+  addWebhooks(app, deps.webhooks, deps.audit)
   addKeys(app, createManageKeys({ ...deps, random: randomBytes }), clock)
   addTenant(app, deps)
   addHealth(app, app.apiHealth)

@@ -2,11 +2,14 @@ import { timingSafeEqual } from 'node:crypto'
 import type { Clock } from '../infra/ports/clock.ts'
 import type { KeyStore } from '../infra/ports/key-store.ts'
 import type { Logger } from '../infra/ports/logger.ts'
+import type { Metrics } from '../infra/ports/metrics.ts'
 import { hashSecret, parseApiKey } from './api-key.ts'
+import { createFailureLimiter } from './failure-limiter.ts'
+import type { Rights } from './permissions.ts'
 import { RequestError } from './request-error.ts'
 
 /** On whose behalf a request acts. */
-export interface Principal {
+export interface Principal extends Rights {
   readonly tenant: string
   /** public half of the key, safe to log */
   readonly keyId: string
@@ -23,11 +26,31 @@ const NO_SUCH_SECRET = '0'.repeat(64)
 
 type Found = Awaited<ReturnType<KeyStore['find']>>
 
-/** Who is asking? @throws RequestError UNAUTHENTICATED @throws UnavailableError when keys cannot be looked up */
-export type Authenticate = (authorization: string | undefined) => Promise<Principal>
+/**
+ * Who is asking?
+ * @param address of the client: failures are counted by it
+ * @throws RequestError UNAUTHENTICATED, TOO_MANY_FAILURES @throws UnavailableError when keys cannot be looked up
+ */
+export type Authenticate = (authorization: string | undefined, address: string) => Promise<Principal>
 
-const refuse = (message: string): RequestError =>
-  new RequestError('UNAUTHENTICATED', message, { headers: { 'www-authenticate': 'Bearer realm="muster"' } })
+/** Why a key was refused, as it is counted. */
+type Refusal = 'missing' | 'malformed' | 'unknown' | 'revoked' | 'expired' | 'too_many'
+
+const REFUSALS: Readonly<Record<Exclude<Refusal, 'too_many'>, string>> = {
+  missing: 'an API key is needed: `Authorization: Bearer <key>`',
+  malformed: 'this is not an API key',
+  unknown: 'this API key is not known',
+  revoked: 'this API key has been revoked',
+  expired: 'this API key has expired',
+}
+
+const refusal = (reason: Exclude<Refusal, 'too_many'>): RequestError =>
+  new RequestError('UNAUTHENTICATED', REFUSALS[reason], { headers: { 'www-authenticate': 'Bearer realm="muster"' } })
+
+const tooMany = (waitMs: number): RequestError =>
+  new RequestError('TOO_MANY_FAILURES', 'too many wrong API keys came from this address', {
+    headers: { 'retry-after': String(Math.ceil(waitMs / 1000)) },
+  })
 
 const sameHash = (a: string, b: string): boolean => {
   const left = Buffer.from(a, 'hex')
@@ -35,19 +58,23 @@ const sameHash = (a: string, b: string): boolean => {
   return left.length === right.length && timingSafeEqual(left, right)
 }
 
-/**
- * Check `Authorization: Bearer <key>`. Junk is refused by its checksum without a look-up; what the store answered, also
- * that it knows no such key, is believed for 30 s.
- */
-export const createAuthenticate = ({
-  keys,
-  clock,
-  log,
-}: {
+/** What the store said of a key: is it this one, and may it still be used? */
+const judge = (found: Found, hash: string, now: number): Exclude<Refusal, 'too_many'> | undefined => {
+  const proven = sameHash(hash, found?.secretSha256 ?? NO_SUCH_SECRET)
+  if (!found || !proven) return 'unknown'
+  if (found.key.revokedAt !== null) return 'revoked'
+  return found.key.expiresAt !== null && found.key.expiresAt <= now ? 'expired' : undefined
+}
+
+interface AuthenticateDeps {
   readonly keys: Pick<KeyStore, 'find' | 'touch'>
   readonly clock: Clock
   readonly log: Logger
-}): Authenticate => {
+  readonly metrics: Pick<Metrics, 'count'>
+}
+
+/** Keys as the store knows them, each asked for once in 30 s. */
+const createKeyCache = ({ keys, clock, log }: AuthenticateDeps) => {
   const cache = new Map<string, { readonly found: Promise<Found>; readonly until: number }>()
 
   const load = async (keyId: string): Promise<Found> => {
@@ -58,7 +85,7 @@ export const createAuthenticate = ({
   }
 
   // The promise is cached, not its answer: a burst of requests with a new key asks the store once.
-  const lookUp = (keyId: string): Promise<Found> => {
+  return (keyId: string): Promise<Found> => {
     const cached = cache.get(keyId)
     if (cached && clock.monotonic() < cached.until) return cached.found
     const found = load(keyId)
@@ -72,16 +99,56 @@ export const createAuthenticate = ({
     })
     return found
   }
+}
 
-  return async (authorization) => {
-    if (authorization === undefined) throw refuse('an API key is needed: `Authorization: Bearer <key>`')
+/**
+ * Check `Authorization: Bearer <key>`. Junk is refused by its checksum without a look-up; what the store answered, also
+ * that it knows no such key, is believed for 30 s. An address that has sent too many wrong keys is not heard for a while,
+ * except with a key that was right before: a neighbour behind the same address goes on.
+ */
+export const createAuthenticate = (deps: AuthenticateDeps): Authenticate => {
+  const { clock, metrics } = deps
+  const lookUp = createKeyCache(deps)
+  const failures = createFailureLimiter(clock)
+  /** secrets that were right, hashed: by them a look-up is worth its while whatever the address did */
+  const proven = new Map<string, string>()
+
+  const counted = (reason: Refusal, error: RequestError): RequestError => {
+    metrics.count('keys_refused', { reason })
+    return error
+  }
+  const remember = (keyId: string, hash: string): void => {
+    if (proven.get(keyId) === hash) return
+    const [oldest] = proven.size >= MAX_CACHED ? proven.keys() : []
+    if (oldest !== undefined) proven.delete(oldest)
+    proven.set(keyId, hash)
+  }
+
+  const failed = (address: string, reason: Exclude<Refusal, 'too_many'>): RequestError => {
+    failures.failed(address)
+    return counted(reason, refusal(reason))
+  }
+  const mustBeHeard = (address: string): void => {
+    const waitMs = failures.waitMs(address)
+    if (waitMs > 0) throw counted('too_many', tooMany(waitMs))
+  }
+
+  return async (authorization, address) => {
+    // No key at all costs nothing and is no guess.
+    if (authorization === undefined) throw counted('missing', refusal('missing'))
     const parts = parseApiKey(BEARER.exec(authorization)?.[1] ?? '')
-    if (!parts) throw refuse('this is not an API key')
+    const hash = hashSecret(parts?.secret ?? '')
+    const trusted = parts !== undefined && sameHash(proven.get(parts.keyId) ?? '', hash)
+    if (!trusted) mustBeHeard(address)
+    if (!parts) throw failed(address, 'malformed')
     const found = await lookUp(parts.keyId)
-    const proven = sameHash(hashSecret(parts.secret), found?.secretSha256 ?? NO_SUCH_SECRET)
-    if (!found || !proven) throw refuse('this API key is not known')
-    if (found.key.revokedAt !== null) throw refuse('this API key has been revoked')
-    if (found.key.expiresAt !== null && found.key.expiresAt <= clock.now()) throw refuse('this API key has expired')
-    return { tenant: found.key.tenant, keyId: found.key.keyId }
+    const reason = judge(found, hash, clock.now())
+    if (reason !== undefined || !found) {
+      if (trusted) proven.delete(parts.keyId)
+      throw failed(address, reason ?? 'unknown')
+    }
+    remember(parts.keyId, hash)
+    const { tenant, keyId, role, scopes } = found.key
+    return { tenant, keyId, role, scopes }
   }
 }

@@ -16,6 +16,9 @@ const TAGS = [
   { name: 'jobs', description: 'Look at checks, cancel them, erase them' },
   { name: 'uploads', description: 'Send pictures before the check that uses them' },
   { name: 'models', description: 'What decides' },
+  { name: 'webhooks', description: 'Be called when checks are over' },
+  { name: 'keys', description: 'Who may do what' },
+  { name: 'tenant', description: 'What holds for all your keys' },
   { name: 'health', description: 'For load balancers and orchestrators' },
 ]
 
@@ -38,6 +41,12 @@ export const addOpenApi = async (
           key: { type: 'http', scheme: 'bearer', description: 'an API key: `muster_live_...`' },
         },
       },
+    },
+    // The permission a call needs, where a reader of the document looks for it.
+    transform: ({ schema, url, route }) => {
+      const { access } = route.config ?? {}
+      const needed = access === undefined || access === 'public' ? {} : { security: [{ key: [access] }] }
+      return { schema: { ...schema, ...needed }, url }
     },
     refResolver: {
       buildLocalReference: (json, _base, _fragment, index) =>

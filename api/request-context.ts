@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { TaskName } from '../infra/domain/task.ts'
 import type { Clock } from '../infra/ports/clock.ts'
 import type { Logger } from '../infra/ports/logger.ts'
 import type { Authenticate, Principal } from './authenticate.ts'
+import { isAllowed, isPermission, PERMISSIONS, type Permission, reachesTask } from './permissions.ts'
+import { RequestError } from './request-error.ts'
 
 /** What is remembered of a request while it is served. */
 export interface RequestContext {
@@ -17,7 +20,7 @@ export interface RequestContext {
 }
 
 /** Who may call a route. Every route says it: one that does not keeps the process from starting. */
-export type Access = 'public' | 'key'
+export type Access = 'public' | Permission | 'key'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -25,6 +28,8 @@ declare module 'fastify' {
   }
   interface FastifyContextConfig {
     access?: Access
+    /** the task it is about: a key that is limited to others may not call it */
+    task?: TaskName
     /** asked all the time by machines: not worth a line in the log */
     quiet?: boolean
   }
@@ -40,7 +45,7 @@ export const requestIdOf = ({ headers }: Pick<IncomingMessage, 'headers'>): stri
 
 /** The principal of a route that needs a key: the hook below has put it there. */
 export const principalOf = ({ muster }: FastifyRequest): Principal => {
-  if (!muster.principal) throw new Error('a route that needs a principal must declare access `key`')
+  if (!muster.principal) throw new Error('a route that needs a principal must not be public')
   return muster.principal
 }
 
@@ -56,14 +61,26 @@ const refuseUndeclared = (app: FastifyInstance): void => {
   const routes: { readonly url: string; readonly access: () => Access | undefined }[] = []
   app.addHook('onRoute', (route) => void routes.push({ url: route.url, access: () => route.config?.access }))
   app.addHook('onReady', async () => {
-    const undeclared = routes.filter(({ access }) => access() === undefined).map(({ url }) => url)
-    if (undeclared.length > 0) throw new Error(`routes without a declared access: ${undeclared.join(', ')}`)
+    const declares = (access: unknown): boolean => access === 'public' || access === 'key' || isPermission(access)
+    const undeclared = routes.filter(({ access }) => !declares(access())).map(({ url }) => url)
+    if (undeclared.length > 0) throw new Error(`routes without a declared permission: ${undeclared.join(', ')}`)
   })
+}
+
+/** May this key call this route? @throws RequestError FORBIDDEN */
+const admit = (principal: Principal, { access, task }: FastifyContextConfig): void => {
+  if (isPermission(access) && !isAllowed(principal.role, access)) {
+    const needed = `the permission ${access}, which the role ${PERMISSIONS[access]} has`
+    throw new RequestError('FORBIDDEN', `this call needs ${needed}`)
+  }
+  if (task !== undefined && !reachesTask(principal, task))
+    throw new RequestError('FORBIDDEN', `this call needs a key whose scope has ${task}`)
 }
 
 /**
  * Everything that holds for all requests: an id, an account of the time, who may pass, one line in the log.
- * Deny by default: whatever is not declared `public` needs a key, and a route that declares nothing fails at start.
+ * Deny by default: whatever is not declared `public` needs a key with the declared permission, and a route that declares
+ * none fails at start.
  */
 export const addRequestContext = (
   app: FastifyInstance,
@@ -76,11 +93,14 @@ export const addRequestContext = (
     request.muster = { ...NO_CONTEXT, startedAt: clock.monotonic() }
     reply.header('x-request-id', request.id)
     reply.headers(HEADERS)
-    if (request.is404 || request.routeOptions.config.access === 'public') return done()
-    authenticate(request.headers.authorization).then((principal) => {
-      request.muster.principal = principal
-      done()
-    }, done)
+    const { config } = request.routeOptions
+    if (request.is404 || config.access === 'public') return done()
+    authenticate(request.headers.authorization, request.ip)
+      .then((principal) => {
+        request.muster.principal = principal
+        admit(principal, config)
+      })
+      .then(() => done(), done)
   })
 
   app.addHook('onSend', (request, reply, payload, done) => {

@@ -1,9 +1,14 @@
 import { randomBytes } from 'node:crypto'
+import { userInfo } from 'node:os'
 import type { Command } from 'commander'
-import { hashSecret, makeApiKey } from '../api/api-key.ts'
-import type { ApiKey, KeyStore } from '../infra/ports/key-store.ts'
+import { createManageKeys, type IssuedKey, type KeyManager, type ManageKeys } from '../api/manage-keys.ts'
+import { rightsProblem } from '../api/permissions.ts'
+import { ROLES, type Role } from '../infra/domain/role.ts'
+import { TASK_NAMES, type TaskName } from '../infra/domain/task.ts'
+import type { ApiKey } from '../infra/ports/key-store.ts'
 import { NothingThereError, UsageError } from './exit-code.ts'
 import { print, say, sayGood, table } from './output.ts'
+import { parsePeriod } from './period.ts'
 import { withEnvFile } from './stack/env-file.ts'
 import { stackFolder } from './stack/folder.ts'
 
@@ -11,8 +16,6 @@ import { stackFolder } from './stack/folder.ts'
 const TENANT = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/
 const KEY_ID = /^[A-Za-z0-9]{1,32}$/
 const MAX_NAME_LENGTH = 100
-const PERIOD = /^(\d{1,5})([dh])$/
-const PERIOD_MS: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600_000 }
 /** A date alone, or an instant with its zone: a local time would mean another instant on another machine. */
 const INSTANT = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/
 
@@ -22,34 +25,45 @@ export interface NewKey {
   readonly tenant: string
   /** for people, to tell keys apart */
   readonly name: string
+  /** submitter unless told */
+  readonly role?: Role
+  /** the tasks it is limited to; none = all */
+  readonly scopes?: readonly TaskName[]
   /** epoch ms; null = never */
   readonly expiresAt?: number | null
 }
 
-const check = ({ tenant, name }: NewKey): void => {
+const isOneOf = <T extends string>(names: readonly T[], text: string): text is T =>
+  (names as readonly string[]).includes(text)
+
+const check = ({ tenant, name, role = 'submitter', scopes = [] }: NewKey): void => {
   if (!TENANT.test(tenant)) throw new UsageError('a tenant is 1 to 63 letters, digits, dashes and underscores')
   if (name.length === 0 || name.length > MAX_NAME_LENGTH)
     throw new UsageError(`a key's name has 1 to ${MAX_NAME_LENGTH} characters`)
+  const problem = rightsProblem({ role, scopes })
+  if (problem !== undefined) throw new UsageError(problem)
 }
 
-const withKeys = async <T>(databaseUrl: string, work: (keys: KeyStore) => Promise<T>): Promise<T> => {
+/** Whoever may reach the database may manage every key: he is named on the trail by his login on this machine. */
+const manager = (): KeyManager => ({ actor: `cli:${userInfo().username}`, channel: 'cli' })
+
+const withKeys = async <T>(databaseUrl: string, work: (manage: ManageKeys) => Promise<T>): Promise<T> => {
   const { openPool } = await import('../infra/postgres/pool.ts')
   const { createKeyStore } = await import('../infra/postgres/key-store.ts')
   const pool = openPool({ url: databaseUrl, maxCount: 1 })
   try {
-    return await work(createKeyStore(pool))
+    return await work(
+      createManageKeys({ keys: createKeyStore(pool), audit: { record: async () => {} }, random: randomBytes }),
+    )
   } finally {
     await pool.end()
   }
 }
 
-const make = async (databaseUrl: string, newKey: NewKey): Promise<{ readonly key: string; readonly made: ApiKey }> => {
+const make = (databaseUrl: string, newKey: NewKey): Promise<IssuedKey> => {
   check(newKey)
-  const { tenant, name, expiresAt = null } = newKey
-  const { key, keyId, secret } = makeApiKey(randomBytes)
-  const secretSha256 = hashSecret(secret)
-  const made = await withKeys(databaseUrl, (keys) => keys.create({ keyId, tenant, name, expiresAt, secretSha256 }))
-  return { key, made }
+  const wanted = { role: 'submitter', scopes: [], expiresAt: null, ...newKey } as const
+  return withKeys(databaseUrl, (manage) => manage.create(manager(), wanted))
 }
 
 /**
@@ -65,13 +79,8 @@ export const createKey = async (databaseUrl: string, newKey: NewKey): Promise<st
  * @throws UsageError when it is none of them, or past
  */
 export const parseExpiry = (text: string, now: number): number => {
-  const [, count, unit = ''] = PERIOD.exec(text) ?? []
-  const at =
-    count === undefined
-      ? INSTANT.test(text)
-        ? Date.parse(text)
-        : Number.NaN
-      : now + Number(count) * (PERIOD_MS[unit] ?? 0)
+  const periodMs = parsePeriod(text)
+  const at = periodMs !== undefined ? now + periodMs : INSTANT.test(text) ? Date.parse(text) : Number.NaN
   if (!Number.isFinite(at)) throw new UsageError('--expires takes 90d, 12h, 2027-01-31 or 2027-01-31T09:00Z')
   if (at <= now) throw new UsageError('--expires must lie in the future')
   return at
@@ -87,10 +96,8 @@ const databaseUrlOf = (program: Command): string => {
 const instant = (epochMs: number | null): string | null => (epochMs === null ? null : new Date(epochMs).toISOString())
 
 /** What `--json` prints of a key. Public: members are added, never renamed. */
-const toJson = ({ keyId, tenant, name, createdAt, expiresAt, revokedAt, lastUsedAt }: ApiKey) => ({
-  keyId,
-  tenant,
-  name,
+const toJson = ({ createdAt, expiresAt, revokedAt, lastUsedAt, ...facts }: ApiKey) => ({
+  ...facts,
   createdAt: instant(createdAt),
   expiresAt: instant(expiresAt),
   revokedAt: instant(revokedAt),
@@ -105,16 +112,37 @@ const stateOf = ({ revokedAt, expiresAt }: ApiKey, now: number): string => {
 const day = (epochMs: number | null): string => instant(epochMs)?.slice(0, 10) ?? '-'
 
 const toRow = (key: ApiKey, now: number): readonly string[] => {
-  const { keyId, tenant, name, createdAt, expiresAt, lastUsedAt } = key
-  return [keyId, tenant, name, stateOf(key, now), day(createdAt), day(expiresAt), day(lastUsedAt)]
+  const { keyId, tenant, name, role, scopes, createdAt, expiresAt, lastUsedAt } = key
+  const rights = scopes.length === 0 ? role : `${role} (${scopes.join(' ')})`
+  return [keyId, tenant, name, rights, stateOf(key, now), day(createdAt), day(expiresAt), day(lastUsedAt)]
+}
+
+const parseRole = (text: string): Role => {
+  if (!isOneOf(ROLES, text)) throw new UsageError(`--role takes ${ROLES.join(', ')}`)
+  return text
+}
+
+const parseScopes = (texts: readonly string[]): readonly TaskName[] =>
+  texts.map((text) => {
+    if (!isOneOf(TASK_NAMES, text)) throw new UsageError(`--scope takes ${TASK_NAMES.join(', ')}`)
+    return text
+  })
+
+const checkId = (keyId: string): void => {
+  if (!KEY_ID.test(keyId)) throw new UsageError('give the id of the key, not the key itself')
 }
 
 interface CreateOptions {
   readonly tenant: string
   readonly name: string
+  readonly role: string
+  readonly scope: readonly string[]
   readonly expires?: string
   readonly json?: boolean
 }
+
+const printIssued = ({ key, made }: IssuedKey, json: boolean | undefined): void =>
+  print(json ? JSON.stringify({ key, ...toJson(made) }, null, 2) : key)
 
 const registerCreate = (keys: Command, program: Command): void => {
   keys
@@ -123,14 +151,17 @@ const registerCreate = (keys: Command, program: Command): void => {
     .description('The key goes to stdout and is stored nowhere: keep it now. `> file` keeps it off the screen.')
     .requiredOption('--tenant <name>', 'whose jobs it reaches')
     .requiredOption('--name <text>', 'what it is for')
+    .option('--role <role>', `${ROLES.join(', ')}: each may do what those before it may`, 'submitter')
+    .option('--scope <task...>', 'the tasks it is limited to; all unless told', [])
     .option('--expires <when>', '90d, 12h, a date or an instant; never unless told')
     .option('--json', 'for programs')
-    .action(async ({ tenant, name, expires, json }: CreateOptions) => {
+    .action(async ({ tenant, name, role, scope, expires, json }: CreateOptions) => {
       const expiresAt = expires === undefined ? null : parseExpiry(expires, Date.now())
-      const { key, made } = await make(databaseUrlOf(program), { tenant, name, expiresAt })
-      print(json ? JSON.stringify({ key, ...toJson(made) }, null, 2) : key)
-      sayGood(`made key ${made.keyId} of tenant ${tenant}`)
-      say(`./muster keys revoke ${made.keyId} takes it back`)
+      const rights = { role: parseRole(role), scopes: parseScopes(scope) }
+      const issued = await make(databaseUrlOf(program), { tenant, name, ...rights, expiresAt })
+      printIssued(issued, json)
+      sayGood(`made key ${issued.made.keyId} of tenant ${tenant}: ${issued.made.role}`)
+      say(`./muster keys revoke ${issued.made.keyId} takes it back`)
     })
 }
 
@@ -141,11 +172,31 @@ const registerList = (keys: Command, program: Command): void => {
     .option('--tenant <name>', 'of this tenant only')
     .option('--json', 'for programs')
     .action(async ({ tenant, json }: { readonly tenant?: string; readonly json?: boolean }) => {
-      const found = await withKeys(databaseUrlOf(program), (store) => store.list(tenant))
-      const header = ['KEY', 'TENANT', 'NAME', 'STATE', 'CREATED', 'EXPIRES', 'LAST USED']
+      const by = { ...manager(), ...(tenant === undefined ? {} : { tenant }) }
+      const found = await withKeys(databaseUrlOf(program), (manage) => manage.list(by))
+      const header = ['KEY', 'TENANT', 'NAME', 'RIGHTS', 'STATE', 'CREATED', 'EXPIRES', 'LAST USED']
       if (json) print(JSON.stringify(found.map(toJson), null, 2))
       else if (found.length > 0) print(table([header, ...found.map((key) => toRow(key, Date.now()))]))
       else say('no keys; ./muster keys create makes one')
+    })
+}
+
+const registerRotate = (keys: Command, program: Command): void => {
+  keys
+    .command('rotate')
+    .summary('replace a key by one with the same rights; both work for a while')
+    .description('The new key goes to stdout, once. The old one works until its grace is over.')
+    .argument('<key-id>', 'the part after muster_live_; ./muster keys list shows it')
+    .option('--grace <period>', 'how much longer the old key works: 24h, 7d, 0h', '24h')
+    .option('--json', 'for programs')
+    .action(async (keyId: string, { grace, json }: { readonly grace: string; readonly json?: boolean }) => {
+      checkId(keyId)
+      const graceMs = parsePeriod(grace)
+      if (graceMs === undefined) throw new UsageError('--grace takes 24h, 7d or 0h')
+      const rotated = await withKeys(databaseUrlOf(program), (manage) => manage.rotate(manager(), keyId, graceMs))
+      if (rotated.kind !== 'rotated') throw new NothingThereError(`no key ${keyId} that is in use and was not replaced`)
+      printIssued(rotated, json)
+      sayGood(`made key ${rotated.made.keyId} in place of ${keyId}, which works for ${grace} more`)
     })
 }
 
@@ -156,18 +207,19 @@ const registerRevoke = (keys: Command, program: Command): void => {
     .argument('<key-id>', 'the part after muster_live_; ./muster keys list shows it')
     .option('--json', 'for programs')
     .action(async (keyId: string, { json }: { readonly json?: boolean }) => {
-      if (!KEY_ID.test(keyId)) throw new UsageError('give the id of the key, not the key itself')
-      const revoked = await withKeys(databaseUrlOf(program), (store) => store.revoke(keyId))
+      checkId(keyId)
+      const revoked = await withKeys(databaseUrlOf(program), (manage) => manage.revoke(manager(), keyId))
       if (!revoked) throw new NothingThereError(`no key ${keyId} that could be revoked`)
       if (json) print(JSON.stringify({ keyId, revoked }))
       sayGood(`revoked key ${keyId}`)
     })
 }
 
-/** `./muster keys create|list|revoke` */
+/** `./muster keys create|list|rotate|revoke` */
 export const registerKeys = (program: Command): void => {
-  const keys = program.command('keys').summary('API keys: make, list, revoke')
+  const keys = program.command('keys').summary('API keys: make, list, rotate, revoke')
   registerCreate(keys, program)
   registerList(keys, program)
+  registerRotate(keys, program)
   registerRevoke(keys, program)
 }

@@ -17,6 +17,8 @@ import { principalOf } from '../request-context.ts'
 import { RequestError } from '../request-error.ts'
 import { toAppError } from '../request-errors.ts'
 import type { SubmitJob, Submitted } from '../submit-job.ts'
+import { refuseUrl } from '../webhooks/refuse-url.ts'
+import type { Webhooks } from '../webhooks/manage.ts'
 import { checkSchema } from './check-schema.ts'
 import type { TaskDefinition } from './task-definition.ts'
 
@@ -27,13 +29,14 @@ export interface CheckDeps {
   readonly awaitJob: AwaitJob
   readonly abandonJob: AbandonJob
   readonly answerJob: AnswerJob
+  readonly webhooks: Pick<Webhooks, 'sender'>
   readonly metrics: Metrics
   readonly clock: Clock
 }
 
 /** Room for options, names and boundaries beside the pictures. */
 const BESIDE_BYTES = 64 * 1024
-const MAX_FIELD_BYTES = 1024
+const MAX_FIELD_BYTES = 2048
 const MAX_PART_HEADERS = 20
 
 const KEY = /^[\x21-\x7e]{1,255}$/
@@ -109,6 +112,8 @@ export const addCheck = (
     // A request without a content type has no body that a schema could have been applied to.
     const body = (request.body ?? {}) as SubmissionBody
     const idempotencyKey = idempotencyKeyOf(request)
+    const common = commonOptionsOf(body)
+    if (common.webhookUrl !== undefined) refuseUrl(webhooks.sender, common.webhookUrl, '/webhookUrl')
     const received = picturesOf(body, pictures, maxPictureBytes)
     metrics.hop('admit', task, clock.monotonic() - request.muster.startedAt)
     const waiting = waitMs > 0
@@ -120,7 +125,7 @@ export const addCheck = (
       lane,
       pictures: received,
       options: optionsOf(body),
-      common: commonOptionsOf(body),
+      common,
     }
     return submitJob.submit({ ...what, place: placeOf(request), waiting, idempotencyKey, traceparent })
   }

@@ -11,7 +11,7 @@ const Model = strict({ task: words(TASK_NAMES), ...ModelSchema.properties })
 /** Which models decide now: every result names the ones it came from. */
 export const addModels = (app: FastifyInstance, catalog: Pick<ModelCatalog, 'list'>): void => {
   app.get('/v1/models', {
-    config: { access: 'key' },
+    config: { access: 'models:read' },
     schema: {
       operationId: 'list-models',
       tags: ['models'],

@@ -12,7 +12,7 @@ export const answer = (description: string, schema: TSchema, headers?: Readonly<
 })
 
 /** Those every route that needs a key may answer with. */
-const ALWAYS: readonly ProblemCode[] = ['UNAUTHENTICATED', 'INTERNAL', 'UNAVAILABLE']
+const ALWAYS: readonly ProblemCode[] = ['UNAUTHENTICATED', 'FORBIDDEN', 'TOO_MANY_FAILURES', 'INTERNAL', 'UNAVAILABLE']
 
 const described = (codes: readonly ProblemCode[]) => {
   const byStatus = Map.groupBy(codes, (code) => PROBLEMS[code].status)

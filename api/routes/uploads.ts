@@ -40,7 +40,7 @@ const denied = (): RequestError => new RequestError('UPLOAD_DENIED', 'the signat
 
 const addSigning = (app: FastifyInstance, { blobs }: UploadsDeps, maxBytes: number): void => {
   app.post('/v1/uploads', {
-    config: { access: 'key' },
+    config: { access: 'uploads:create' },
     schema: {
       operationId: 'create-upload',
       tags: ['uploads'],

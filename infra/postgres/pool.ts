@@ -1,5 +1,6 @@
-import { Pool, type QueryResult, type QueryResultRow } from 'pg'
+import { Client, Pool, type PoolClient, type PoolConfig, type QueryResult, type QueryResultRow } from 'pg'
 import { UnavailableError } from '../domain/errors.ts'
+import { ACT_FOR, ASSUME_NOBODY, ASSUME_SYSTEM, mustBeTenant } from './row-security.ts'
 
 /** A statement; the name makes it a prepared one, planned once a connection. */
 export interface Statement {
@@ -7,18 +8,31 @@ export interface Statement {
   readonly text: string
 }
 
-export interface Database {
+/** What statements can be given to. */
+export interface Queryable {
   /** @throws UnavailableError when the server does not answer, refuses writes or is short of a resource */
   query<R extends QueryResultRow>(statement: Statement, values: readonly unknown[]): Promise<QueryResult<R>>
+}
+
+/** The system's own statements reach the rows of every tenant. */
+export interface Database extends Queryable {
+  /**
+   * The same database as one tenant may see it: a statement reaches the rows of that tenant only, also one that forgets
+   * to ask for them. For everything that is done on behalf of one caller.
+   */
+  as(tenant: string): Queryable
   /** false when the server does not answer */
   alive(): Promise<boolean>
   end(): Promise<void>
 }
 
 export interface PoolOptions {
-  readonly url: string
-  /** connections at most */
+  /** a function is asked for every connection: a password that changed meanwhile is the new one's */
+  readonly url: string | (() => string)
+  /** connections of the system at most */
   readonly maxCount?: number
+  /** connections for `as` at most; opened when they are first needed */
+  readonly maxTenantCount?: number
   /** no statement may take longer, in ms */
   readonly statementTimeoutMs?: number
   readonly applicationName?: string
@@ -38,10 +52,62 @@ const NOT_NOW = /^(08|25006|53|57|40)/
 /** Two batches that touch the same rows in another order; the loser may simply try again. */
 const DEADLOCK = '40P01'
 
+const sqlStateOf = (error: unknown): string | undefined => {
+  const { code } = error as { code?: unknown }
+  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined
+}
+
 const translate = (error: unknown): unknown => {
-  const code = (error as { code?: unknown }).code
-  const fromServer = typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code)
-  return fromServer && !NOT_NOW.test(code) ? error : new UnavailableError('postgres', error)
+  const state = sqlStateOf(error)
+  return state !== undefined && !NOT_NOW.test(state) ? error : new UnavailableError('postgres', error)
+}
+
+/** Nothing of the connection's URL is kept: it is asked for when a connection is made. */
+const clientOf = (url: () => string) =>
+  class extends Client {
+    constructor(config: object = {}) {
+      super({ ...config, connectionString: url() })
+    }
+  }
+
+const retryDeadlocks = async <T>(work: () => Promise<T>): Promise<T> => {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await work()
+    } catch (error) {
+      if ((error as { code?: unknown }).code === DEADLOCK && tries < 3) continue
+      throw translate(error)
+    }
+  }
+}
+
+/**
+ * Connections of their own, which belong to no tenant until they are given to one: whatever goes wrong between two
+ * callers, none of these ever saw all rows.
+ */
+const openTenantPool = (config: PoolConfig) => {
+  let pool: Pool | undefined
+  const open = (): Pool => {
+    pool = new Pool({ ...config, onConnect: async (client) => void (await client.query(ASSUME_NOBODY)) })
+    pool.on('error', () => {})
+    return pool
+  }
+  const run = async <R extends QueryResultRow>(tenant: string, statement: Statement, values: readonly unknown[]) => {
+    const client: PoolClient = await (pool ?? open()).connect()
+    let failed: Error | undefined
+    try {
+      // Before every statement, so that what the last user of the connection was never matters.
+      await client.query({ ...ACT_FOR, values: [tenant] })
+      return await client.query<R>({ ...statement, values: [...values] })
+    } catch (error) {
+      failed = error as Error
+      throw error
+    } finally {
+      // An error of the server leaves the connection usable; of any other kind it is anybody's guess.
+      client.release(failed && sqlStateOf(failed) === undefined ? failed : undefined)
+    }
+  }
+  return { run, end: async () => pool?.end() }
 }
 
 /**
@@ -50,12 +116,13 @@ const translate = (error: unknown): unknown => {
 export const openPool = ({
   url,
   maxCount = 8,
+  maxTenantCount = 4,
   statementTimeoutMs = 5_000,
   applicationName = 'muster',
   durable = true,
 }: PoolOptions): Database => {
-  const pool = new Pool({
-    connectionString: url,
+  const config: PoolConfig = {
+    Client: clientOf(typeof url === 'string' ? () => url : url),
     max: maxCount,
     connectionTimeoutMillis: 3_000,
     idleTimeoutMillis: 30_000,
@@ -65,24 +132,23 @@ export const openPool = ({
     application_name: applicationName,
     keepAlive: true,
     ...(durable ? {} : { options: '-c synchronous_commit=off' }),
-  })
+  }
+  const pool = new Pool({ ...config, onConnect: async (client) => void (await client.query(ASSUME_SYSTEM)) })
   // An idle connection that breaks is replaced by the pool; without a listener the event would end the process.
   pool.on('error', () => {})
+  const tenants = openTenantPool({ ...config, max: maxTenantCount })
 
-  const query: Database['query'] = async (statement, values) => {
-    for (let tries = 1; ; tries += 1) {
-      try {
-        return await pool.query({ ...statement, values: [...values] })
-      } catch (error) {
-        if ((error as { code?: unknown }).code === DEADLOCK && tries < 3) continue
-        throw translate(error)
-      }
-    }
+  const query: Database['query'] = (statement, values) =>
+    retryDeadlocks(() => pool.query({ ...statement, values: [...values] }))
+  const as: Database['as'] = (tenant) => {
+    mustBeTenant(tenant)
+    return { query: (statement, values) => retryDeadlocks(() => tenants.run(tenant, statement, values)) }
   }
   const alive = () =>
     query({ name: 'alive', text: 'select 1' }, []).then(
       () => true,
       () => false,
     )
-  return { query, alive, end: () => pool.end() }
+  const end = async (): Promise<void> => void (await Promise.all([pool.end(), tenants.end()]))
+  return { query, as, alive, end }
 }

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import type { KeyStore } from '../../infra/ports/key-store.ts'
+import type { KeyStore, NewApiKey } from '../../infra/ports/key-store.ts'
 
-const aKey = (overrides: Partial<Parameters<KeyStore['create']>[0]> = {}) => ({
+const aKey = (overrides: Partial<NewApiKey> = {}): NewApiKey => ({
   keyId: crypto.randomUUID().replaceAll('-', '').slice(0, 12),
   tenant: `tenant-${crypto.randomUUID().slice(0, 8)}`,
   name: 'a key of the tests',
+  role: 'submitter',
+  scopes: [],
+  createdBy: null,
   expiresAt: null,
   secretSha256: 'ab'.repeat(32),
   ...overrides,

@@ -31,6 +31,7 @@ import { createMemoryAuditLog } from '../fakes/audit-log.ts'
 import { addKey } from '../fakes/key-store.ts'
 import { testSealer } from '../fixtures/encryption.ts'
 import { silence } from '../fixtures/silence.ts'
+import { testWebhooks } from '../fixtures/webhooks.ts'
 import { results } from '../unit/api/client/scripted-server.ts'
 
 const env = (name: string): string => process.env[name] as string
@@ -74,6 +75,7 @@ const startReplica = async ({ db, broker, cache, pool, queue, storageRoot }: Ser
         keys: createKeyStore(db),
         tenants: createTenantStore(db),
         audit: createMemoryAuditLog(),
+        webhooks: testWebhooks(),
         retention: createRetentionStore(db),
         erasures: createErasureStore(db),
         queue,

@@ -1,5 +1,5 @@
 import { hashSecret, makeApiKey } from '../../api/api-key.ts'
-import type { ApiKey, KeyStore } from '../../infra/ports/key-store.ts'
+import type { ApiKey, KeyStore, Rotated } from '../../infra/ports/key-store.ts'
 
 /** A key store in memory, for unit tests. Passes the port's contract suite. */
 export interface MemoryKeyStore extends KeyStore {
@@ -15,11 +15,17 @@ export const createMemoryKeyStore = (now: () => number = Date.now): MemoryKeySto
     const stored = keys.get(keyId)
     if (stored) stored.key = { ...stored.key, ...changes }
   }
-  return {
+  const within = (keyId: string, tenant: string | undefined): ApiKey | undefined => {
+    const key = keys.get(keyId)?.key
+    return tenant === undefined || key?.tenant === tenant ? key : undefined
+  }
+  const lives = ({ revokedAt, expiresAt }: ApiKey): boolean =>
+    revokedAt === null && (expiresAt === null || expiresAt > now())
+  const store: MemoryKeyStore = {
     lookUpCount: () => lookUpCount,
-    async create({ keyId, tenant, name, expiresAt, secretSha256 }) {
-      const key = { keyId, tenant, name, expiresAt, createdAt: now(), revokedAt: null, lastUsedAt: null }
-      keys.set(keyId, { key, secretSha256 })
+    async create({ secretSha256, ...given }) {
+      const key = { ...given, rotatedFrom: null, createdAt: now(), revokedAt: null, lastUsedAt: null }
+      keys.set(key.keyId, { key, secretSha256 })
       return key
     },
     async find(keyId) {
@@ -29,8 +35,22 @@ export const createMemoryKeyStore = (now: () => number = Date.now): MemoryKeySto
     },
     list: async (tenant) =>
       [...keys.values()].map(({ key }) => key).filter((key) => tenant === undefined || key.tenant === tenant),
-    async revoke(keyId) {
-      const open = keys.get(keyId)?.key.revokedAt === null
+    async rotate({ from, tenant, next, graceMs }): Promise<Rotated> {
+      const old = within(from, tenant)
+      if (!old) return { kind: 'missing' }
+      const succeeded = [...keys.values()].some(({ key }) => key.rotatedFrom === from)
+      if (succeeded || !lives(old)) return { kind: 'spent' }
+      change(from, { expiresAt: Math.min(old.expiresAt ?? Number.POSITIVE_INFINITY, now() + graceMs) })
+      const before = old.rotatedFrom === null ? undefined : keys.get(old.rotatedFrom)?.key
+      if (before && lives(before)) change(before.keyId, { revokedAt: now() })
+      const expiresAt = old.expiresAt === null ? null : now() + old.expiresAt - old.createdAt
+      const { keyId, secretSha256, createdBy } = next
+      await store.create({ ...old, keyId, secretSha256, createdBy, expiresAt })
+      change(keyId, { rotatedFrom: from })
+      return { kind: 'rotated', key: keys.get(keyId)?.key as ApiKey }
+    },
+    async revoke(keyId, tenant) {
+      const open = within(keyId, tenant)?.revokedAt === null
       if (open) change(keyId, { revokedAt: now() })
       return open
     },
@@ -38,12 +58,13 @@ export const createMemoryKeyStore = (now: () => number = Date.now): MemoryKeySto
       change(keyId, { lastUsedAt: new Date(now()).setUTCHours(0, 0, 0, 0) })
     },
   }
+  return store
 }
 
-/** Make a key and store it. @returns the text a caller sends */
+/** Make a key and store it; an admin's unless told. @returns the text a caller sends */
 export const addKey = async (keys: KeyStore, overrides: Partial<ApiKey> = {}): Promise<string> => {
   const { key, keyId, secret } = makeApiKey((byteCount) => crypto.getRandomValues(new Uint8Array(byteCount)))
-  const { tenant = 'acme', name = 'test', expiresAt = null } = overrides
-  await keys.create({ keyId, tenant, name, expiresAt, secretSha256: hashSecret(secret) })
+  const { tenant = 'acme', name = 'test', role = 'admin', scopes = [], createdBy = null, expiresAt = null } = overrides
+  await keys.create({ keyId, tenant, name, role, scopes, createdBy, expiresAt, secretSha256: hashSecret(secret) })
   return key
 }

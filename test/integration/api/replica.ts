@@ -21,6 +21,7 @@ import { createMemoryBlobStore } from '../../fakes/blob-store.ts'
 import { LIVE } from '../../fixtures/api.ts'
 import { testSealer } from '../../fixtures/encryption.ts'
 import { silence } from '../../fixtures/silence.ts'
+import { testWebhooks } from '../../fixtures/webhooks.ts'
 
 const env = (name: string): string => process.env[name] as string
 
@@ -64,6 +65,7 @@ export const startReplica = async ({ pool, db, queue, cache, blobs, jobs }: Serv
       retention: createRetentionStore(db),
       erasures: createErasureStore(db),
       models: createModelCatalog(db),
+      webhooks: testWebhooks(),
       databaseAlive: () => db.alive(),
       clock: systemClock,
       log,

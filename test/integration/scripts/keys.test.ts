@@ -32,7 +32,7 @@ it('prints a new key alone, lists it without its secret, and revokes it', async 
   expect(made.stderr).not.toContain(secret)
 
   const listed = await muster('list', '--tenant', tenant)
-  expect(listed.stdout).toMatch(new RegExp(`^${keyId} +${tenant} +test +valid +\\d{4}-`, 'm'))
+  expect(listed.stdout).toMatch(new RegExp(`^${keyId} +${tenant} +test +submitter +valid +\\d{4}-`, 'm'))
   expect(listed.stdout).not.toContain(secret)
 
   expect((await muster('revoke', keyId)).code).toBe(0)

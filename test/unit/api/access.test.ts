@@ -99,7 +99,7 @@ describe('another tenant', () => {
 describe('a route that does not say who may call it', () => {
   const build = (): FastifyInstance => {
     const app = Fastify()
-    const authenticate = async () => ({ tenant: 'acme', keyId: 'k' })
+    const authenticate = async () => ({ tenant: 'acme', keyId: 'k', role: 'viewer', scopes: [] }) as const
     addRequestContext(app, { authenticate, clock: systemClock, log: silence().log })
     return app
   }
@@ -110,7 +110,7 @@ describe('a route that does not say who may call it', () => {
     app.register(async (scope) => {
       scope.get('/forgotten', async () => 'secret')
     })
-    await expect(app.ready()).rejects.toThrow('routes without a declared access: /forgotten')
+    await expect(app.ready()).rejects.toThrow('routes without a declared permission: /forgotten')
   })
 
   it('is the only thing that does', async () => {

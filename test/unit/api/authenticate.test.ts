@@ -9,7 +9,8 @@ const start = async () => {
   let now = 1_800_000_000_000
   const keys = createMemoryKeyStore(() => now)
   const clock = { now: () => now, monotonic: () => now }
-  const authenticate = createAuthenticate({ keys, clock, log: silence().log })
+  const authenticateFrom = createAuthenticate({ keys, clock, ...silence() })
+  const authenticate = (header: string | undefined, address = '192.0.2.1') => authenticateFrom(header, address)
   const key = await addKey(keys, { tenant: 'acme' })
   const [, , keyId = ''] = key.split('_')
   const pass = (ms: number): void => {
@@ -22,8 +23,8 @@ const UNAUTHENTICATED = expect.objectContaining({ code: 'UNAUTHENTICATED' })
 
 it('tells on whose behalf a key acts', async () => {
   const { authenticate, key, keyId } = await start()
-  expect(await authenticate(`Bearer ${key}`)).toEqual({ tenant: 'acme', keyId })
-  expect(await authenticate(`bearer  ${key}`)).toEqual({ tenant: 'acme', keyId })
+  expect(await authenticate(`Bearer ${key}`)).toEqual({ tenant: 'acme', keyId, role: 'admin', scopes: [] })
+  expect(await authenticate(`bearer  ${key}`)).toEqual({ tenant: 'acme', keyId, role: 'admin', scopes: [] })
 })
 
 it.each([
@@ -47,7 +48,9 @@ it('refuses a key it does not know', async () => {
 it('refuses a known id with another secret', async () => {
   const { authenticate, keys } = await start()
   const other = makeApiKey((byteCount) => new Uint8Array(byteCount).fill(5))
-  await keys.create({ keyId: other.keyId, tenant: 'acme', name: '', expiresAt: null, secretSha256: hashSecret('x') })
+  const rights = { role: 'viewer', scopes: [], createdBy: null } as const
+  const secretSha256 = hashSecret('x')
+  await keys.create({ keyId: other.keyId, tenant: 'acme', name: '', ...rights, expiresAt: null, secretSha256 })
   await expect(authenticate(`Bearer ${other.key}`)).rejects.toEqual(UNAUTHENTICATED)
 })
 

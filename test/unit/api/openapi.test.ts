@@ -50,17 +50,23 @@ it('lists every route that answers', async () => {
   expect(operations.map(({ name }) => name).sort()).toEqual([
     'DELETE /v1/jobs/{id}',
     'DELETE /v1/subjects/{subject}',
+    'DELETE /v1/keys/{id}',
     'GET /livez',
     'GET /readyz',
     'GET /startupz',
     'GET /v1/erasures/{id}',
     'GET /v1/jobs/{id}',
+    'GET /v1/keys',
     'GET /v1/models',
+    'GET /v1/tenant',
     'POST /v1/face-match',
     'POST /v1/jobs/{id}/cancel',
+    'POST /v1/keys',
+    'POST /v1/keys/{id}/rotate',
     'POST /v1/liveness',
     'POST /v1/ocr',
     'POST /v1/uploads',
+    'PUT /v1/tenant',
     'PUT /v1/uploads/{*}',
   ])
 })
