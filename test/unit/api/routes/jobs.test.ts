@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { Job } from '../../../../infra/domain/job.ts'
 import { type Api, LIVE, startApi } from '../../../fixtures/api.ts'
-import { aNewJob } from '../../../fixtures/jobs.ts'
+import { aClaim, aNewJob } from '../../../fixtures/jobs.ts'
 
 const start = async () => {
   const api = await startApi()
@@ -74,6 +74,37 @@ describe('canceling a job', () => {
     const { call } = await start()
     const [first, again] = [await call('POST', '/cancel'), await call('POST', '/cancel')]
     expect([again.statusCode, again.body]).toEqual([200, first.body])
+  })
+
+  it('answers 202 while a worker still has it, and 200 once it is over', async () => {
+    const { call, deps, job } = await start()
+    await deps.jobs.claim(aClaim(job.id))
+    const under = await call('POST', '/cancel')
+    expect([under.statusCode, under.json().status, under.json().finishedAt]).toEqual([202, 'canceling', null])
+    expect(under.headers).toMatchObject({ location: `/v1/jobs/${job.id}`, 'retry-after': '1' })
+    expect((await call('GET')).json()).toMatchObject({ status: 'canceling' })
+    await deps.jobs.release({ id: job.id, attempt: 1 }, false)
+    const over = await call('POST', '/cancel')
+    expect([over.statusCode, over.json().status]).toEqual([200, 'canceled'])
+    expect(over.json().timings.cancelMs).toBeGreaterThanOrEqual(0)
+  })
+
+  it('waits for the worker to let go of it where that is preferred', async () => {
+    const { call, deps, job } = await start()
+    await deps.jobs.claim(aClaim(job.id))
+    const answer = call('POST', '/cancel', { prefer: 'wait=30' })
+    await vi.waitFor(() => expect(deps.jobs.all()[0]?.state).toBe('canceling'))
+    await deps.jobs.release({ id: job.id, attempt: 1 }, false)
+    expect([(await answer).statusCode, (await answer).json().status]).toEqual([200, 'canceled'])
+    expect((await answer).headers['preference-applied']).toBe('wait=30')
+    expect(deps.completions.waiterCount()).toBe(0)
+  })
+
+  it('is not another tenant’s to do', async () => {
+    const { app, foreign, deps, job } = await start()
+    const answer = await app.inject({ method: 'POST', url: `/v1/jobs/${job.id}/cancel`, headers: foreign })
+    expect(answer.json()).toMatchObject({ status: 404, code: 'JOB_NOT_FOUND' })
+    expect(deps.jobs.all()[0]?.state).toBe('queued')
   })
 
   it('does not undo a job that is over', async () => {
