@@ -168,7 +168,10 @@ const createUseCases = (deps: ApiDeps, config: AppConfig, definitions: readonly 
   }
 }
 
-const healthOf = ({ queue, reply, cache, webhooks, databaseAlive, started }: ApiDeps, draining: () => boolean): ApiHealth => {
+const healthOf = (
+  { queue, reply, cache, webhooks, databaseAlive, started }: ApiDeps,
+  draining: () => boolean,
+): ApiHealth => {
   const readiness: readonly HealthCheck[] = [
     { name: 'serving', required: true, probe: () => !draining() },
     { name: 'postgres', required: true, probe: databaseAlive },
@@ -229,7 +232,16 @@ export const buildApp = async (
     await scope.register(multipart)
     for (const definition of definitions) {
       const pool = poolOf(config.pools, definition.task)
-      const checkDeps = { admitJob: dispatching.admitJob, submitJob, awaitJob, abandonJob, answerJob, metrics, clock }
+      const checkDeps = {
+        admitJob: dispatching.admitJob,
+        submitJob,
+        awaitJob,
+        abandonJob,
+        answerJob,
+        webhooks: deps.webhooks,
+        metrics,
+        clock,
+      }
       if (pool) addCheck(scope, definition, checkDeps, { pool, maxPictureBytes: config.maxPictureBytes })
     }
   })

@@ -40,6 +40,12 @@ export const apiConfig = Type.Object({
   API_PICTURE_TTL_MS: Milliseconds(24 * HOUR_MS, 60_000),
   API_RESULT_TTL_MS: Milliseconds(30 * 24 * HOUR_MS, 60_000),
   API_SWEEP_MS: Milliseconds(600_000, 1000),
+  /** receivers inside that may be called; docs/webhooks.md has the grammar */
+  WEBHOOK_ALLOW: Type.String({ default: '' }),
+  /** 32 bytes in base64: seals webhook secrets in the database; the same for every replica */
+  WEBHOOK_SECRET_KEY: Type.Optional(Type.String({ minLength: 32 })),
+  /** false: this process leaves calling to others */
+  WEBHOOK_DELIVER: Type.Boolean({ default: true }),
 })
 
 /** The environment of one api process, checked. */

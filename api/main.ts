@@ -1,5 +1,5 @@
 /** One api process. A straight line: configuration, adapters, app, listen, housekeeping. */
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { parsePools } from '../infra/domain/pools.ts'
 import { openPictureSealer } from '../infra/encryption/picture-sealer.ts'
@@ -13,6 +13,8 @@ import { createModelCatalog } from '../infra/postgres/model-catalog.ts'
 import { openPool } from '../infra/postgres/pool.ts'
 import { createRetentionStore } from '../infra/postgres/retention-store.ts'
 import { createTenantStore } from '../infra/postgres/tenant-store.ts'
+import { createWebhookOutbox } from '../infra/postgres/webhook-outbox.ts'
+import { createWebhookStore } from '../infra/postgres/webhook-store.ts'
 import { openJobQueue } from '../infra/rabbitmq/job-queue.ts'
 import { openReplyQueue } from '../infra/rabbitmq/reply-queue.ts'
 import { openDispatcher } from '../infra/redis/dispatcher.ts'
@@ -27,11 +29,16 @@ import { createMetrics } from '../infra/runtime/metrics.ts'
 import { noDispatcher } from '../infra/runtime/no-dispatcher.ts'
 import { runProcess } from '../infra/runtime/run-process.ts'
 import { storageOptions } from '../infra/runtime/shared-config.ts'
+import { webhookRules } from '../infra/webhooks/config-rules.ts'
+import { openWebhookSender } from '../infra/webhooks/open-sender.ts'
+import { createSecretBox, keyBytesOf } from '../infra/webhooks/secret-box.ts'
 import { buildApp, TASKS } from './app.ts'
 import { createCompletions } from './completions.ts'
 import { type ApiConfig, apiConfig, apiRules } from './config.ts'
 import { startHousekeeping } from './housekeeping/start.ts'
 import type { TaskDefinition } from './routes/task-definition.ts'
+import { createDelivery } from './webhooks/delivery.ts'
+import { startDelivery } from './webhooks/start.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 
@@ -102,6 +109,28 @@ const openAdapters = async (
   }
 }
 
+/** What webhooks need; `deliver` begins to make calls where that is wanted and safe. */
+const openWebhooks = async (
+  config: ApiConfig,
+  { database, metrics }: Pick<Awaited<ReturnType<typeof openAdapters>>, 'database' | 'metrics'>,
+  log: ReturnType<typeof createLogger>,
+  around: Around,
+) => {
+  const { sender, safe } = await openWebhookSender(config.WEBHOOK_ALLOW)
+  if (!safe) log.error({}, 'webhooks stay off: a call to a loopback address was not refused')
+  const outbox = around('webhookOutbox', createWebhookOutbox(database))
+  const box = createSecretBox(config.WEBHOOK_SECRET_KEY ? keyBytesOf(config.WEBHOOK_SECRET_KEY) : undefined)
+  const webhooks = { store: createWebhookStore(database), outbox, box, randomBytes, sender }
+  const deliver = (life: Lifecycle): void => {
+    if (!safe || !config.WEBHOOK_DELIVER) return
+    const deps = { ...webhooks, sender: around('webhookSender', sender), clock: systemClock, log, metrics }
+    const delivery = createDelivery({ ...deps, random: Math.random }, { publicUrl: config.API_PUBLIC_URL, version })
+    const running = startDelivery(delivery, { outbox, log, metrics })
+    life.onStop('webhooks', () => running.stop())
+  }
+  return { webhooks: { ...webhooks, healthy: () => safe || !config.WEBHOOK_DELIVER }, deliver }
+}
+
 /**
  * Start the api in this process.
  * @param seams what a benchmark or a fault test does otherwise: the tasks to offer, and what goes around the adapters
@@ -114,12 +143,14 @@ export const startApi = async (
   { definitions = TASKS, around = asIs }: { definitions?: readonly TaskDefinition[]; around?: Around } = {},
 ): Promise<void> => {
   const { database, registry, gate, ...adapters } = await openAdapters(config, life, log, around)
+  const { webhooks, deliver } = await openWebhooks(config, { database, ...adapters }, log, around)
   const app = await buildApp(
     {
       ...adapters,
       ...(gate ? { uploadGate: gate } : {}),
       keys: createKeyStore(database),
       models: createModelCatalog(database),
+      webhooks,
       sealer: openPictureSealer(config),
       codec: createPictureCodec({ maxBytes: config.API_MAX_PICTURE_BYTES }),
       databaseAlive: () => database.alive(),
@@ -138,13 +169,14 @@ export const startApi = async (
   life.onStop('admin', () => admin.close())
   const housekeeping = startHousekeeping({ ...adapters, log }, config)
   life.onStop('housekeeping', () => housekeeping.stop())
+  deliver(life)
   await app.listen({ host: config.API_HOST, port: config.API_PORT })
   life.onStop('http', () => app.drain())
   log.info({ addresses: app.addresses(), adminPort: admin.port }, 'api listens')
 }
 
 if (import.meta.main) {
-  const config = loadOrExit(apiConfig, process.env, apiRules)
+  const config = loadOrExit(apiConfig, process.env, [...apiRules, ...webhookRules])
   const log = createLogger('api', config.LOG_LEVEL)
   await runProcess(log, config.API_GRACE_MS, (life) => startApi(config, life, log))
 }

@@ -118,6 +118,7 @@ export const createSubmitJob = (
       retention: { keep: common.keep, pictureTtlMs, resultTtlMs },
       ...(common.subject !== undefined && { subjectSha256: subjectHash(tenant, common.subject) }),
       ...(idempotencyKey !== undefined && { idempotencyKey }),
+      ...(common.webhookUrl !== undefined && { webhookUrl: common.webhookUrl }),
     }
     return newJob
   }

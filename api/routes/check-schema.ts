@@ -127,6 +127,7 @@ export const checkSchema = (definition: TaskDefinition, { schemaOf }: AnswerJob)
         'PICTURE_UNREADABLE',
         'PICTURE_TOO_SMALL',
         'UPLOAD_NOT_FOUND',
+        'WEBHOOK_URL_REFUSED',
         'IDEMPOTENCY_MISMATCH',
         'JOB_ERASED',
         'OVERLOADED',

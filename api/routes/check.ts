@@ -17,8 +17,8 @@ import { principalOf } from '../request-context.ts'
 import { RequestError } from '../request-error.ts'
 import { toAppError } from '../request-errors.ts'
 import type { SubmitJob, Submitted } from '../submit-job.ts'
-import { refuseUrl } from '../webhooks/refuse-url.ts'
 import type { Webhooks } from '../webhooks/manage.ts'
+import { refuseUrl } from '../webhooks/refuse-url.ts'
 import { checkSchema } from './check-schema.ts'
 import type { TaskDefinition } from './task-definition.ts'
 
@@ -73,7 +73,7 @@ const tooLarge = (): RequestError => new RequestError('BODY_TOO_LARGE', 'the bod
 export const addCheck = (
   app: FastifyInstance,
   definition: TaskDefinition,
-  { admitJob, submitJob, awaitJob, abandonJob, answerJob, metrics, clock }: CheckDeps,
+  { admitJob, submitJob, awaitJob, abandonJob, answerJob, webhooks, metrics, clock }: CheckDeps,
   { pool, maxPictureBytes }: { readonly pool: string; readonly maxPictureBytes: number },
 ): void => {
   const { task, pictures, options } = definition

@@ -36,7 +36,9 @@ const HOPELESS: ReadonlySet<CallFailure> = new Set(['MALFORMED', 'USERINFO_REFUS
 
 const retryAfterMs = (text: string | undefined, now: number): number | undefined => {
   if (text === undefined) return undefined
-  const ms = /^\d{1,9}$/.test(text) ? Number(text) * SECOND_MS : Date.parse(text) - now
+  // A date has the name of a month; what is neither that nor a number would be parsed as a date all the same.
+  const isDate = /[A-Za-z]{3}/.test(text)
+  const ms = /^\d{1,9}$/.test(text) ? Number(text) * SECOND_MS : isDate ? Date.parse(text) - now : Number.NaN
   return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), MAX_PAUSE_MS) : undefined
 }
 
