@@ -6,11 +6,11 @@ import type { Database } from './pool.ts'
 export const createErasureStore = (db: Database): ErasureStore => ({
   async open(id, tenant, scope) {
     const [jobId, subject] = 'jobId' in scope ? [scope.jobId, null] : [null, scope.subjectSha256]
-    const { rows } = await db.query<Erasure>(sql.OPEN, [id, tenant, jobId, subject])
+    const { rows } = await db.as(tenant).query<Erasure>(sql.OPEN, [id, tenant, jobId, subject])
     return rows[0] as Erasure
   },
   async find(tenant, id) {
-    return (await db.query<Erasure>(sql.FIND, [id, tenant])).rows[0]
+    return (await db.as(tenant).query<Erasure>(sql.FIND, [id, tenant])).rows[0]
   },
   async forget(erasureId, limit, leaseMs) {
     return (await db.query<ErasedJob>(sql.FORGET, [erasureId, limit, leaseMs])).rows

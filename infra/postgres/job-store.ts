@@ -49,7 +49,8 @@ const insertMany = async (db: Database, jobs: readonly NewJob[]): Promise<readon
 }
 
 const findJoined = async (db: Database, job: NewJob): Promise<Inserted | Error> => {
-  const { rows } = await db.query<JobRow & { fingerprint: string }>(sql.FIND_BY_KEY, [job.tenant, job.idempotencyKey])
+  const values = [job.tenant, job.idempotencyKey]
+  const { rows } = await db.as(job.tenant).query<JobRow & { fingerprint: string }>(sql.FIND_BY_KEY, values)
   const [row] = rows
   if (!row) return new Error(`job ${job.id} was neither inserted nor found by its key`)
   return row.fingerprint === job.fingerprint ? { kind: 'joined', job: toJob(row) } : new IdempotencyMismatchError()
@@ -117,7 +118,7 @@ export const createJobStore = (db: Database, hasty: Database = db): JobStore => 
       if (ids.length > 0) await hasty.query(sql.MARK_PUBLISHED, [ids])
     },
     async find(tenant, id) {
-      const { rows } = await db.query<JobRow>(sql.FIND, [id, tenant])
+      const { rows } = await db.as(tenant).query<JobRow>(sql.FIND, [id, tenant])
       return rows[0] && toJob(rows[0])
     },
     async renew(leases, leaseMs) {
@@ -134,7 +135,7 @@ export const createJobStore = (db: Database, hasty: Database = db): JobStore => 
       return rows[0].state === 'canceled' ? 'canceled' : 'released'
     },
     async cancel(tenant, id) {
-      const { rows } = await db.query<JobRow>(sql.CANCEL, [id, tenant])
+      const { rows } = await db.as(tenant).query<JobRow>(sql.CANCEL, [id, tenant])
       if (rows[0]) return { kind: rows[0].state === 'canceling' ? 'canceling' : 'canceled', job: toJob(rows[0]) }
       const job = await this.find(tenant, id)
       return job ? { kind: 'final', job } : { kind: 'missing' }

@@ -12,7 +12,7 @@ export const createRetentionStore = (db: Database): RetentionStore => ({
     return rows.filter(({ over }) => over).map(({ over: _, ...due }) => due)
   },
   async takeUnkept(tenant, id, leaseMs) {
-    return (await db.query<DueJob>(sql.TAKE_UNKEPT, [id, tenant, Math.min(leaseMs, MAX_LEASE_MS)])).rows[0]
+    return (await db.as(tenant).query<DueJob>(sql.TAKE_UNKEPT, [id, tenant, Math.min(leaseMs, MAX_LEASE_MS)])).rows[0]
   },
   async cleared(jobs) {
     if (jobs.length === 0) return

@@ -46,14 +46,14 @@ const toTenant = (row: TenantRow): Tenant => ({
 /** Tenants' settings in PostgreSQL. */
 export const createTenantStore = (db: Database): TenantStore => ({
   async find(name) {
-    const { rows } = await db.query<TenantRow>(FIND, [name])
+    const { rows } = await db.as(name).query<TenantRow>(FIND, [name])
     return rows[0] ? toTenant(rows[0]).settings : {}
   },
   async set(name, settings) {
     const changes = Object.fromEntries(
       NAMES.flatMap((key) => (settings[key] === undefined ? [] : [[COLUMNS[key], settings[key]]])),
     )
-    const { rows } = await db.query<TenantRow>(SET, [name, JSON.stringify(changes)])
+    const { rows } = await db.as(name).query<TenantRow>(SET, [name, JSON.stringify(changes)])
     return toTenant(rows[0] as TenantRow)
   },
   async list() {

@@ -55,16 +55,16 @@ export const createWebhookOutbox = (db: Database): WebhookOutbox => {
     settle: (outcome, disableAfterMs) => settle({ outcome, disableAfterMs }),
     async deliveries(tenant, { endpointId = null, jobId = null, before = null, limit }) {
       const values = [tenant, endpointId, jobId, before, limit]
-      return (await db.query<ListedDelivery & { id: string }>(sql.LIST, values)).rows
+      return (await db.as(tenant).query<ListedDelivery & { id: string }>(sql.LIST, values)).rows
     },
     async test(tenant, endpointId) {
-      return (await db.query<{ id: string }>(sql.TEST, [tenant, endpointId])).rows[0]?.id
+      return (await db.as(tenant).query<{ id: string }>(sql.TEST, [tenant, endpointId])).rows[0]?.id
     },
     async replay(tenant, id) {
-      return (await db.query(sql.REPLAY, [tenant, id])).rowCount === 1
+      return (await db.as(tenant).query(sql.REPLAY, [tenant, id])).rowCount === 1
     },
     async replayRange(tenant, endpointId, since, until) {
-      return (await db.query(sql.REPLAY_RANGE, [tenant, endpointId, since, until])).rowCount ?? 0
+      return (await db.as(tenant).query(sql.REPLAY_RANGE, [tenant, endpointId, since, until])).rowCount ?? 0
     },
     async purge(olderThanMs, limit) {
       return (await db.query(sql.PURGE, [olderThanMs, limit])).rowCount ?? 0

@@ -75,31 +75,33 @@ const toEndpoint = (row: EndpointRow): WebhookEndpoint => ({
 /** Endpoints in PostgreSQL. Secrets are stored as they are given: seal them before. */
 export const createWebhookStore = (db: Database): WebhookStore => ({
   async create({ tenant, url, events, description, secret }, maxCount) {
-    const { rows } = await db.query<EndpointRow>(CREATE, [tenant, url, events, description, secret, maxCount])
+    const { rows } = await db
+      .as(tenant)
+      .query<EndpointRow>(CREATE, [tenant, url, events, description, secret, maxCount])
     return rows[0] && toEndpoint(rows[0])
   },
   async list(tenant) {
-    return (await db.query<EndpointRow>(LIST, [tenant, null])).rows.map(toEndpoint)
+    return (await db.as(tenant).query<EndpointRow>(LIST, [tenant, null])).rows.map(toEndpoint)
   },
   async find(tenant, id) {
-    const { rows } = await db.query<EndpointRow>(LIST, [tenant, id])
+    const { rows } = await db.as(tenant).query<EndpointRow>(LIST, [tenant, id])
     return rows[0] && toEndpoint(rows[0])
   },
   async update(tenant, id, { url = null, events = null, description = null, enabled = null }) {
-    const { rows } = await db.query<EndpointRow>(UPDATE, [tenant, id, url, events, description, enabled])
+    const { rows } = await db.as(tenant).query<EndpointRow>(UPDATE, [tenant, id, url, events, description, enabled])
     return rows[0] && toEndpoint(rows[0])
   },
   async remove(tenant, id) {
-    return (await db.query(REMOVE, [tenant, id])).rowCount === 1
+    return (await db.as(tenant).query(REMOVE, [tenant, id])).rowCount === 1
   },
   async rotate(tenant, id, secret, overlapMs) {
-    return (await db.query(ROTATE, [tenant, id, secret, overlapMs])).rowCount === 1
+    return (await db.as(tenant).query(ROTATE, [tenant, id, secret, overlapMs])).rowCount === 1
   },
   async tenantSecret(tenant, fresh) {
-    const { rows } = await db.query<{ secret: string }>(TENANT_SECRET, [tenant, fresh])
+    const { rows } = await db.as(tenant).query<{ secret: string }>(TENANT_SECRET, [tenant, fresh])
     return (rows[0] as { secret: string }).secret
   },
   async rotateTenantSecret(tenant, secret, overlapMs) {
-    await db.query(ROTATE_TENANT, [tenant, secret, overlapMs])
+    await db.as(tenant).query(ROTATE_TENANT, [tenant, secret, overlapMs])
   },
 })

@@ -49,8 +49,8 @@ it('lists every route that answers', async () => {
   const { operations } = await start()
   expect(operations.map(({ name }) => name).sort()).toEqual([
     'DELETE /v1/jobs/{id}',
-    'DELETE /v1/subjects/{subject}',
     'DELETE /v1/keys/{id}',
+    'DELETE /v1/subjects/{subject}',
     'GET /livez',
     'GET /readyz',
     'GET /startupz',
