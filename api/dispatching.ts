@@ -42,7 +42,7 @@ export const createDispatching = (
   deadlineMs: Readonly<Record<Lane, number>>,
   maxDepthCount: number,
 ): Dispatching => {
-  const marks = createPublishMarks(jobs, log)
+  const marks = createPublishMarks(jobs, log, queue)
   const local = createLocalLimit({ meter: createLoadMeter(queue, clock, deadlineMs.interactive), clock }, maxDepthCount)
   const publish = createPublishTurns({ queue, marks, log }, ({ message }, ms) =>
     metrics.hop('publish', message.task, ms),

@@ -11,6 +11,7 @@ import { createJobStore } from '../infra/postgres/job-store.ts'
 import { createKeyStore } from '../infra/postgres/key-store.ts'
 import { createModelCatalog } from '../infra/postgres/model-catalog.ts'
 import { openPool } from '../infra/postgres/pool.ts'
+import { createPublishRecord } from '../infra/postgres/publish-record.ts'
 import { createRetentionStore } from '../infra/postgres/retention-store.ts'
 import { createTenantStore } from '../infra/postgres/tenant-store.ts'
 import { createWebhookOutbox } from '../infra/postgres/webhook-outbox.ts'
@@ -84,7 +85,12 @@ const openAdapters = async (
     ? openDispatcher({ url: config.REDIS_URL, log }, config.API_MAX_DEPTH)
     : noDispatcher
   life.onStop('dispatcher', () => dispatcher.close())
-  const broker = { url: config.RABBITMQ_URL, log, metrics }
+  const record = createPublishRecord(hasty)
+  const mending = {
+    pools: parsePools(config.POOLS).map(({ name }) => name),
+    onLost: async () => void (await record.forget()),
+  }
+  const broker = { url: config.RABBITMQ_URL, log, metrics, mending }
   const queue = await openJobQueue(broker)
   life.onStop('rabbitmq', () => queue.close())
   const completions = createCompletions()

@@ -10,6 +10,7 @@ import type { Metrics } from '../infra/ports/metrics.ts'
 import { createJobStore } from '../infra/postgres/job-store.ts'
 import { createModelCatalog } from '../infra/postgres/model-catalog.ts'
 import { openPool } from '../infra/postgres/pool.ts'
+import { createPublishRecord } from '../infra/postgres/publish-record.ts'
 import { openJobQueue } from '../infra/rabbitmq/job-queue.ts'
 import { RETRY_DELAYS_MS } from '../infra/rabbitmq/topology.ts'
 import { openDispatcher } from '../infra/redis/dispatcher.ts'
@@ -71,7 +72,12 @@ const openAdapters = async (config: WorkerConfig, life: Lifecycle, log: Logger, 
   life.onStop('redis', () => cache.close())
   const dispatcher = config.REDIS_URL ? openDispatcher({ url: config.REDIS_URL, log }) : noDispatcher
   life.onStop('dispatcher', () => dispatcher.close())
-  const broker = await openJobQueue({ url: config.RABBITMQ_URL, log, metrics })
+  const record = createPublishRecord(hasty)
+  const mending = {
+    pools: parsePools(config.POOLS).map(({ name }) => name),
+    onLost: async () => void (await record.forget()),
+  }
+  const broker = await openJobQueue({ url: config.RABBITMQ_URL, log, metrics, mending })
   life.onStop('rabbitmq', () => broker.close())
   return {
     database,
@@ -136,7 +142,7 @@ export const startWorker = async (
   const batchCount = config.WORKER_BATCH_MAX * config.WORKER_THREADS
   const prefetch = { interactive: 2 * batchCount, bulk: batchCount }
   const rate = createServiceRate(config.WORKER_THREADS)
-  const marks = createPublishMarks(jobs, log)
+  const marks = createPublishMarks(jobs, log, queue)
   life.onStop('marks', () => marks.close())
   const turns = createTurns({
     dispatcher,

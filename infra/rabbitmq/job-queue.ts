@@ -1,4 +1,5 @@
-import { UnavailableError } from '../domain/errors.ts'
+import type { ChannelModel } from 'amqplib'
+import { UnavailableError, UnroutableError } from '../domain/errors.ts'
 import type { JobQueue, Publish } from '../ports/job-queue.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
@@ -6,6 +7,7 @@ import { encode } from './codec.ts'
 import { createCompletions } from './completions.ts'
 import { createControl } from './control.ts'
 import { openLink } from './link.ts'
+import { type Mending, mendTopology } from './mend-topology.ts'
 import { createPublisher } from './publisher.ts'
 import { createSubscription, type Subscription } from './subscription.ts'
 import { DEAD_EXCHANGE, JOBS_EXCHANGE, queueName, retryDelayMs, retryExchange } from './topology.ts'
@@ -14,6 +16,8 @@ export interface BrokerOptions {
   readonly url: string
   readonly log: Logger
   readonly metrics: Metrics
+  /** what to do when the broker has lost its queues; without it that is left to whoever has it */
+  readonly mending?: Omit<Mending, 'log'> | undefined
 }
 
 /**
@@ -25,28 +29,56 @@ export const openJobQueue = async ({
   url,
   log,
   metrics,
+  mending,
 }: BrokerOptions): Promise<JobQueue & { close(): Promise<void> }> => {
   const publisher = createPublisher()
   const control = createControl(log)
   const subscriptions: Subscription[] = []
+  const mend = async (model: ChannelModel) => {
+    if (mending) await mendTopology(model, { ...mending, log })
+  }
   const [out, inward] = await Promise.all([
-    openLink({ url, log, metrics, name: 'publish', setUp: (model, reset) => publisher.attach(model, reset) }),
+    openLink({
+      url,
+      log,
+      metrics,
+      name: 'publish',
+      setUp: async (model, reset) => {
+        await mend(model)
+        await publisher.attach(model, reset)
+      },
+    }),
     openLink({
       url,
       log,
       metrics,
       name: 'consume',
       setUp: async (model, reset) => {
+        await mend(model)
         for (const subscription of subscriptions) await subscription.attach(model, reset)
         await control.attach(model)
       },
     }),
   ])
-  const publish = (exchange: string, { message, pool, replyTo }: Publish): Promise<void> =>
-    publisher.publish(exchange, queueName(pool, message.lane), encode(message), {
-      contentType: 'application/json',
-      ...(replyTo === undefined ? {} : { replyTo }),
-    })
+  let mended: Promise<void> | undefined
+  const publish = async (exchange: string, { message, pool, replyTo }: Publish): Promise<void> => {
+    try {
+      await publisher.publish(exchange, queueName(pool, message.lane), encode(message), {
+        contentType: 'application/json',
+        ...(replyTo === undefined ? {} : { replyTo }),
+      })
+    } catch (error) {
+      const model = out.model()
+      if (error instanceof UnroutableError && model) {
+        // Its row is published again by the reconciler, as all of them are; once for all who meet it.
+        mended ??= mend(model).finally(() => {
+          mended = undefined
+        })
+        await mended.catch((cause: unknown) => log.warn({ error: cause }, 'the queues could not be mended'))
+      }
+      throw error
+    }
+  }
 
   return {
     publish: (one) => publish(JOBS_EXCHANGE, one),

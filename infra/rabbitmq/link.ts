@@ -1,23 +1,16 @@
 import { type ChannelModel, connect, type RecoveringChannelModel } from 'amqplib'
-import { UnavailableError } from '../domain/errors.ts'
+import { AppError, UnavailableError } from '../domain/errors.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
+import { addressesOf, socketOptions } from './addresses.ts'
 
-/** A dead peer is noticed after about three of these. */
-const HEARTBEAT_S = 5
 /** A wrong address fails the deployment; a broker restart later does not. */
 const START_RETRIES = 5
 
-/** Without `noDelay` one caller at a time waits 40 ms for each answer: Nagle meets delayed acknowledgements. */
-export const socketOptions = { noDelay: true, keepAlive: true, timeout: 5_000 } as const
-
-export const withHeartbeat = (url: string): string => {
-  const parsed = new URL(url)
-  if (!parsed.searchParams.has('heartbeat')) parsed.searchParams.set('heartbeat', String(HEARTBEAT_S))
-  return parsed.href
-}
+const BACK_OFF = { firstMs: 200, mostMs: 5_000, jitter: 0.2 } as const
 
 export interface LinkOptions {
+  /** of one node, or of several with commas between: a node that does not answer is followed by the next */
   readonly url: string
   /** for logs: `publish`, `consume`, `reply` */
   readonly name: string
@@ -44,9 +37,17 @@ export interface Link {
   close(): Promise<void>
 }
 
+/** Every node is tried before anybody waits longer. @param attempt from 1 */
+const delayMs = (attempt: number, nodeCount: number): number => {
+  const round = Math.floor((attempt - 1) / nodeCount)
+  const baseMs = Math.min(BACK_OFF.mostMs, BACK_OFF.firstMs * 2 ** round)
+  return Math.round(baseMs * (1 + BACK_OFF.jitter * (2 * Math.random() - 1)))
+}
+
 /**
  * One connection that comes back.
  * @throws UnavailableError when the first connection cannot be made
+ * @throws AppError of `setUp` when it fails at start
  */
 export const openLink = async ({ url, name, log, metrics, setUp }: LinkOptions): Promise<Link> => {
   let current: ChannelModel | undefined
@@ -60,14 +61,21 @@ export const openLink = async ({ url, name, log, metrics, setUp }: LinkOptions):
     model?.close().catch(() => {})
   }
 
-  const recovering: RecoveringChannelModel = await connect(withHeartbeat(url), {
+  const nodes = addressesOf(url)
+  // The library reads it anew for each connection.
+  const address = { ...nodes[0] }
+
+  const recovering: RecoveringChannelModel = await connect(address, {
     ...socketOptions,
     clientProperties: { connection_name: `muster ${name}` },
     recovery: {
-      initialDelay: 200,
-      maxDelay: 5_000,
-      initialMaxRetries: START_RETRIES,
+      initialMaxRetries: START_RETRIES * nodes.length,
       maxRetries: Number.POSITIVE_INFINITY,
+      // Asked before every new try, so it also says where that goes.
+      calculateDelay: (attempt) => {
+        Object.assign(address, nodes[attempt % nodes.length])
+        return delayMs(attempt, nodes.length)
+      },
       setup: async (model: ChannelModel) => {
         model.on('error', (error) => log.warn({ link: name, error }, 'broker connection error'))
         await setUp(model, (reason) => giveUp(model, reason))
@@ -75,7 +83,7 @@ export const openLink = async ({ url, name, log, metrics, setUp }: LinkOptions):
       },
     },
   }).catch((error: unknown) => {
-    throw new UnavailableError('rabbitmq', error)
+    throw error instanceof AppError ? error : new UnavailableError('rabbitmq', error)
   })
 
   recovering.on('disconnect', (error) => {

@@ -18,7 +18,8 @@ export const openReplyQueue = async (
   instance: string,
   onCompletion: (completion: Completion) => void,
 ): Promise<ReplyQueue & { close(): Promise<void> }> => {
-  const name = `muster.reply.${instance}`
+  let name = `muster.reply.${instance}`
+  let renames = 0
   let listening = false
   const link = await openLink({
     url,
@@ -33,7 +34,12 @@ export const openReplyQueue = async (
       }
       channel.on('error', () => {})
       channel.on('close', () => gone('reply channel closed'))
-      await channel.assertQueue(name, { durable: true, expires: EXPIRES_MS })
+      await channel.assertQueue(name, { durable: true, expires: EXPIRES_MS }).catch((error: unknown) => {
+        // It lives on one node of a cluster, and that one is down. A new one is as good: wake-ups are not kept.
+        renames += 1
+        name = `muster.reply.${instance}.${renames}`
+        throw error
+      })
       await channel.consume(
         name,
         (message) => {
@@ -46,7 +52,9 @@ export const openReplyQueue = async (
     },
   })
   return {
-    name,
+    get name() {
+      return name
+    },
     listening: () => listening && link.connected(),
     close: () => link.close(),
   }

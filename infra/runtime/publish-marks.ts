@@ -1,3 +1,4 @@
+import type { JobQueue } from '../ports/job-queue.ts'
 import type { JobStore } from '../ports/job-store.ts'
 import type { Logger } from '../ports/logger.ts'
 
@@ -13,8 +14,16 @@ export interface PublishMarks {
   close(): Promise<void>
 }
 
-/** A mark is written between one and two periods after the confirm. One that fails costs a second message, no job. */
-export const createPublishMarks = (jobs: Pick<JobStore, 'markPublished'>, log: Logger): PublishMarks => {
+/**
+ * A mark is written between one and two periods after the confirm. One that fails costs a second message, no job.
+ * @param queue while it is disconnected the marks that wait are dropped: its broker may come back without its disk, and a
+ *   mark that is written after that would hide a lost message
+ */
+export const createPublishMarks = (
+  jobs: Pick<JobStore, 'markPublished'>,
+  log: Logger,
+  queue: Pick<JobQueue, 'trouble'>,
+): PublishMarks => {
   let young = new Set<string>()
   let due = new Set<string>()
   // A quick worker's completion may overtake the broker's confirm.
@@ -30,6 +39,10 @@ export const createPublishMarks = (jobs: Pick<JobStore, 'markPublished'>, log: L
   }
 
   const turn = (): Promise<void> => {
+    if (queue.trouble() === 'disconnected') {
+      due = new Set()
+      young = new Set()
+    }
     const ripe = due
     due = young
     young = new Set()

@@ -1,11 +1,12 @@
 import { connect } from 'amqplib'
-import { afterAll, expect, it, vi } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { MESSAGE_VERSION } from '../../../../infra/domain/message.ts'
 import type { Delivery } from '../../../../infra/ports/job-queue.ts'
 import { openJobQueue } from '../../../../infra/rabbitmq/job-queue.ts'
+import { TopologyMismatchError } from '../../../../infra/rabbitmq/mend-topology.ts'
 import { openReplyQueue } from '../../../../infra/rabbitmq/reply-queue.ts'
-import { setUpBroker, TopologyMismatchError } from '../../../../infra/rabbitmq/set-up.ts'
-import { DEAD_QUEUE, queueName } from '../../../../infra/rabbitmq/topology.ts'
+import { setUpBroker } from '../../../../infra/rabbitmq/set-up.ts'
+import { CONTROL_EXCHANGE, DEAD_QUEUE, queueName } from '../../../../infra/rabbitmq/topology.ts'
 import { aMessage, describeJobQueue } from '../../../contract/job-queue.ts'
 import { silence } from '../../../fixtures/silence.ts'
 
@@ -105,4 +106,38 @@ it('says which queue stands in the way when one exists with other arguments', as
 
 it('fails a start against an address where no broker listens', async () => {
   await expect(openJobQueue({ url: 'amqp://127.0.0.1:9', ...silence() })).rejects.toThrow('rabbitmq is unavailable')
+})
+
+describe('signals', () => {
+  it('reach every worker of every pool, and only as the id of a job', async () => {
+    const [api, one, two] = [await open(), await open(), await open()]
+    const heard: string[][] = [[], []]
+    await one.queue.onSignal((id) => heard[0]?.push(id))
+    await two.queue.onSignal((id) => heard[1]?.push(id))
+    const { id } = aMessage()
+    await withChannel(async (channel) => {
+      for (const body of ['', '[]', '{"id":1}', '{"id":"x"}'])
+        channel.publish(CONTROL_EXCHANGE, '', Buffer.from(body), { persistent: false })
+      await channel.waitForConfirms()
+    })
+    api.queue.signal(id)
+    await vi.waitFor(() => expect(heard).toEqual([[id], [id]]), { timeout: 20_000 })
+  })
+
+  it('take nothing down when their exchange is missing, and work again by themselves', async () => {
+    const [api, worker] = [await open(), await open()]
+    const heard: string[] = []
+    await withChannel((channel) => channel.deleteExchange(CONTROL_EXCHANGE))
+    await worker.queue.onSignal((id) => heard.push(id))
+    const { id } = aMessage()
+    api.queue.signal(id)
+    await vi.waitFor(() => expect(heard).toEqual([id]), { timeout: 20_000 })
+    await withChannel((channel) => channel.deleteExchange(CONTROL_EXCHANGE))
+    for (let round = 0; round < 3; round += 1) {
+      api.queue.signal(id)
+      await api.queue.publish({ message: aMessage(), pool: api.pool })
+    }
+    expect(api.queue.trouble()).toBeUndefined()
+    expect((await api.queue.depth(api.pool, 'interactive')).readyCount).toBe(3)
+  })
 })

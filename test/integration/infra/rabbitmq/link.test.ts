@@ -29,3 +29,10 @@ it('keeps its connection when an earlier one is given up late', async () => {
   expect(link.connected()).toBe(true)
   await link.close()
 })
+
+it('goes to the next node of the list when one does not answer', async () => {
+  const url = `amqp://127.0.0.1:1,${process.env.RABBITMQ_URL}`
+  const link = await openLink({ url, name: 'test', setUp: async () => {}, ...silence() })
+  expect(link.connected()).toBe(true)
+  await link.close()
+})

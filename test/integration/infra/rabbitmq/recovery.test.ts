@@ -1,9 +1,11 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { connect } from 'amqplib'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import { UnavailableError } from '../../../../infra/domain/errors.ts'
+import { UnavailableError, UnroutableError } from '../../../../infra/domain/errors.ts'
 import type { Completion } from '../../../../infra/domain/message.ts'
+import { rabbitmqctl } from '../../../../infra/local/rabbitmqctl.ts'
 import { type RunningServer, startServer, stopServer } from '../../../../infra/local/server.ts'
 import { KINDS } from '../../../../infra/local/servers.ts'
 import type { Delivery } from '../../../../infra/ports/job-queue.ts'
@@ -37,6 +39,8 @@ it('publishes, consumes and replies again after the broker was killed, and no co
   for (const message of confirmed) await queue.publish({ message, pool: 'pool' })
   const deliveries: Delivery[] = []
   const consumer = await queue.consume('pool', 'interactive', 10, (one) => deliveries.push(one))
+  const signals: string[] = []
+  await queue.onSignal((id) => signals.push(id))
 
   process.kill(broker.process.pid, 'SIGKILL')
   await vi.waitFor(() => expect(queue.trouble()).toBe('disconnected'), WAIT)
@@ -50,6 +54,10 @@ it('publishes, consumes and replies again after the broker was killed, and no co
   await vi.waitFor(() => queue.publish({ message: after, pool: 'pool' }), WAIT)
   await vi.waitFor(() => expect(deliveries.map(({ message }) => message?.id)).toContain(after.id), WAIT)
   for (const delivery of deliveries) delivery.ack()
+  await vi.waitFor(() => {
+    queue.signal(after.id)
+    expect(signals).toContain(after.id)
+  }, WAIT)
   queue.complete(reply.name, { id: after.id, state: 'succeeded' })
   await vi.waitFor(() => expect(completions).toContainEqual({ id: after.id, state: 'succeeded' }), WAIT)
 
@@ -62,3 +70,47 @@ it('publishes, consumes and replies again after the broker was killed, and no co
   await reply.close()
   await queue.close()
 }, 180_000)
+
+it('declares its queues again on a broker that lost its disk, after it has noted the loss', async () => {
+  const noted: boolean[] = []
+  const onLost = async () => void noted.push(await hasQueue(broker.url, 'pool.bulk'))
+  const queue = await openJobQueue({ url: broker.url, ...silence(), mending: { pools: ['pool'], onLost } })
+  const deliveries: Delivery[] = []
+  const consumer = await queue.consume('pool', 'bulk', 10, (one) => deliveries.push(one))
+  expect(noted).toEqual([])
+
+  process.kill(broker.process.pid, 'SIGKILL')
+  await stopServer(KINDS.rabbitmq, dir)
+  rmSync(join(dir, 'rabbitmq', 'data'), { recursive: true, force: true })
+  broker = await startServer(KINDS.rabbitmq, dir)
+
+  await vi.waitFor(() => expect(consumer.consuming()).toBe(true), WAIT)
+  expect(noted).toContain(false)
+  const message = aMessage({ lane: 'bulk' })
+  await vi.waitFor(() => queue.publish({ message, pool: 'pool' }), WAIT)
+  await vi.waitFor(() => expect(deliveries.map((one) => one.message?.id)).toContain(message.id), WAIT)
+  await queue.close()
+}, 180_000)
+
+it('declares a queue again when a message finds none', async () => {
+  const onLost = vi.fn(async () => {})
+  const queue = await openJobQueue({ url: broker.url, ...silence(), mending: { pools: ['pool'], onLost } })
+  await rabbitmqctl(dir, ['delete_queue', 'pool.interactive'])
+  await expect(queue.publish({ message: aMessage(), pool: 'pool' })).rejects.toBeInstanceOf(UnroutableError)
+  expect(onLost).toHaveBeenCalledTimes(1)
+  await queue.publish({ message: aMessage(), pool: 'pool' })
+  await queue.close()
+}, 60_000)
+
+const hasQueue = async (url: string, name: string): Promise<boolean> => {
+  const model = await connect(url)
+  model.on('error', () => {})
+  const channel = await model.createChannel()
+  channel.on('error', () => {})
+  const found = await channel.checkQueue(name).then(
+    () => true,
+    () => false,
+  )
+  await model.close()
+  return found
+}

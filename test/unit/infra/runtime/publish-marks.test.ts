@@ -8,9 +8,24 @@ afterEach(() => void vi.useRealTimers())
 
 const start = () => {
   const markPublished = vi.fn(async (_ids: readonly string[]) => {})
-  const marks = createPublishMarks({ markPublished }, silence().log)
-  return { markPublished, marks }
+  const broker: { trouble: 'disconnected' | undefined } = { trouble: undefined }
+  const marks = createPublishMarks({ markPublished }, silence().log, { trouble: () => broker.trouble })
+  return { markPublished, marks, broker }
 }
+
+it('drops marks of a broker that is away: it may come back without its disk', async () => {
+  const { marks, markPublished, broker } = start()
+  marks.confirmed('a')
+  await vi.advanceTimersByTimeAsync(500)
+  marks.confirmed('b')
+  broker.trouble = 'disconnected'
+  await vi.advanceTimersByTimeAsync(500)
+  broker.trouble = undefined
+  marks.confirmed('c')
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(markPublished.mock.calls).toEqual([[['c']]])
+  await marks.close()
+})
 
 it('marks jobs that are still open half a second later, in one call', async () => {
   const { marks, markPublished } = start()

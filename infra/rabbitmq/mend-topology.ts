@@ -1,0 +1,84 @@
+import type { Channel, ChannelModel } from 'amqplib'
+import { AppError } from '../domain/errors.ts'
+import type { Logger } from '../ports/logger.ts'
+import { declareTopology, topologyOf } from './topology.ts'
+
+const [NOT_FOUND, PRECONDITION_FAILED] = [404, 406]
+
+/** The broker holds an exchange or queue of ours with other arguments. */
+export class TopologyMismatchError extends AppError {
+  readonly code = 'TOPOLOGY_MISMATCH'
+  readonly retryable = false
+  constructor(cause: Error) {
+    super(
+      `the broker holds a queue of ours with other arguments: ${cause.message}. Empty it, delete it with ` +
+        '`rabbitmqctl delete_queue`, then run `./muster migrate`',
+      { cause },
+    )
+  }
+}
+
+/** What to do about a broker that has forgotten queues of ours. */
+export interface Mending {
+  readonly pools: readonly string[]
+  /**
+   * The broker has lost what it confirmed: note that before there are queues again, so that a crash in between is made
+   * up for by the next process that finds them missing.
+   */
+  readonly onLost: () => Promise<void>
+  readonly log: Logger
+}
+
+const codeOf = (error: unknown): unknown => (error as { code?: unknown }).code
+
+/** A failed question closes its channel, so this has one of its own. */
+const withChannel = async <T>(model: ChannelModel, work: (channel: Channel) => Promise<T>): Promise<T> => {
+  const channel = await model.createChannel()
+  channel.on('error', () => {})
+  try {
+    return await work(channel)
+  } finally {
+    await channel.close().catch(() => {})
+  }
+}
+
+const firstMissing = (model: ChannelModel, pools: readonly string[]): Promise<string | undefined> =>
+  withChannel(model, async (channel) => {
+    for (const { name } of topologyOf(pools).queues) {
+      try {
+        await channel.checkQueue(name)
+      } catch (error) {
+        if (codeOf(error) === NOT_FOUND && isGone(error)) return name
+        throw error
+      }
+    }
+    return undefined
+  })
+
+/** A queue whose node is down is answered with 404 too. It is not gone: it comes back with its node. */
+const isGone = (error: unknown): boolean => /no queue/i.test((error as Error).message)
+
+/**
+ * Declare exchanges, queues and bindings, always with the same arguments.
+ * @throws TopologyMismatchError when the broker has one of them with others
+ */
+export const declare = (model: ChannelModel, pools: readonly string[]): Promise<void> =>
+  withChannel(model, (channel) => declareTopology(channel, pools)).catch((error: unknown) => {
+    throw codeOf(error) === PRECONDITION_FAILED ? new TopologyMismatchError(error as Error) : error
+  })
+
+/**
+ * See to it that every queue of ours is there. Called on every (re)connect, and when a message found no queue: a broker
+ * that comes back without its disk is set up again by whoever meets it first.
+ * @throws TopologyMismatchError, and what `onLost` throws
+ */
+export const mendTopology = async (model: ChannelModel, { pools, onLost, log }: Mending): Promise<void> => {
+  const missing = await firstMissing(model, pools)
+  if (missing === undefined) return
+  log.error(
+    { queue: missing },
+    'the broker has lost queues of ours; they are declared again, and their jobs published again',
+  )
+  await onLost()
+  await declare(model, pools)
+}
