@@ -4,7 +4,7 @@ import { rabbitmqctl } from '../../infra/local/rabbitmqctl.ts'
 import { type RunningServer, startServer, stopServer } from '../../infra/local/server.ts'
 import { SERVER_NAMES, type ServerName } from '../../infra/local/server-kind.ts'
 import { KINDS } from '../../infra/local/servers.ts'
-import { type Proxy, startProxy } from './proxy.ts'
+import { startWire, type Wire } from './wire.ts'
 
 const portOf = (url: string): number => Number(new URL(url).port)
 
@@ -14,11 +14,11 @@ const withPort = (url: string, port: number): string => {
   return parsed.href
 }
 
-/** Private PostgreSQL, RabbitMQ and Redis, each behind a proxy, all of which may be harmed. */
+/** Private PostgreSQL, RabbitMQ and Redis, each behind a wire, all of which may be harmed. */
 export class ChaosServers {
   readonly #dir: string
   readonly #running = new Map<ServerName, RunningServer>()
-  readonly #proxies = new Map<ServerName, Proxy>()
+  readonly #wires = new Map<ServerName, Wire>()
 
   constructor(dir: string) {
     this.#dir = dir
@@ -30,25 +30,25 @@ export class ChaosServers {
       names.map(async (name) => {
         const server = await startServer(KINDS[name], this.#dir)
         this.#running.set(name, server)
-        this.#proxies.set(name, await startProxy(portOf(server.url)))
+        this.#wires.set(name, await startWire(portOf(server.url)))
       }),
     )
   }
 
-  /** past the proxy, for the one who does the harm */
+  /** past the wire, for the one who does the harm */
   directUrl(name: ServerName): string {
     return this.#server(name).url
   }
 
   /** as the processes of Muster know it */
   url(name: ServerName): string {
-    return withPort(this.directUrl(name), this.proxy(name).port)
+    return withPort(this.directUrl(name), this.wire(name).port)
   }
 
-  proxy(name: ServerName): Proxy {
-    const proxy = this.#proxies.get(name)
-    if (!proxy) throw new Error(`${name} is not part of this campaign`)
-    return proxy
+  wire(name: ServerName): Wire {
+    const wire = this.#wires.get(name)
+    if (!wire) throw new Error(`${name} is not part of this campaign`)
+    return wire
   }
 
   /** Without warning. SIGQUIT is what PostgreSQL knows as a crash that leaves no process of its own behind. */
@@ -68,7 +68,7 @@ export class ChaosServers {
   async start(name: ServerName): Promise<void> {
     const server = await startServer(KINDS[name], this.#dir)
     this.#running.set(name, server)
-    this.proxy(name).aim(portOf(server.url))
+    this.wire(name).aim(portOf(server.url))
   }
 
   /** A new disk in the broker's machine: everything it knew is gone. */
@@ -82,7 +82,7 @@ export class ChaosServers {
   }
 
   async stopAll(): Promise<void> {
-    await Promise.all([...this.#proxies.values()].map((proxy) => proxy.close()))
+    await Promise.all([...this.#wires.values()].map((wire) => wire.close()))
     await Promise.all(SERVER_NAMES.map((name) => stopServer(KINDS[name], this.#dir)))
   }
 

@@ -1,6 +1,6 @@
 import { type BlobStoreProxy, startBlobStoreProxy } from '../fakes/blob-store-proxy.ts'
 import { startS3Server } from '../fakes/s3-server.ts'
-import { type Proxy, startProxy } from './proxy.ts'
+import { startWire, type Wire } from './wire.ts'
 
 const BUCKET = 'pictures'
 const ACCOUNT = { accessKeyId: 'chaos', secretAccessKey: 'chaos-secret-key', region: 'us-east-1' }
@@ -9,7 +9,7 @@ const ACCOUNT = { accessKeyId: 'chaos', secretAccessKey: 'chaos-secret-key', reg
 export interface ChaosStorage {
   readonly env: Readonly<Record<string, string>>
   readonly answers: BlobStoreProxy
-  readonly wire: Proxy
+  readonly wire: Wire
   close(): Promise<void>
 }
 
@@ -17,7 +17,7 @@ export interface ChaosStorage {
 export const startChaosStorage = async (): Promise<ChaosStorage> => {
   const server = await startS3Server(ACCOUNT, BUCKET)
   const answers = await startBlobStoreProxy(server.endpoint)
-  const wire = await startProxy(Number(new URL(answers.endpoint).port))
+  const wire = await startWire(Number(new URL(answers.endpoint).port))
   return {
     env: {
       STORAGE_URL: `s3://${BUCKET}?endpoint=http://127.0.0.1:${wire.port}`,

@@ -84,11 +84,11 @@ export const brokerFaults: readonly Fault[] = [
     name: 'wire to RabbitMQ half open',
     holdMs: LONG_MS,
     async inject(stack) {
-      stack.servers.proxy('rabbitmq').set({ kind: 'silent' })
+      stack.servers.wire('rabbitmq').set({ kind: 'silent' })
       return undefined
     },
     async heal(stack) {
-      stack.servers.proxy('rabbitmq').set({ kind: 'fair' })
+      stack.servers.wire('rabbitmq').set({ kind: 'fair' })
     },
   },
 ]

@@ -34,22 +34,22 @@ export const cacheFaults: readonly Fault[] = [
     name: 'Redis slow',
     holdMs: HOLD_MS,
     async inject(stack) {
-      stack.servers.proxy('redis').set({ kind: 'slow', delayMs: DELAY_MS })
+      stack.servers.wire('redis').set({ kind: 'slow', delayMs: DELAY_MS })
       return undefined
     },
     async heal(stack) {
-      stack.servers.proxy('redis').set({ kind: 'fair' })
+      stack.servers.wire('redis').set({ kind: 'fair' })
     },
   },
   {
     name: 'wire to Redis half open',
     holdMs: HOLD_MS,
     async inject(stack) {
-      stack.servers.proxy('redis').set({ kind: 'silent' })
+      stack.servers.wire('redis').set({ kind: 'silent' })
       return undefined
     },
     async heal(stack) {
-      stack.servers.proxy('redis').set({ kind: 'fair' })
+      stack.servers.wire('redis').set({ kind: 'fair' })
     },
   },
 ]

@@ -8,7 +8,7 @@ const SHORT_MS = 4_000
 const LONG_MS = 9_000
 const CUT_COUNT = 5
 
-/** As the operator, past the proxy, in a transaction that may write whatever the server's default is. */
+/** As the operator, past the wire, in a transaction that may write whatever the server's default is. */
 export const asOperator = async (stack: ChaosStack, ...statements: readonly string[]): Promise<void> => {
   const client = new Client({ connectionString: stack.servers.directUrl('postgres') })
   client.on('error', () => {})
@@ -70,11 +70,11 @@ export const databaseFaults: readonly Fault[] = [
     name: 'wire to PostgreSQL half open',
     holdMs: LONG_MS,
     async inject(stack) {
-      stack.servers.proxy('postgres').set({ kind: 'silent' })
+      stack.servers.wire('postgres').set({ kind: 'silent' })
       return undefined
     },
     async heal(stack) {
-      stack.servers.proxy('postgres').set({ kind: 'fair' })
+      stack.servers.wire('postgres').set({ kind: 'fair' })
     },
   },
 ]

@@ -1,6 +1,6 @@
 import type { Fault as Answer } from '../../fakes/blob-store-proxy.ts'
 import type { Fault } from '../fault.ts'
-import type { Weather } from '../proxy.ts'
+import type { Weather } from '../wire.ts'
 
 const HOLD_MS = 5_000
 /** Less than a request with a picture has. */

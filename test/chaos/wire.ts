@@ -13,7 +13,7 @@ export type Weather =
   | { readonly kind: 'half'; readonly bytes: number }
 
 /** A wire between a process and a server, in the hands of the test. */
-export interface Proxy {
+export interface Wire {
   readonly port: number
   set(weather: Weather): void
   /** break what is open now */
@@ -38,7 +38,7 @@ const destroy = ({ near, far }: Pair): void => {
 }
 
 /** A loopback TCP proxy. @param targetPort of the server behind it */
-export const startProxy = async (targetPort: number): Promise<Proxy> => {
+export const startWire = async (targetPort: number): Promise<Wire> => {
   let weather: Weather = FAIR
   let target = targetPort
   const pairs = new Set<Pair>()
@@ -46,13 +46,16 @@ export const startProxy = async (targetPort: number): Promise<Proxy> => {
   const carry = (pair: Pair, from: Socket, to: Socket, chunk: Buffer): void => {
     if (weather.kind === 'silent') return
     if (from === pair.near) pair.sentBytes += chunk.length
-    if (weather.kind === 'half' && pair.sentBytes > weather.bytes) return destroy(pair)
-    if (weather.kind === 'slow') setTimeout(() => to.write(chunk), weather.delayMs)
+    if (weather.kind === 'half' && pair.sentBytes > weather.bytes) destroy(pair)
+    else if (weather.kind === 'slow') setTimeout(() => to.write(chunk), weather.delayMs)
     else to.write(chunk)
   }
 
   const join = (near: Socket): void => {
-    if (weather.kind === 'refuse') return void near.destroy()
+    if (weather.kind === 'refuse') {
+      near.destroy()
+      return
+    }
     const pair: Pair = { near, far: dial({ port: target, host: '127.0.0.1', noDelay: true }), sentBytes: 0 }
     near.setNoDelay(true)
     pairs.add(pair)
