@@ -1,0 +1,51 @@
+import { Client } from 'pg'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { migrate } from '../../../../infra/postgres/migrate.ts'
+import { silence } from '../../../fixtures/silence.ts'
+
+const { log } = silence()
+/** A database of this file's own, with nothing in it. */
+const name = `migrate_${crypto.randomUUID().slice(0, 8)}`
+const admin = process.env.DATABASE_URL as string
+const url = Object.assign(new URL(admin), { pathname: `/${name}` }).href
+
+const on = async <T>(at: string, work: (client: Client) => Promise<T>): Promise<T> => {
+  const client = new Client({ connectionString: at })
+  await client.connect()
+  try {
+    return await work(client)
+  } finally {
+    await client.end()
+  }
+}
+const rows = (sql: string): Promise<Record<string, unknown>[]> =>
+  on(url, async (client) => (await client.query<Record<string, unknown>>(sql)).rows)
+
+beforeAll(() => on(admin, (client) => client.query(`create database ${name}`)))
+afterAll(() => on(admin, (client) => client.query(`drop database if exists ${name} with (force)`)))
+
+it('is safe to start many times at once, also where an index is built beside the traffic', async () => {
+  const applied = await Promise.all(Array.from({ length: 4 }, () => migrate(url, log)))
+  const files = applied.flat()
+  expect(files.length).toBeGreaterThan(0)
+  expect(new Set(files).size).toBe(files.length)
+  expect(applied.filter((fresh) => fresh.length > 0)).toHaveLength(1)
+  expect(await rows('select indexrelid::regclass::text from pg_index where not indisvalid')).toEqual([])
+})
+
+it('goes on where a process died between an index and the note that it is there', async () => {
+  await rows(`delete from migration where file = '0005_canceling_index.sql'`)
+  expect(await migrate(url, log)).toEqual(['0005_canceling_index.sql'])
+  expect(await rows(`select indisvalid from pg_index where indexrelid = 'job_canceling'::regclass`)).toEqual([
+    { indisvalid: true },
+  ])
+})
+
+it('knows the state `canceling`, which an older worker can neither end nor run', async () => {
+  await rows(`insert into job (id, tenant, task, lane, input, deadline, fingerprint, state, attempt, leased_until)
+    values (gen_random_uuid(), 't', 'ocr', 'bulk', '{}', now() + interval '1 hour', 'f', 'canceling', 1, now())`)
+  const finish = `update job set state = 'succeeded' where attempt = 1 and state = 'running' returning id`
+  const claim = `update job set state = 'running'
+    where state = 'queued' or (state = 'running' and leased_until < now()) returning id`
+  expect([await rows(finish), await rows(claim)]).toEqual([[], []])
+})
