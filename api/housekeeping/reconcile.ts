@@ -1,13 +1,16 @@
-import { MESSAGE_VERSION } from '../../infra/domain/message.ts'
 import type { Pool } from '../../infra/domain/pools.ts'
 import { LANES, type Lane } from '../../infra/domain/task.ts'
 import type { JobQueue } from '../../infra/ports/job-queue.ts'
 import type { JobStore, Unpublished } from '../../infra/ports/job-store.ts'
 import type { Logger } from '../../infra/ports/logger.ts'
 import type { Metrics } from '../../infra/ports/metrics.ts'
+import { type OfferAgainDeps, offerAgain } from './offer-again.ts'
 
-export interface ReconcileDeps {
-  readonly jobs: Pick<JobStore, 'unpublished' | 'stale' | 'markPublished' | 'expireOverdue' | 'endCanceling'>
+export interface ReconcileDeps extends Pick<OfferAgainDeps, 'dispatcher' | 'settingsOf'> {
+  readonly jobs: Pick<
+    JobStore,
+    'unpublished' | 'postpone' | 'stale' | 'markPublished' | 'expireOverdue' | 'endCanceling'
+  >
   readonly queue: Pick<JobQueue, 'publish' | 'depth' | 'trouble'>
   readonly metrics: Metrics
   readonly log: Logger
@@ -26,10 +29,9 @@ export interface ReconcileConfig {
 }
 
 /**
- * Makes the broker agree with the rows again: publishes what was never confirmed, publishes what the broker has lost
+ * Makes dispatcher and broker agree with the rows again: offers what was never confirmed, offers what the broker has lost
  * (an empty queue while confirmed jobs still wait: its disk was wiped), and ends what is overdue or was canceled under a
- * worker that died. Doubling a message is
- * harmless, the claim sees to that; missing one is not.
+ * worker that died. Doubling a message is harmless, the claim sees to that; missing one is not.
  */
 export const reconcile = async (deps: ReconcileDeps, config: ReconcileConfig): Promise<void> => {
   const { jobs, queue } = deps
@@ -38,9 +40,9 @@ export const reconcile = async (deps: ReconcileDeps, config: ReconcileConfig): P
   if (queue.trouble() !== undefined) return
   for (;;) {
     const found = await jobs.unpublished(config.unconfirmedMs, config.limit)
-    const publishedCount = await republish(deps, config, found, 'unconfirmed')
+    const handledCount = await republish(deps, config, found, 'unconfirmed')
     // To the last one, while it works: callers have waited through the whole outage. A pick leaves out earlier ones.
-    if (found.length < config.limit || publishedCount === 0 || queue.trouble() !== undefined) break
+    if (found.length < config.limit || handledCount === 0 || queue.trouble() !== undefined) break
   }
   for (const pool of config.pools) {
     for (const lane of LANES) {
@@ -68,27 +70,18 @@ const republishLost = async (deps: ReconcileDeps, config: ReconcileConfig, pool:
   await republish(deps, config, lost, 'lost-by-broker')
 }
 
+/** @returns how many are published or wait for their turn now */
 const republish = async (
-  { jobs, queue, metrics, log }: ReconcileDeps,
+  deps: ReconcileDeps,
   { pools }: ReconcileConfig,
   found: readonly Unpublished[],
   reason: 'unconfirmed' | 'lost-by-broker',
 ): Promise<number> => {
-  const published = await Promise.allSettled(
-    found.map(async ({ id, task, tenant, lane, attempt, deadline }) => {
-      const pool = pools.find(({ tasks }) => tasks.includes(task))
-      if (!pool) throw new Error(`no pool serves ${task}`)
-      await queue.publish({
-        pool: pool.name,
-        message: { v: MESSAGE_VERSION, id, task, tenant, lane, attempt, deadline },
-      })
-      return id
-    }),
-  )
-  const ids = published.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
-  await jobs.markPublished(ids)
   if (found.length === 0) return 0
-  metrics.count('messages_republished', { reason }, ids.length)
-  log.warn({ reason, foundCount: found.length, publishedCount: ids.length }, 'messages published again')
-  return ids.length
+  const { publishedCount, heldCount } = await offerAgain(deps, pools, found)
+  if (publishedCount > 0) {
+    deps.metrics.count('messages_republished', { reason }, publishedCount)
+    deps.log.warn({ reason, foundCount: found.length, publishedCount, heldCount }, 'messages published again')
+  }
+  return publishedCount + heldCount
 }

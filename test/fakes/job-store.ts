@@ -188,7 +188,10 @@ const forWorkers = (rows: Rows): Pick<JobStore, 'claim' | 'renew' | 'finish' | '
 
 const forReconciler = (
   rows: Rows,
-): Pick<JobStore, 'markPublished' | 'unpublished' | 'stale' | 'endCanceling' | 'expireOverdue'> => ({
+): Pick<
+  JobStore,
+  'markPublished' | 'unpublished' | 'postpone' | 'over' | 'stale' | 'endCanceling' | 'expireOverdue'
+> => ({
   async markPublished(ids) {
     for (const row of rows.all())
       if (ids.includes(row.job.id) && row.job.state === 'queued') row.publishedAt = rows.now()

@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { type ReconcileConfig, reconcile } from '../../../../api/housekeeping/reconcile.ts'
+import { UnavailableError } from '../../../../infra/domain/errors.ts'
+import { DEFAULT_TENANT } from '../../../../infra/domain/tenant.ts'
+import { createMemoryDispatcher } from '../../../fakes/dispatcher.ts'
 import { createMemoryJobQueue } from '../../../fakes/job-queue.ts'
 import { createMemoryJobStore } from '../../../fakes/job-store.ts'
-import { aNewJob } from '../../../fixtures/jobs.ts'
+import { aClaim, aNewJob } from '../../../fixtures/jobs.ts'
+import { aCapacity } from '../../../fixtures/offers.ts'
 import { silence } from '../../../fixtures/silence.ts'
 
 const CONFIG: ReconcileConfig = {
@@ -17,9 +21,11 @@ const start = (overrides: Partial<ReconcileConfig> = {}) => {
   const time = { now: 1_000_000 }
   const jobs = createMemoryJobStore(() => time.now)
   const queue = createMemoryJobQueue(['gpu'])
-  const round = () => reconcile({ jobs, queue, ...silence() }, { ...CONFIG, ...overrides })
+  const dispatcher = createMemoryDispatcher(() => time.now)
+  const settingsOf = async () => DEFAULT_TENANT
+  const round = () => reconcile({ jobs, queue, dispatcher, settingsOf, ...silence() }, { ...CONFIG, ...overrides })
   const waiting = () => queue.waiting('gpu', 'interactive').map(({ message }) => message.id)
-  return { time, jobs, queue, round, waiting }
+  return { time, jobs, queue, dispatcher, round, waiting }
 }
 
 describe('reconcile', () => {
@@ -33,6 +39,19 @@ describe('reconcile', () => {
     expect(waiting()).toEqual([job.id])
     await round()
     expect(waiting()).toEqual([job.id])
+  })
+
+  it('ends what was canceled under a worker that died, also while the broker is away', async () => {
+    const { time, jobs, queue, round } = start()
+    const { job } = await jobs.insert(aNewJob())
+    await jobs.claim(aClaim(job.id, { leaseMs: 30_000 }))
+    await jobs.cancel(job.tenant, job.id)
+    queue.setTrouble('disconnected')
+    await round()
+    expect(await jobs.find(job.tenant, job.id)).toMatchObject({ state: 'canceling' })
+    time.now += 30_001
+    await round()
+    expect(await jobs.find(job.tenant, job.id)).toMatchObject({ state: 'canceled', timings: { cancelMs: 30_001 } })
   })
 
   it('publishes everything that was never confirmed in one round, however much an outage left', async () => {
@@ -104,5 +123,42 @@ describe('reconcile', () => {
     time.now += 9_000
     await round()
     expect(waiting()).toEqual([job.id])
+  })
+
+  it('lets rows wait that have no turn yet, and looks at them again after a minute', async () => {
+    const { time, jobs, dispatcher, round, waiting } = start()
+    await dispatcher.announce(aCapacity({ pool: 'gpu', slots: 1, ratePerSecond: 0 }))
+    for (const newJob of [aNewJob(), aNewJob(), aNewJob()]) await jobs.insert({ ...newJob, deadlineMs: 3_600_000 })
+    time.now += 9_000
+    await dispatcher.announce(aCapacity({ pool: 'gpu', slots: 1, ratePerSecond: 0 }))
+    await round()
+    expect(waiting()).toHaveLength(1)
+    time.now += 20_000
+    expect(await jobs.unpublished(8_000, 10)).toEqual([])
+    time.now += 60_000
+    expect(await jobs.unpublished(8_000, 10)).toHaveLength(2)
+  })
+
+  it('brings every waiting row back into the line when the dispatcher has lost its memory', async () => {
+    const { time, jobs, dispatcher, round } = start({ limit: 10 })
+    for (let count = 0; count < 50; count += 1) await jobs.insert(aNewJob({ deadlineMs: 3_600_000 }))
+    time.now += 9_000
+    await round()
+    expect(await dispatcher.load('gpu')).toMatchObject({ dispatchedCount: 16, heldCount: 34 })
+    dispatcher.flush()
+    time.now += 69_000
+    await round()
+    expect((await dispatcher.load('gpu')).heldCount).toBeGreaterThanOrEqual(18)
+  })
+
+  it('publishes without turns while the dispatcher is away', async () => {
+    const { time, jobs, dispatcher, round, waiting } = start()
+    dispatcher.dispatch = async () => {
+      throw new UnavailableError('redis', undefined)
+    }
+    for (let count = 0; count < 20; count += 1) await jobs.insert(aNewJob())
+    time.now += 9_000
+    await round()
+    expect(waiting()).toHaveLength(20)
   })
 })
