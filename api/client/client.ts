@@ -8,6 +8,7 @@ import type { DocumentType, TaskName } from './results.ts'
 import { type MusterOptions, type Settings, settingsOf } from './settings.ts'
 import { Transport } from './transport.ts'
 import { Uploads } from './uploads.ts'
+import { WebhooksClient } from './webhooks.ts'
 
 /** Options of a check that answers with the accepted job instead of waiting. */
 export type AsyncOptions = CheckOptions & { readonly async: true }
@@ -40,6 +41,8 @@ export class Muster {
   readonly uploads: Uploads
   /** the models in use */
   readonly models: Models
+  /** being called when checks are over */
+  readonly webhooks: WebhooksClient
   readonly #settings: Settings
   readonly #transport: Transport
 
@@ -60,6 +63,7 @@ export class Muster {
     this.jobs = new Jobs(this.#transport, run)
     this.uploads = new Uploads(this.#transport, run, settings)
     this.models = new Models(this.#transport, run)
+    this.webhooks = new WebhooksClient(this.#transport, run)
   }
 
   /**
@@ -156,3 +160,13 @@ export type { Timers } from './scope.ts'
 export type { MusterOptions } from './settings.ts'
 export type { Exchange } from './transport.ts'
 export { type SignedUpload, sendUpload } from './uploads.ts'
+export {
+  type CheckEvent,
+  type TestEvent,
+  type UnwrapOptions,
+  unwrapWebhook,
+  type WebhookEvent,
+  type WebhookHeaders,
+  WebhookVerificationError,
+} from './webhook-event.ts'
+export type { DeliveryPage, Webhook, WebhookDelivery, WebhookSettings } from './webhooks.ts'

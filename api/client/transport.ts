@@ -19,7 +19,7 @@ export interface Preference {
 
 /** One HTTP request, in a form that can be sent any number of times. */
 export interface Request {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** a path of the service, or a whole URL for a signed upload, which gets no API key */
   readonly to: string
   readonly headers?: Readonly<Record<string, string>>
