@@ -1,10 +1,26 @@
 import { parsePools } from '../../infra/domain/pools.ts'
 import type { BlobStore } from '../../infra/ports/blob-store.ts'
-import { repeat } from '../../infra/runtime/repeat.ts'
+import type { Dispatcher } from '../../infra/ports/dispatcher.ts'
+import type { ErasureStore } from '../../infra/ports/erasure-store.ts'
+import type { ResultCache } from '../../infra/ports/result-cache.ts'
+import type { RetentionStore } from '../../infra/ports/retention-store.ts'
+import type { TenantStore } from '../../infra/ports/tenant-store.ts'
+import { systemClock } from '../../infra/runtime/clock.ts'
+import { type Repeated, repeat } from '../../infra/runtime/repeat.ts'
+import { createClearJobs } from '../clear-jobs.ts'
+import type { Completions } from '../completions.ts'
 import type { ApiConfig } from '../config.ts'
+import { createErase, type EraseDeps } from '../erase-job.ts'
 import { PICTURES_PREFIX, UPLOADS_PREFIX } from '../store-pictures.ts'
+import { createTenantSettings } from '../tenant-settings.ts'
+import { forget } from './forget.ts'
+import { type FreePlacesDeps, freePlaces } from './free-places.ts'
+import { longestPictureMs } from './longest-ttl.ts'
+import { createOverdueGauges } from './overdue.ts'
+import { createPoolGauges } from './pool-gauges.ts'
 import { type ReconcileDeps, reconcile } from './reconcile.ts'
 import { sweep } from './sweep.ts'
+import { createOrphanSweep } from './sweep-orphans.ts'
 
 const RECONCILE_MS = 5_000
 /** Longer than the broker adapter's publish deadline of 5 s: a publish still under way must not be doubled. */
@@ -14,9 +30,41 @@ const STALE_MS = 30_000
 /** A worker in the middle of a job ends it itself; after this nobody will. */
 const OVERDUE_MS = 5_000
 const LIMIT = 500
+/** What is not to be kept goes this much later at most. */
+const FORGET_MS = 2_000
+const OVERDUE_ROUND_MS = 60_000
 
-export interface HousekeepingDeps extends ReconcileDeps {
+export interface HousekeepingDeps extends Omit<ReconcileDeps, 'settingsOf'> {
+  readonly jobs: ReconcileDeps['jobs'] & FreePlacesDeps['jobs'] & EraseDeps['jobs']
+  readonly queue: ReconcileDeps['queue'] & EraseDeps['queue']
+  readonly dispatcher: Dispatcher
+  readonly tenants: Pick<TenantStore, 'find' | 'list'>
   readonly blobs: Pick<BlobStore, 'list' | 'delete'>
+  readonly retention: RetentionStore
+  readonly erasures: ErasureStore
+  readonly cache: ResultCache
+  readonly completions: Completions
+}
+
+/** What must go: by the rows, by what storage holds, and whether all of it has gone. */
+const startForgetting = (
+  deps: HousekeepingDeps,
+  config: Pick<ApiConfig, 'API_PICTURE_TTL_MS' | 'API_SWEEP_MS'>,
+): readonly Repeated[] => {
+  const { log } = deps
+  const clearJobs = createClearJobs(deps)
+  const erase = createErase({ ...deps, clearJobs, clock: systemClock })
+  const sweepOrphans = createOrphanSweep(deps)
+  const prefixes = [PICTURES_PREFIX, UPLOADS_PREFIX]
+  return [
+    repeat('forget', FORGET_MS, log, (signal) => forget({ ...deps, clearJobs, erase }, signal)),
+    repeat('overdue', OVERDUE_ROUND_MS, log, createOverdueGauges(deps)),
+    repeat('sweep', config.API_SWEEP_MS, log, async (signal) => {
+      const ttlMs = await longestPictureMs(deps.tenants, { pictureTtlMs: config.API_PICTURE_TTL_MS })
+      await sweep(deps, { prefixes, ttlMs, now: Date.now() }, signal)
+      await sweepOrphans(Date.now(), Math.random(), ttlMs)
+    }),
+  ]
 }
 
 /** What every api process does beside answering: mend what a crash left behind, delete what nobody may keep. */
@@ -31,15 +79,13 @@ export const startHousekeeping = (
     overdueMs: OVERDUE_MS,
     limit: LIMIT,
   }
+  const settingsOf = createTenantSettings({ ...deps, clock: systemClock })
+  const lookAtPools = createPoolGauges(deps, reconcileConfig.pools)
   const rounds = [
-    repeat('reconcile', RECONCILE_MS, deps.log, () => reconcile(deps, reconcileConfig)),
-    repeat('sweep', config.API_SWEEP_MS, deps.log, (signal) =>
-      sweep(
-        deps,
-        { prefixes: [PICTURES_PREFIX, UPLOADS_PREFIX], ttlMs: config.API_PICTURE_TTL_MS, now: Date.now() },
-        signal,
-      ),
-    ),
+    repeat('reconcile', RECONCILE_MS, deps.log, () => reconcile({ ...deps, settingsOf }, reconcileConfig)),
+    repeat('places', RECONCILE_MS, deps.log, () => freePlaces(deps, LIMIT)),
+    repeat('pool gauges', RECONCILE_MS, deps.log, lookAtPools),
+    ...startForgetting(deps, config),
   ]
   return {
     async stop() {
