@@ -33,7 +33,7 @@ export interface Forecast {
   readonly margin: number
   /** the loudest voices of the blend, with their weights */
   readonly voices: readonly { readonly name: string; readonly rate: number; readonly weight: number }[]
-  /** nodes for `upper`, and held for two minutes */
+  /** nodes for `upper`, and held for four minutes */
   readonly desired: number
 }
 

@@ -8,7 +8,7 @@ import { type FleetShape, ShadowFleets } from './shadow-fleets.ts'
 const LATE_PRICE = 6
 /** How fast the account of the last days fades, and that of one time of day, in days. */
 const RECENT_HALF_LIFE_DAYS = 4
-const DAILY_HALF_LIFE_DAYS = 14
+const DAILY_HALF_LIFE_DAYS = 28
 /** The account of all hours counts this much beside that of the present hour. */
 const RECENT_SHARE = 0.05
 /** The half hours beside the present ones count half: few days make a record. */
@@ -18,7 +18,7 @@ const STICKINESS = 0.01
 /** Nobody may cost more than the plain reactive scaler; what goes beyond is counted twice. */
 const BUDGET_RATIO = 0.97
 /** A wish is kept up this long, so that one quiet minute sends nobody away, in steps. */
-const HOLD_STEPS = steps(2)
+const HOLD_STEPS = steps(4)
 
 /**
  * All candidates scale a shadow fleet each, from the same requests the real one gets. Who would have been cheapest at this
