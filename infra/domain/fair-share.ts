@@ -71,12 +71,14 @@ export const takeToken = (
   const everyMs = 1000 / bucket.ratePerSecond
   const before = tokensIn(bucket, fullAt, now)
   const lateMs = before.untilFullMs + everyMs - bucket.burstCount * everyMs
-  if (lateMs > 0) return { ...before, retryAfterMs: lateMs }
+  if (lateMs > ROUNDING_MS) return { ...before, retryAfterMs: lateMs }
   return { ...tokensIn(bucket, before.fullAt + everyMs, now), retryAfterMs: 0 }
 }
 
-/** Of sums of fractions of a ms: a whole token must not be lost to the last bit. */
+/** Of sums of fractions: a whole token must not be lost to the last bit. */
 const ROUNDING = 1e-6
+/** The same for instants. */
+export const ROUNDING_MS = 0.01
 
 /** One tenant's waiting jobs in a lane. */
 export interface Waiting {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Redis } from 'ioredis'
-import { LANE_WEIGHT, TURNAROUND_MS, UNKNOWN_SLOTS, WAIT_RATIO } from '../domain/fair-share.ts'
+import { LANE_WEIGHT, ROUNDING_MS, TURNAROUND_MS, UNKNOWN_SLOTS, WAIT_RATIO } from '../domain/fair-share.ts'
 
 /** Scores of reservations in a tenant's line lie above those of held jobs, which are instants of this millennium. */
 const RESERVED = 1e14
@@ -9,6 +9,7 @@ const RESERVED = 1e14
 const CONSTANTS = {
   RESERVED,
   WAIT_RATIO,
+  ROUNDING_MS,
   TURNAROUND_MS,
   UNKNOWN_TOTAL: UNKNOWN_SLOTS.total,
   UNKNOWN_BULK: UNKNOWN_SLOTS.bulk,

@@ -17,7 +17,7 @@ local function answer(verdict, retry, wait)
   return { verdict, text(retry), wait and text(wait) or '', left, text(until_full), in_flight }
 end
 
-if late > 0 then return answer('rate', late) end
+if late > ROUNDING_MS then return answer('rate', late) end
 
 -- A tenant's jobs in the line: reservations whose request died are nobody's any more.
 local function waiting_of(whom)
