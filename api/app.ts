@@ -21,7 +21,6 @@ import type { ResultCache } from '../infra/ports/result-cache.ts'
 import type { RetentionStore } from '../infra/ports/retention-store.ts'
 import type { TenantStore } from '../infra/ports/tenant-store.ts'
 import type { UploadGate } from '../infra/ports/upload-gate.ts'
-import { ALIVE, type HealthCheck, runChecks } from '../infra/runtime/health.ts'
 import { createAuthenticate } from './authenticate.ts'
 import { createAwaitJob } from './await-job.ts'
 import { createAbandonJob, createCancelJob } from './cancel-job.ts'
@@ -34,6 +33,7 @@ import { createAnswerJob } from './job-answer.ts'
 import { createManageKeys } from './manage-keys.ts'
 import { addDocs, addOpenApi } from './openapi.ts'
 import { noteRoutes, refuseOtherMethods } from './other-methods.ts'
+import { healthOf } from './own-health.ts'
 import { addRequestContext, requestIdOf } from './request-context.ts'
 import { addErrorHandling, answerBadPath, answerClientError } from './request-errors.ts'
 import { addCheck } from './routes/check.ts'
@@ -101,6 +101,8 @@ export interface AppConfig {
   readonly closeMs?: number
   /** undefined = wherever callers found it */
   readonly publicUrl?: string
+  /** whose word is taken for the address a request came from: addresses, networks; none unless told */
+  readonly trustedProxies?: readonly string[]
   readonly version: string
   /** what holds for tenants where nothing else is settled, over the built-in defaults */
   readonly tenantDefaults?: Partial<TenantSettings>
@@ -126,9 +128,10 @@ const SMALL_BODY_BYTES = 16 * 1024
 const MAX_CHECKING_MS = 5000
 const DEFAULT_CLOSE_MS = 10_000
 
-const openServer = ({ keepAliveMs, requestTimeoutMs }: AppConfig): FastifyInstance =>
+const openServer = ({ keepAliveMs, requestTimeoutMs, trustedProxies }: AppConfig): FastifyInstance =>
   Fastify({
     keepAliveTimeout: keepAliveMs,
+    trustProxy: trustedProxies && trustedProxies.length > 0 ? [...trustedProxies] : false,
     requestTimeout: requestTimeoutMs,
     // Node takes the smaller of the two timeouts for the headers, and looks for late requests twice a minute only.
     http: {
@@ -166,22 +169,6 @@ const createUseCases = (deps: ApiDeps, config: AppConfig, definitions: readonly 
     erase: createErase({ jobs, erasures, clearJobs, queue, completions, clock, log }),
     answerJob: createAnswerJob(definitions, createForgetAnswered({ retention, clearJobs, log })),
   }
-}
-
-const healthOf = (
-  { queue, reply, cache, webhooks, databaseAlive, started }: ApiDeps,
-  draining: () => boolean,
-): ApiHealth => {
-  const readiness: readonly HealthCheck[] = [
-    { name: 'serving', required: true, probe: () => !draining() },
-    { name: 'postgres', required: true, probe: databaseAlive },
-    { name: 'rabbitmq', required: true, probe: () => queue.trouble() === undefined },
-    { name: 'replies', required: true, probe: () => reply.listening() },
-    { name: 'redis', required: false, probe: () => cache.healthy() },
-    { name: 'webhooks', required: false, probe: () => webhooks.healthy() },
-  ]
-  const startup: readonly HealthCheck[] = started ? [{ name: 'started', required: true, probe: started }] : []
-  return { live: () => ALIVE, ready: () => runChecks(readiness), startup: () => runChecks(startup) }
 }
 
 /**
@@ -252,7 +239,7 @@ export const buildApp = async (
   addModels(app, deps.models)
   addWebhooks(app, deps.webhooks, deps.audit)
   addKeys(app, createManageKeys({ ...deps, random: randomBytes }), clock)
-  addTenant(app, deps)
+  addTenant(app, deps, { ...DEFAULT_TENANT, ...config.tenantDefaults })
   addHealth(app, app.apiHealth)
   await addDocs(app)
   refuseOtherMethods(app, routes)

@@ -9,6 +9,9 @@ const Milliseconds = (byDefault: number, minimum = 1) => Type.Integer({ minimum,
 const LOAD_BALANCER_IDLE_MS = 60_000
 /** Below it a picture on a phone's uplink does not arrive. */
 const MIN_REQUEST_TIMEOUT_MS = 1000
+/** An address, a network in CIDR notation, or one of the names the library knows. Checked whole when the server opens. */
+const TRUSTED_PROXY = '([0-9A-Fa-f.:]+(/[0-9]{1,3})?|loopback|linklocal|uniquelocal)'
+const TRUSTED_PROXIES = `^${TRUSTED_PROXY}( *, *${TRUSTED_PROXY})*$`
 const HOUR_MS = 3_600_000
 
 /** The environment of one api process. Durations in ms; `X_FILE` may name a file with the value of `X`. */
@@ -21,6 +24,8 @@ export const apiConfig = Type.Object({
   /** the address callers reach the api under */
   API_PUBLIC_URL: Type.Optional(Type.String({ pattern: '^https?://[^/]' })),
   ...sharedVariables,
+  /** who may say for whom a request came (`x-forwarded-for`): addresses and networks, apart by commas; none unless told */
+  API_TRUSTED_PROXIES: Type.Optional(Type.String({ pattern: TRUSTED_PROXIES })),
   /** signs uploads that pass through the api; the same for every replica */
   UPLOAD_SECRET: Type.Optional(Type.String({ minLength: 32 })),
   POOLS: Type.String({ default: DEFAULT_POOLS }),

@@ -57,6 +57,7 @@ const appConfig = (config: ApiConfig) => ({
   version,
   tenantDefaults: { pictureTtlMs: config.API_PICTURE_TTL_MS, resultTtlMs: config.API_RESULT_TTL_MS },
   ...(config.API_PUBLIC_URL ? { publicUrl: config.API_PUBLIC_URL } : {}),
+  ...(config.API_TRUSTED_PROXIES ? { trustedProxies: config.API_TRUSTED_PROXIES.split(/ *, */) } : {}),
 })
 
 /** Every adapter the api needs; each registers its own end. */

@@ -13,7 +13,7 @@ import { withEnvFile } from './stack/env-file.ts'
 import { stackFolder } from './stack/folder.ts'
 
 /** It is a part of storage keys, so it keeps to their alphabet. */
-const TENANT = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/
+export const TENANT = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/
 const KEY_ID = /^[A-Za-z0-9]{1,32}$/
 const MAX_NAME_LENGTH = 100
 /** A date alone, or an instant with its zone: a local time would mean another instant on another machine. */

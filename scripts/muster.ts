@@ -12,6 +12,7 @@ import { registerModels } from './models.ts'
 import { sayLoud } from './output.ts'
 import { registerSimulate } from './simulate.ts'
 import { registerStatus } from './status.ts'
+import { registerTenants } from './tenants.ts'
 import { registerTest } from './test.ts'
 import { registerUp } from './up.ts'
 
@@ -44,6 +45,7 @@ for (const register of [
   registerStatus,
   registerLogs,
   registerKeys,
+  registerTenants,
   registerTest,
   registerBench,
   registerSimulate,

@@ -6,3 +6,9 @@ export const parsePeriod = (text: string): number | undefined => {
   const [, count, unit = ''] = PERIOD.exec(text) ?? []
   return count === undefined ? undefined : Number(count) * (UNIT_MS[unit] ?? 0)
 }
+
+/** The other way round, in the largest unit that leaves nothing over; else in milliseconds. */
+export const formatPeriod = (ms: number): string => {
+  const unit = Object.entries(UNIT_MS).find(([, size]) => ms >= size && ms % size === 0)
+  return unit ? `${ms / unit[1]}${unit[0]}` : `${ms} ms`
+}

@@ -9,6 +9,7 @@ import type { Completions } from '../completions.ts'
 import type { Erase } from '../erase-job.ts'
 import { goneSignal } from '../gone.ts'
 import { type AnswerJob, refuseErased } from '../job-answer.ts'
+import { reachesTask } from '../permissions.ts'
 import { MAX_WAIT_SECONDS, parsePrefer } from '../prefer.ts'
 import { principalOf } from '../request-context.ts'
 import { RequestError } from '../request-error.ts'
@@ -56,14 +57,22 @@ const waitMsOf = ({ headers: { prefer } }: FastifyRequest): number => {
   return Math.min(waitSeconds, MAX_WAIT_SECONDS) * 1000
 }
 
+/** A key that is limited to other tasks does not know the job. Without a limit nothing is asked. @throws JobNotFoundError */
+const mustReach = async (request: FastifyRequest, id: string, { jobs }: Pick<JobsDeps, 'jobs'>): Promise<void> => {
+  const principal = principalOf(request)
+  if (principal.scopes.length === 0) return
+  const job = await jobs.find(principal.tenant, id)
+  if (!job || !reachesTask(principal, job.task)) throw new JobNotFoundError(id)
+}
+
 /** Take a job back. A second call says the same as the first: a retry must not look like a failure. */
 const addCancel = (
   app: FastifyInstance,
-  { cancelJob, completions, awaitJob, answerJob }: JobsDeps,
+  { jobs, cancelJob, completions, awaitJob, answerJob }: JobsDeps,
   AnyJob: TSchema,
 ): void => {
   app.post('/v1/jobs/:id/cancel', {
-    config: { access: 'jobs:read' },
+    config: { access: 'jobs:cancel' },
     schema: {
       tags: ['jobs'],
       params: Params,
@@ -86,6 +95,7 @@ const addCancel = (
       const waitMs = waitMsOf(request)
       const waiter = completions.wait(id)
       try {
+        await mustReach(request, id, { jobs })
         const canceled = await cancelJob(principalOf(request).tenant, id)
         if (canceled.kind === 'missing') throw new JobNotFoundError(id)
         if (canceled.kind === 'final' && canceled.job.state !== 'canceled')
@@ -109,7 +119,7 @@ export const addJobs = (app: FastifyInstance, deps: JobsDeps, definitions: reado
   const common = { tags: ['jobs'], params: Params }
 
   app.get('/v1/jobs/:id', {
-    config: { access: 'jobs:cancel' },
+    config: { access: 'jobs:read' },
     schema: {
       ...common,
       operationId: 'get-job',
@@ -126,13 +136,14 @@ export const addJobs = (app: FastifyInstance, deps: JobsDeps, definitions: reado
       },
     },
     handler: async (request: JobRequest, reply) => {
-      const { tenant } = principalOf(request)
+      const principal = principalOf(request)
       const id = idOf(request)
       const waitMs = waitMsOf(request)
       // Registered before the look, so that a job which ends just after it still wakes this caller.
       const waiter = completions.wait(id)
       try {
-        const job = visible(await jobs.find(tenant, id), id)
+        const found = await jobs.find(principal.tenant, id)
+        const job = visible(found && reachesTask(principal, found.task) ? found : undefined, id)
         if (waitMs === 0 || isFinal(job.state)) return answerJob.send(reply, { job })
         reply.header('preference-applied', `wait=${waitMs / 1000}`)
         const awaited = await awaitJob({ job, waiter, waitMs, signal: goneSignal(reply) })
@@ -166,6 +177,7 @@ export const addJobs = (app: FastifyInstance, deps: JobsDeps, definitions: reado
     handler: async (request: JobRequest, reply) => {
       const id = idOf(request)
       request.muster.jobId = id
+      await mustReach(request, id, { jobs })
       return sendReceipt(reply, await erase.job(principalOf(request).tenant, id), 204)
     },
   })

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
-import { DEFAULT_TENANT, type TenantSettings } from '../../infra/domain/tenant.ts'
+import type { TenantSettings } from '../../infra/domain/tenant.ts'
 import type { AuditLog } from '../../infra/ports/audit-log.ts'
 import type { TenantStore } from '../../infra/ports/tenant-store.ts'
 import { principalOf } from '../request-context.ts'
@@ -37,9 +37,9 @@ const Change = strict({ pictureTtlMs: Ttl('pictureTtlMs'), resultTtlMs: Ttl('res
 type ChangeBody = { readonly [K in TtlName]?: number | null }
 
 /** Data may go sooner, or as late as whoever runs the service allows: the default, or what was settled for the tenant. */
-const refuseLonger = (change: ChangeBody, present: TenantSettings): void => {
+const refuseLonger = (change: ChangeBody, present: TenantSettings, defaults: TenantSettings): void => {
   const faults = TTLS.flatMap((name) => {
-    const most = Math.max(DEFAULT_TENANT[name], present[name])
+    const most = Math.max(defaults[name], present[name])
     return (change[name] ?? 0) > most ? [{ pointer: `/${name}`, detail: `must be at most ${most}` }] : []
   })
   if (faults.length > 0) throw new RequestError('INVALID_REQUEST', 'data cannot be kept for so long', { faults })
@@ -54,11 +54,12 @@ export interface TenantDeps {
 /**
  * One's own tenant: its limits to look at, how long its data stays to be changed too. Limits are not the tenant's to raise:
  * `./muster tenants set` does, for whoever runs the service.
+ * @param defaults what holds where nothing is settled
  */
-export const addTenant = (app: FastifyInstance, { tenants, audit }: TenantDeps): void => {
+export const addTenant = (app: FastifyInstance, { tenants, audit }: TenantDeps, defaults: TenantSettings): void => {
   const tags = ['tenant']
   const settingsOf = async (name: string): Promise<TenantSettings> => ({
-    ...DEFAULT_TENANT,
+    ...defaults,
     ...(await tenants.find(name)),
   })
 
@@ -92,7 +93,7 @@ export const addTenant = (app: FastifyInstance, { tenants, audit }: TenantDeps):
     handler: async (request) => {
       const { tenant: name, keyId } = principalOf(request)
       const change = (request.body ?? {}) as ChangeBody
-      refuseLonger(change, await settingsOf(name))
+      refuseLonger(change, await settingsOf(name), defaults)
       const event = { actor: keyId, channel: 'api', tenant: name, target: name, requestId: request.id } as const
       await audit.record({ ...event, action: 'tenant_changed', details: { ...change } })
       await tenants.set(name, change)
