@@ -21,6 +21,10 @@ export interface CheckOptions extends CallOptions {
    * A lost connection is then not tried again, because the job went with it. Includes `cancelOnAbort`.
    */
   readonly cancelOnDisconnect?: boolean
+  /** false: nothing is kept; the pictures go when the check is over, and its result with the answer */
+  readonly store?: boolean
+  /** your own reference to the person, 1 to 128 visible ASCII characters, not a name: `subjects.erase` erases by it */
+  readonly subject?: string
   /** true: answer with the accepted job at once, and let it wait behind work that somebody is waiting for */
   readonly async?: boolean
 }
@@ -60,6 +64,12 @@ const preferOf = (options: CheckOptions): ((scope: Scope) => Preference) => {
   return (scope) => preferWaiting(scope, options.cancelOnAbort ? CANCELABLE_WAIT_SECONDS : undefined)
 }
 
+/** What every check takes beside its own options. */
+const commonOf = ({ store, subject }: CheckOptions): Record<string, string | boolean> => ({
+  ...(store !== undefined && { store }),
+  ...(subject !== undefined && { subject }),
+})
+
 const submit = async (
   { transport }: CheckDeps,
   { task, options }: Check<TaskName>,
@@ -67,7 +77,7 @@ const submit = async (
   how: CheckOptions & { readonly idempotencyKey: string },
   scope: Scope,
 ): Promise<Job> => {
-  const { body, headers, bytes } = await buildSubmission(pictures, options)
+  const { body, headers, bytes } = await buildSubmission(pictures, { ...options, ...commonOf(how) })
   const request: Request = {
     method: 'POST',
     to: `/v1/${task}`,

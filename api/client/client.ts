@@ -1,4 +1,5 @@
 import { type CheckOptions, openScope, runCheck } from './checks.ts'
+import { Erasures, Subjects } from './erasures.ts'
 import type { Job } from './job.ts'
 import { Jobs, type RunCall } from './jobs.ts'
 import { Models } from './models.ts'
@@ -39,6 +40,10 @@ export class Muster {
   readonly jobs: Jobs
   /** pictures that go straight to object storage */
   readonly uploads: Uploads
+  /** everything under your own reference to a person */
+  readonly subjects: Subjects
+  /** receipts of erasures */
+  readonly erasures: Erasures
   /** the models in use */
   readonly models: Models
   /** being called when checks are over */
@@ -62,6 +67,8 @@ export class Muster {
     this.#transport = new Transport(settings)
     this.jobs = new Jobs(this.#transport, run)
     this.uploads = new Uploads(this.#transport, run, settings)
+    this.subjects = new Subjects(this.#transport, run)
+    this.erasures = new Erasures(this.#transport, run)
     this.models = new Models(this.#transport, run)
     this.webhooks = new WebhooksClient(this.#transport, run)
   }
@@ -114,6 +121,7 @@ export class Muster {
 }
 
 export type { CheckOptions } from './checks.ts'
+export type { Erasure } from './erasures.ts'
 export {
   AbortError,
   AuthenticationError,

@@ -18,10 +18,13 @@ const toBase64 = async (blob: Blob): Promise<string> => {
   return btoa(binary)
 }
 
-const multipart = (pictures: readonly (readonly [string, Blob])[], options: Readonly<Record<string, string>>) => {
+const multipart = (
+  pictures: readonly (readonly [string, Blob])[],
+  options: Readonly<Record<string, string | boolean>>,
+) => {
   const form = new FormData()
   // Options first: the service knows them before the pictures stream in.
-  for (const [name, value] of Object.entries(options)) form.append(name, value)
+  for (const [name, value] of Object.entries(options)) form.append(name, String(value))
   // The file's own name stays here: it often holds a person's.
   for (const [name, blob] of pictures) form.append(name, blob, name)
   return { body: form, headers: {}, bytes: pictures.reduce((sum, [, { size }]) => sum + size, 0) }
@@ -33,7 +36,7 @@ const multipart = (pictures: readonly (readonly [string, Blob])[], options: Read
  */
 export const buildSubmission = async (
   pictures: Readonly<Record<string, PreparedPicture>>,
-  options: Readonly<Record<string, string>>,
+  options: Readonly<Record<string, string | boolean>>,
 ): Promise<Submission> => {
   const entries = Object.entries(pictures)
   const blobs = entries.flatMap(([name, picture]) => ('blob' in picture ? [[name, picture.blob] as const] : []))
