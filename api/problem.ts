@@ -48,6 +48,11 @@ export const PROBLEMS = {
   JOB_FINISHED: { status: 409, title: 'The job is already over', hint: 'get the job to see how it ended' },
   KEY_NOT_LIVE: { status: 409, title: 'The API key is no longer in use', hint: 'make a new key' },
   WEBHOOK_LIMIT: { status: 409, title: 'There are enough webhook endpoints', hint: 'delete one that is not needed' },
+  IDEMPOTENCY_BUSY: {
+    status: 409,
+    title: 'The job of this idempotency key is just being removed',
+    hint: 'send the same request again',
+  },
   JOB_ERASED: {
     status: 410,
     title: 'The job was erased',
@@ -108,6 +113,7 @@ const RETRYABLE: ReadonlySet<ProblemCode> = new Set([
   'OVERLOADED',
   'RATE_LIMITED',
   'TOO_MANY_IN_FLIGHT',
+  'IDEMPOTENCY_BUSY',
   'UNAVAILABLE',
   'INTERNAL',
   'REQUEST_TIMEOUT',

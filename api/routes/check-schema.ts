@@ -128,6 +128,7 @@ export const checkSchema = (definition: TaskDefinition, { schemaOf }: AnswerJob)
         'PICTURE_TOO_SMALL',
         'UPLOAD_NOT_FOUND',
         'WEBHOOK_URL_REFUSED',
+        'IDEMPOTENCY_BUSY',
         'IDEMPOTENCY_MISMATCH',
         'JOB_ERASED',
         'OVERLOADED',

@@ -50,6 +50,15 @@ export class IdempotencyMismatchError extends AppError {
   }
 }
 
+/** The job of this idempotency key went away while it was being joined: there is nothing to join, and the key is free. */
+export class IdempotencyBusyError extends AppError {
+  readonly code = 'IDEMPOTENCY_BUSY'
+  readonly retryable = true
+  constructor() {
+    super('the job of this idempotency key has just been removed')
+  }
+}
+
 export class BlobNotFoundError extends AppError {
   readonly code = 'BLOB_NOT_FOUND'
   readonly retryable = false

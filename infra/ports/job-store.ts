@@ -108,7 +108,11 @@ export type Canceled =
  * @throws UnavailableError when the database does not answer or is read-only
  */
 export interface JobStore {
-  /** Durable when it resolves. @throws IdempotencyMismatchError when the key was used with another fingerprint */
+  /**
+   * Durable when it resolves.
+   * @throws IdempotencyMismatchError when the key was used with another fingerprint
+   * @throws IdempotencyBusyError when its earlier job was removed in this very moment
+   */
   insert(job: NewJob): Promise<Inserted>
   /** The broker has confirmed the message; the reconciler need not look at this job again. */
   markPublished(ids: readonly string[]): Promise<void>

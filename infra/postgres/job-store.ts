@@ -1,4 +1,4 @@
-import { IdempotencyMismatchError } from '../domain/errors.ts'
+import { IdempotencyBusyError, IdempotencyMismatchError } from '../domain/errors.ts'
 import { outcome } from '../domain/outcomes.ts'
 import type {
   Claim,
@@ -52,7 +52,7 @@ const findJoined = async (db: Database, job: NewJob): Promise<Inserted | Error> 
   const values = [job.tenant, job.idempotencyKey]
   const { rows } = await db.as(job.tenant).query<JobRow & { fingerprint: string }>(sql.FIND_BY_KEY, values)
   const [row] = rows
-  if (!row) return new Error(`job ${job.id} was neither inserted nor found by its key`)
+  if (!row) return new IdempotencyBusyError()
   return row.fingerprint === job.fingerprint ? { kind: 'joined', job: toJob(row) } : new IdempotencyMismatchError()
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { uploadKey } from '../../../../api/store-pictures.ts'
+import { IdempotencyBusyError } from '../../../../infra/domain/errors.ts'
 import { LIVE, startApi } from '../../../fixtures/api.ts'
 import { form, PERSON, picture } from '../../../fixtures/forms.ts'
 
@@ -173,6 +174,30 @@ describe('an idempotency key', () => {
     await send('liveness', { headers, payload: { image: { base64: BASE64 } } })
     const answer = await send('ocr', { headers, payload: { image: { base64: BASE64 } } })
     expect([answer.statusCode, answer.json().code]).toEqual([422, 'IDEMPOTENCY_MISMATCH'])
+  })
+
+  it('is refused for a moment, retryably, while there is no job any more that could be joined', async () => {
+    const { post: send, deps } = await post()
+    vi.spyOn(deps.jobs, 'insert').mockRejectedValueOnce(new IdempotencyBusyError())
+    const request = { headers: { ...once, prefer: 'respond-async' }, payload: { image: { base64: BASE64 } } }
+    expect((await send('liveness', request)).json()).toMatchObject({
+      status: 409,
+      code: 'IDEMPOTENCY_BUSY',
+      retryable: true,
+    })
+    expect(deps.blobs.keys()).toEqual([])
+    expect((await send('liveness', request)).statusCode).toBe(202)
+  })
+
+  it('replays a job that was canceled: the same request has the same outcome', async () => {
+    const { app, auth, post: send, deps } = await post()
+    const request = { headers: { ...once, prefer: 'respond-async' }, payload: { image: { base64: BASE64 } } }
+    const { id } = (await send('liveness', request)).json() as { id: string }
+    await app.inject({ method: 'POST', url: `/v1/jobs/${id}/cancel`, headers: auth })
+    const again = await send('liveness', request)
+    expect([again.statusCode, again.json().id, again.json().status]).toEqual([200, id, 'canceled'])
+    expect(again.headers['idempotent-replayed']).toBe('true')
+    expect(deps.jobs.all()).toHaveLength(1)
   })
 
   it.each([
