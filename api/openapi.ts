@@ -4,6 +4,7 @@ import reference from '@scalar/fastify-api-reference'
 import type { FastifyInstance } from 'fastify'
 import { ProblemSchema } from './problem.ts'
 import { PROBLEM_ID } from './routes/responses.ts'
+import { WEBHOOK_CALLBACKS } from './webhooks/openapi.ts'
 
 const DESCRIPTION = [
   'Checks of identity by picture: face match, face liveness, and reading of identity documents.',
@@ -35,6 +36,7 @@ export const addOpenApi = async (
       info: { title: 'Muster', version, description: DESCRIPTION, license: { name: 'MIT', identifier: 'MIT' } },
       servers: [{ url: publicUrl ?? '/' }],
       tags: TAGS,
+      webhooks: WEBHOOK_CALLBACKS,
       security: [{ key: [] }],
       components: {
         securitySchemes: {

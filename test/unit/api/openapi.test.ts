@@ -20,6 +20,7 @@ interface Operation {
 interface Document {
   readonly openapi: string
   readonly paths: Record<string, Record<string, Operation>>
+  readonly webhooks: Record<string, Record<string, Operation>>
   readonly components: { readonly schemas: Record<string, object>; readonly securitySchemes: Record<string, object> }
 }
 
@@ -51,6 +52,7 @@ it('lists every route that answers', async () => {
     'DELETE /v1/jobs/{id}',
     'DELETE /v1/keys/{id}',
     'DELETE /v1/subjects/{subject}',
+    'DELETE /v1/webhooks/{id}',
     'GET /livez',
     'GET /readyz',
     'GET /startupz',
@@ -59,6 +61,12 @@ it('lists every route that answers', async () => {
     'GET /v1/keys',
     'GET /v1/models',
     'GET /v1/tenant',
+    'GET /v1/webhooks',
+    'GET /v1/webhooks/deliveries',
+    'GET /v1/webhooks/secret',
+    'GET /v1/webhooks/{id}',
+    'GET /v1/webhooks/{id}/deliveries',
+    'PATCH /v1/webhooks/{id}',
     'POST /v1/face-match',
     'POST /v1/jobs/{id}/cancel',
     'POST /v1/keys',
@@ -66,9 +74,23 @@ it('lists every route that answers', async () => {
     'POST /v1/liveness',
     'POST /v1/ocr',
     'POST /v1/uploads',
+    'POST /v1/webhooks',
+    'POST /v1/webhooks/deliveries/{id}/replay',
+    'POST /v1/webhooks/secret/rotate',
+    'POST /v1/webhooks/{id}/replay',
+    'POST /v1/webhooks/{id}/rotate',
+    'POST /v1/webhooks/{id}/test',
     'PUT /v1/tenant',
     'PUT /v1/uploads/{*}',
   ])
+})
+
+it('says what receivers of webhooks are sent', async () => {
+  const { document, check } = await start()
+  const { post } = document.webhooks['check-is-over'] ?? {}
+  const media = post?.requestBody?.content['application/json']
+  expect(check(media?.schema ?? {}, media?.schema.examples?.[0])).toEqual([])
+  expect(check(media?.schema ?? {}, { type: 'check.succeeded', result: LIVE })).not.toEqual([])
 })
 
 it('names and sums up every operation, each by another name', async () => {
