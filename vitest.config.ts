@@ -13,5 +13,13 @@ const project = (name: string, serial: boolean) => ({
 })
 
 export default defineConfig({
-  test: { projects: [project('unit', false), project('integration', true), project('e2e', true)] },
+  test: {
+    projects: [
+      project('unit', false),
+      project('integration', true),
+      project('e2e', true),
+      // Its servers are its own: they do not survive it.
+      { test: { ...project('chaos', true).test, globalSetup: [] } },
+    ],
+  },
 })

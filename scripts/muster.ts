@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { registerBench } from './bench.ts'
+import { registerChaos } from './chaos.ts'
 import { registerCheck } from './check.ts'
 import { registerConfig } from './config.ts'
 import { registerDown } from './down.ts'
@@ -48,6 +49,7 @@ for (const register of [
   registerTenants,
   registerTest,
   registerBench,
+  registerChaos,
   registerSimulate,
   registerMigrate,
   registerModels,

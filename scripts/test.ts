@@ -10,7 +10,7 @@ import { print, say, sayDim, sayLoud } from './output.ts'
 import { ROOT, stackFolder } from './stack/folder.ts'
 import { addTallies, readTally, type Tally } from './test/tally.ts'
 
-const SUITES = ['unit', 'integration', 'e2e'] as const
+const SUITES = ['unit', 'integration', 'e2e', 'chaos'] as const
 type Suite = (typeof SUITES)[number]
 
 /** Biome writes colour codes into pipes and files unless told not to. */
@@ -84,7 +84,7 @@ export const registerTest = (program: Command): void => {
       'Run one suite, or all with the type and lint checks. Servers for tests keep running between runs.\n' +
         'The last line is the sum: `N passed, N failed`.',
     )
-    .argument('[suite]', 'unit, integration, e2e or all', 'all')
+    .argument('[suite]', 'unit, integration, e2e, chaos or all', 'all')
     .argument('[args...]', 'after --: arguments for vitest, for example -- -t "keeps the data"')
     .option('--stop-servers', 'stop the servers for tests afterwards')
     .action(async (suite: string, rest: readonly string[], { stopServers }: { stopServers?: boolean }) => {

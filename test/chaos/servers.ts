@@ -18,6 +18,7 @@ const withPort = (url: string, port: number): string => {
 export class ChaosServers {
   readonly #dir: string
   readonly #running = new Map<ServerName, RunningServer>()
+  #stopped = false
   readonly #wires = new Map<ServerName, Wire>()
 
   constructor(dir: string) {
@@ -64,8 +65,9 @@ export class ChaosServers {
     await stopServer(KINDS[name], this.#dir)
   }
 
-  /** also when it runs already */
+  /** also when it runs already; not any more when the campaign has been given up */
   async start(name: ServerName): Promise<void> {
+    if (this.#stopped) return
     const server = await startServer(KINDS[name], this.#dir)
     this.#running.set(name, server)
     this.wire(name).aim(portOf(server.url))
@@ -82,6 +84,7 @@ export class ChaosServers {
   }
 
   async stopAll(): Promise<void> {
+    this.#stopped = true
     await Promise.all([...this.#wires.values()].map((wire) => wire.close()))
     await Promise.all(SERVER_NAMES.map((name) => stopServer(KINDS[name], this.#dir)))
   }

@@ -11,6 +11,7 @@ import { silence } from '../fixtures/silence.ts'
 import { FIRED, PASSED, POINTS } from './crash-points.ts'
 import { KeptProcess } from './kept-process.ts'
 import { ChaosServers } from './servers.ts'
+import { releaseSmallDisk } from './small-disk.ts'
 import { type ChaosStorage, startChaosStorage } from './storage.ts'
 
 const POOL = 'checks'
@@ -124,6 +125,7 @@ export class ChaosStack {
     await Promise.all([...this.#processes.values()].map((one) => one.end('SIGKILL')))
     await this.servers.stopAll()
     await this.#storage?.close()
+    releaseSmallDisk(this.dir)
     rmSync(this.dir, { recursive: true, force: true })
   }
 

@@ -8,6 +8,7 @@ const DROP_COUNT = 3
 
 const start = (stack: ChaosStack): Promise<void> => stack.servers.start('rabbitmq')
 
+/** Of a broker of one node. */
 export const brokerFaults: readonly Fault[] = [
   {
     name: 'RabbitMQ restarted',

@@ -6,6 +6,7 @@ const HOLD_MS = 5_000
 const FLUSH_COUNT = 10
 const DELAY_MS = 400
 
+/** Of Redis, where nothing lies that may not be lost. */
 export const cacheFaults: readonly Fault[] = [
   {
     name: 'Redis killed',

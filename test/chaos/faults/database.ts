@@ -21,6 +21,7 @@ export const asOperator = async (stack: ChaosStack, ...statements: readonly stri
   }
 }
 
+/** Of PostgreSQL and the way to it. */
 export const databaseFaults: readonly Fault[] = [
   {
     name: 'PostgreSQL restarted',

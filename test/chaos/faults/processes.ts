@@ -56,7 +56,8 @@ const restart = async (stack: ChaosStack, names: readonly ProcessName[], skewMs:
 
 const ALL: readonly ProcessName[] = ['api-1', 'node', 'api-2']
 
-export const processFaults: readonly Fault[] = [
+/** Of the processes of Muster itself. A new list has its own memory of who is frozen. */
+export const processFaults = (): readonly Fault[] => [
   { name: 'worker killed in the middle of a job', holdMs: 0, inject: killWorker },
   { name: 'worker frozen past its lease', holdMs: FREEZE_MS, ...freezeWorker() },
   { name: 'node supervisor killed', holdMs: 0, ...kill('node') },

@@ -38,6 +38,7 @@ const wired = (name: string, weather: Weather): Fault => ({
   },
 })
 
+/** Of the object store and the way to it. */
 export const storageFaults: readonly Fault[] = [
   answering('storage answers 503', 'busy'),
   answering('storage does not answer', 'silent'),

@@ -1,0 +1,37 @@
+import type { Fault } from '../fault.ts'
+import { brokerFaults } from './broker.ts'
+import { cacheFaults } from './cache.ts'
+import { crashPointFault } from './crash-points.ts'
+import { databaseFaults } from './database.ts'
+import { fullDisk } from './full-disk.ts'
+import { processFaults } from './processes.ts'
+import { storageFaults } from './storage.ts'
+
+/** Every fault that one stack with one broker can have; crash points all of them, once each. */
+export const allFaults = (): readonly Fault[] => [
+  ...processFaults(),
+  ...brokerFaults,
+  ...databaseFaults,
+  fullDisk,
+  ...cacheFaults,
+  ...storageFaults,
+  crashPointFault('api'),
+  crashPointFault('worker'),
+]
+
+/** For the run among the tests: one of each kind that is over soon, and a few crash points. */
+const SHORT = [
+  'worker killed in the middle of a job',
+  'both apis killed',
+  'RabbitMQ killed, its disk wiped',
+  'PostgreSQL killed',
+  'Redis flushed',
+  'storage answers 503',
+]
+
+/** A few crash points of each role, which the seed decides. */
+export const shortFaults = (): readonly Fault[] => [
+  ...allFaults().filter(({ name }) => SHORT.includes(name)),
+  crashPointFault('api', 2),
+  crashPointFault('worker', 3),
+]
