@@ -5,7 +5,7 @@ import { parsePools } from '../infra/domain/pools.ts'
 import { openPictureSealer } from '../infra/encryption/picture-sealer.ts'
 import { openBlobStore } from '../infra/object-storage/open-blob-store.ts'
 import { createPictureCodec } from '../infra/pictures/codec.ts'
-import type { AuditEvent } from '../infra/ports/audit-log.ts'
+import { createAuditLog } from '../infra/postgres/audit-log.ts'
 import { createErasureStore } from '../infra/postgres/erasure-store.ts'
 import { createJobStore } from '../infra/postgres/job-store.ts'
 import { createKeyStore } from '../infra/postgres/key-store.ts'
@@ -108,7 +108,7 @@ const openAdapters = async (
     retention: around('retention', createRetentionStore(database)),
     erasures: around('erasures', createErasureStore(database)),
     tenants: createTenantStore(database),
-    audit: { record: async (event: AuditEvent) => log.info({ ...event }, 'audit') },
+    audit: around('audit', createAuditLog(database)),
     blobs: around('blobs', blobs),
     cache: around('cache', cache),
     dispatcher: around('dispatcher', dispatcher),

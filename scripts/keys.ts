@@ -50,10 +50,11 @@ const manager = (): KeyManager => ({ actor: `cli:${userInfo().username}`, channe
 const withKeys = async <T>(databaseUrl: string, work: (manage: ManageKeys) => Promise<T>): Promise<T> => {
   const { openPool } = await import('../infra/postgres/pool.ts')
   const { createKeyStore } = await import('../infra/postgres/key-store.ts')
+  const { createAuditLog } = await import('../infra/postgres/audit-log.ts')
   const pool = openPool({ url: databaseUrl, maxCount: 1 })
   try {
     return await work(
-      createManageKeys({ keys: createKeyStore(pool), audit: { record: async () => {} }, random: randomBytes }),
+      createManageKeys({ keys: createKeyStore(pool), audit: createAuditLog(pool), random: randomBytes }),
     )
   } finally {
     await pool.end()
