@@ -34,6 +34,11 @@ local function text(value)
   return string.format('%.3f', value)
 end
 
+-- Where nothing may be lost to rounding: rates and virtual times.
+local function exact(value)
+  return string.format('%.17g', value)
+end
+
 -- What the pool's workers can do, summed up again when one of them has fallen silent.
 local function sum_up(pool)
   local slots, bulk, rate, soonest = 0, 0, 0, now + 86400000
@@ -50,7 +55,7 @@ local function sum_up(pool)
   local name = key('pool', pool)
   -- Another fleet has another speed.
   if number(redis.call('HGET', name, 'slots'), 0) ~= slots then redis.call('HDEL', name, 'observed', 'since', 'served') end
-  redis.call('HSET', name, 'slots', slots, 'bulk', bulk, 'announced', text(rate), 'again', text(soonest))
+  redis.call('HSET', name, 'slots', slots, 'bulk', bulk, 'announced', exact(rate), 'again', text(soonest))
   return slots, bulk, rate
 end
 
@@ -104,7 +109,7 @@ local function take_turn(tenant, pool, lane)
   if redis.call('ZSCORE', turn, tenant) then return end
   local virtual = number(redis.call('HGET', key('pool', pool), 'v:' .. lane), 0)
   local finish = number(redis.call('ZSCORE', key('past', pool, lane), tenant), 0)
-  redis.call('ZADD', turn, string.format('%.17g', math.max(virtual, finish)), tenant)
+  redis.call('ZADD', turn, exact(math.max(virtual, finish)), tenant)
 end
 
 -- The next held job of a lane that is still worth anything.
@@ -125,7 +130,7 @@ local function next_of(pool, lane, budget)
       local weight = number(redis.call('ZSCORE', key('in', pool, lane), tenant), 1)
       leave_line(id, tenant, pool, lane)
       if job[2] and number(job[1], 0) > now then
-        local finish = string.format('%.17g', tag + 1 / weight)
+        local finish = exact(tag + 1 / weight)
         local behind = redis.call('ZRANGE', q, 0, 0, 'WITHSCORES')
         if behind[2] and tonumber(behind[2]) < RESERVED then
           redis.call('ZADD', turn, finish, tenant)
@@ -135,7 +140,7 @@ local function next_of(pool, lane, budget)
         local past = key('past', pool, lane)
         redis.call('ZADD', past, finish, tenant)
         redis.call('ZREMRANGEBYSCORE', past, '-inf', string.format('(%.17g', tag))
-        redis.call('HSET', key('pool', pool), 'v:' .. lane, string.format('%.17g', tag))
+        redis.call('HSET', key('pool', pool), 'v:' .. lane, exact(tag))
         return id, job[2]
       end
       forget(id, tenant)
@@ -178,8 +183,8 @@ local function fill(pool, answers)
       waits[lane] = false
     end
   end
-  redis.call('HSET', name, 'v', string.format('%.17g', virtual), 'f:interactive',
-    string.format('%.17g', finish.interactive), 'f:bulk', string.format('%.17g', finish.bulk))
+  redis.call('HSET', name, 'v', exact(virtual), 'f:interactive',
+    exact(finish.interactive), 'f:bulk', exact(finish.bulk))
 end
 
 -- How fast the pool is, seen while work was waiting all the time. @param served jobs done since the last look
@@ -202,5 +207,5 @@ local function observe(pool, served)
   end
   local rate = count * 1000 / tookMs
   if seen[3] then rate = seen[3] * (1 - OBSERVE_SHARE) + rate * OBSERVE_SHARE end
-  redis.call('HSET', name, 'since', text(now), 'served', 0, 'observed', text(rate), 'observedAt', text(now))
+  redis.call('HSET', name, 'since', text(now), 'served', 0, 'observed', exact(rate), 'observedAt', text(now))
 end
