@@ -67,6 +67,8 @@ const TOUCH = statement(
     where key_id = $1 and (last_used_at is null or last_used_at < date_trunc('day', now()))`,
 )
 
+const UNIQUE_VIOLATION = '23505'
+
 const toKey = (row: KeyRow): ApiKey => ({
   keyId: row.key_id,
   tenant: row.tenant,
@@ -100,8 +102,14 @@ export const createKeyStore = (db: Database): KeyStore => {
     async rotate({ from, tenant, next, graceMs }) {
       const reach = within(tenant)
       const values = [from, tenant ?? null, graceMs, next.keyId, next.secretSha256, next.createdBy]
-      const { rows } = await reach.query<KeyRow>(ROTATE, values)
-      if (rows[0]) return { kind: 'rotated', key: toKey(rows[0]) }
+      try {
+        const { rows } = await reach.query<KeyRow>(ROTATE, values)
+        if (rows[0]) return { kind: 'rotated', key: toKey(rows[0]) }
+      } catch (error) {
+        // Another rotation of the same key was under way, unseen by this one.
+        if ((error as { code?: unknown }).code === UNIQUE_VIOLATION) return { kind: 'spent' }
+        throw error
+      }
       const { rowCount } = await reach.query(EXISTS, [from, tenant ?? null])
       return { kind: rowCount === 0 ? 'missing' : 'spent' }
     },

@@ -21,7 +21,7 @@ export const createMemoryKeyStore = (now: () => number = Date.now): MemoryKeySto
   }
   const lives = ({ revokedAt, expiresAt }: ApiKey): boolean =>
     revokedAt === null && (expiresAt === null || expiresAt > now())
-  const store: MemoryKeyStore = {
+  return {
     lookUpCount: () => lookUpCount,
     async create({ secretSha256, ...given }) {
       const key = { ...given, rotatedFrom: null, createdAt: now(), revokedAt: null, lastUsedAt: null }
@@ -44,10 +44,10 @@ export const createMemoryKeyStore = (now: () => number = Date.now): MemoryKeySto
       const before = old.rotatedFrom === null ? undefined : keys.get(old.rotatedFrom)?.key
       if (before && lives(before)) change(before.keyId, { revokedAt: now() })
       const expiresAt = old.expiresAt === null ? null : now() + old.expiresAt - old.createdAt
-      const { keyId, secretSha256, createdBy } = next
-      await store.create({ ...old, keyId, secretSha256, createdBy, expiresAt })
-      change(keyId, { rotatedFrom: from })
-      return { kind: 'rotated', key: keys.get(keyId)?.key as ApiKey }
+      const { secretSha256, ...named } = next
+      const key = { ...old, ...named, expiresAt, rotatedFrom: from, createdAt: now(), lastUsedAt: null }
+      keys.set(key.keyId, { key, secretSha256 })
+      return { kind: 'rotated', key }
     },
     async revoke(keyId, tenant) {
       const open = within(keyId, tenant)?.revokedAt === null
@@ -58,7 +58,6 @@ export const createMemoryKeyStore = (now: () => number = Date.now): MemoryKeySto
       change(keyId, { lastUsedAt: new Date(now()).setUTCHours(0, 0, 0, 0) })
     },
   }
-  return store
 }
 
 /** Make a key and store it; an admin's unless told. @returns the text a caller sends */

@@ -7,4 +7,5 @@ alter table api_key
   add column created_by text,
   -- the key whose place it takes
   add column rotated_from text references api_key (key_id);
-create index api_key_rotated_from on api_key (rotated_from) where rotated_from is not null;
+-- One successor a key: of two rotations at once the second fails.
+create unique index api_key_rotated_from on api_key (rotated_from) where rotated_from is not null;

@@ -97,3 +97,43 @@ it('admits a caller whose day of last use cannot be kept', async () => {
   vi.spyOn(keys, 'touch').mockRejectedValueOnce(new UnavailableError('postgres', undefined))
   await expect(authenticate(`Bearer ${key}`)).resolves.toMatchObject({ tenant: 'acme' })
 })
+
+it('hears no more of an address that sends wrong keys, and asks the store nothing for it', async () => {
+  const { authenticate, keys } = await start()
+  for (let round = 0; round < 20; round += 1) await expect(authenticate('Bearer junk')).rejects.toEqual(UNAUTHENTICATED)
+  const { key: unknown } = makeApiKey((byteCount) => new Uint8Array(byteCount).fill(3))
+  await expect(authenticate(`Bearer ${unknown}`)).rejects.toMatchObject({
+    code: 'TOO_MANY_FAILURES',
+    headers: { 'retry-after': expect.stringMatching(/^[1-9]\d*$/) },
+  })
+  expect(keys.lookUpCount()).toBe(0)
+})
+
+it('hears a good key from another address, and from the same one where it was good before', async () => {
+  const { authenticate, key, pass, keyId, keys } = await start()
+  await authenticate(`Bearer ${key}`)
+  const later = await addKey(keys, { tenant: 'acme' })
+  for (let round = 0; round < 20; round += 1) await authenticate('Bearer junk').catch(() => {})
+  await expect(authenticate(`Bearer ${later}`)).rejects.toMatchObject({ code: 'TOO_MANY_FAILURES' })
+  await expect(authenticate(`Bearer ${later}`, '192.0.2.2')).resolves.toMatchObject({ tenant: 'acme' })
+  // Also when the store must be asked again.
+  pass(KEY_CACHE_MS)
+  await expect(authenticate(`Bearer ${key}`)).resolves.toMatchObject({ keyId })
+})
+
+it('admits any number of new keys that come from one address at once', async () => {
+  const { authenticate, keys } = await start()
+  const fresh = await Promise.all(Array.from({ length: 100 }, () => addKey(keys)))
+  const admitted = await Promise.all(fresh.map((key) => authenticate(`Bearer ${key}`)))
+  expect(admitted).toHaveLength(100)
+})
+
+it('stops hearing a key that was good when it is revoked, whatever the address did', async () => {
+  const { authenticate, keys, key, keyId, pass } = await start()
+  await authenticate(`Bearer ${key}`)
+  await keys.revoke(keyId)
+  pass(KEY_CACHE_MS)
+  await expect(authenticate(`Bearer ${key}`)).rejects.toEqual(UNAUTHENTICATED)
+  for (let round = 0; round < 20; round += 1) await authenticate('Bearer junk').catch(() => {})
+  await expect(authenticate(`Bearer ${key}`)).rejects.toMatchObject({ code: 'TOO_MANY_FAILURES' })
+})
