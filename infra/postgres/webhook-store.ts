@@ -72,7 +72,7 @@ const toEndpoint = (row: EndpointRow): WebhookEndpoint => ({
   createdAt: row.created_at.getTime(),
 })
 
-/** Endpoints in PostgreSQL. Secrets are stored as they are given: seal them before. */
+/** Endpoints in PostgreSQL, each statement on behalf of its tenant. Secrets are stored as they are given: seal them before. */
 export const createWebhookStore = (db: Database): WebhookStore => ({
   async create({ tenant, url, events, description, secret }, maxCount) {
     const { rows } = await db
