@@ -4,6 +4,7 @@ import { appendFileSync, chmodSync, mkdtempSync, readFileSync, rmSync, writeFile
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import type { TaskName } from '../../infra/domain/task.ts'
 import { freePort } from '../../infra/local/ports.ts'
 import { until } from '../../infra/local/process.ts'
 import { rabbitmqctl } from '../../infra/local/rabbitmqctl.ts'
@@ -37,6 +38,15 @@ export interface Run {
   readonly size: string
 }
 
+/** What a stack does other than for tests of faults. */
+export interface FaultStackOptions {
+  /** the one its workers do */
+  readonly task?: TaskName
+  /** file beside this one that does it */
+  readonly taskModule?: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
 /** Real api, node and worker processes on private servers of their own, all of which may be killed. */
 export class FaultStack {
   readonly dir: string
@@ -46,8 +56,14 @@ export class FaultStack {
   #env: Record<string, string> = {}
   #ports = { api: 0, metrics: 0, node: 0 }
   key = ''
+  readonly #task: TaskName
+  readonly #taskModule: string
+  readonly #overrides: Readonly<Record<string, string>>
 
-  constructor() {
+  constructor({ task = 'liveness', taskModule = 'fault-task.ts', env = {} }: FaultStackOptions = {}) {
+    this.#task = task
+    this.#taskModule = taskModule
+    this.#overrides = env
     this.dir = mkdtempSync(join(tmpdir(), 'muster-faults-'))
     chmodSync(this.dir, 0o755)
     this.#runsPath = join(this.dir, 'runs')
@@ -63,9 +79,9 @@ export class FaultStack {
     const urlOf = (name: ServerName) => this.#servers.get(name)?.url ?? ''
     await migrate(urlOf('postgres'), silence().log)
     await setUpBroker(urlOf('rabbitmq'), [POOL])
-    this.key = await createKey(urlOf('postgres'), { tenant: 'faults', name: 'faults' })
+    this.key = await createKey(urlOf('postgres'), { tenant: 'faults', name: 'faults', role: 'operator' })
     this.#ports = { api: await freePort(), metrics: await freePort(), node: await freePort() }
-    const taskModule = new URL('./fault-task.ts', import.meta.url)
+    const taskModule = new URL(`./${this.#taskModule}`, import.meta.url)
     taskModule.searchParams.set('runs', this.#runsPath)
     this.#env = {
       PATH: process.env.PATH ?? '',
@@ -75,7 +91,7 @@ export class FaultStack {
       STORAGE_URL: pathToFileURL(join(this.dir, 'pictures')).href,
       UPLOAD_SECRET: 'x'.repeat(32),
       ENCRYPTION_KEYS: TEST_KEYS,
-      POOLS: `${POOL}=liveness`,
+      POOLS: `${POOL}=${this.#task}`,
       API_PUBLIC_URL: this.url,
       API_PORT: String(this.#ports.api),
       API_METRICS_PORT: String(this.#ports.metrics),
@@ -90,8 +106,20 @@ export class FaultStack {
       WORKER_TASK_MODULE: taskModule.href,
       WORKER_LEASE_MS: '2000',
       WORKER_JOB_TIMEOUT_MS: '1500',
+      ...this.#overrides,
     }
     await Promise.all([this.startApi(), this.startNode()])
+  }
+
+  /** What the processes are started with. */
+  get env(): Readonly<Record<string, string>> {
+    return this.#env
+  }
+
+  /** What the api or the node (for its workers) tells whoever collects metrics. */
+  async metricsText(of: 'api' | 'node'): Promise<string> {
+    const port = of === 'api' ? this.#ports.metrics : this.#ports.node
+    return (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
   }
 
   async startApi(): Promise<void> {
@@ -156,8 +184,7 @@ export class FaultStack {
 
   /** The sum of a metric's series, as the api or the node (for its workers) shows it. */
   async metric(of: 'api' | 'node', name: string): Promise<number> {
-    const port = of === 'api' ? this.#ports.metrics : this.#ports.node
-    const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+    const text = await this.metricsText(of)
     const values = text
       .split('\n')
       .flatMap((line) => (line.startsWith(`${name}{`) ? [Number(line.split(' ').at(-1))] : []))
