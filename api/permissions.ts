@@ -13,9 +13,9 @@ export const PERMISSIONS = {
   'uploads:create': 'submitter',
   'jobs:cancel': 'submitter',
   'jobs:erase': 'submitter',
+  'erasures:read': 'submitter',
   // Everything under one person at once: more than a key that leaks from an app's server should be able to destroy.
   'erasures:create': 'operator',
-  'erasures:read': 'operator',
   'webhooks:read': 'operator',
   'webhooks:replay': 'operator',
   // Where data goes, and the secrets that prove who sent it.

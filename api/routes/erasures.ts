@@ -51,7 +51,7 @@ export const sendReceipt = (reply: FastifyReply, erasure: Erasure, completedStat
 /** Look at the receipt of an erasure. */
 export const addErasures = (app: FastifyInstance, { erasures }: { readonly erasures: Pick<ErasureStore, 'find'> }) => {
   app.get<{ Params: { id: string } }>('/v1/erasures/:id', {
-    config: { access: 'key' },
+    config: { access: 'erasures:read' },
     schema: {
       operationId: 'get-erasure',
       tags: ['erasures'],
