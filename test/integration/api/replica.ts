@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { buildApp } from '../../../api/app.ts'
+import { type ApiDeps, buildApp } from '../../../api/app.ts'
 import { createCompletions } from '../../../api/completions.ts'
+import type { TaskDefinition } from '../../../api/routes/task-definition.ts'
 import { TASK_NAMES } from '../../../infra/domain/task.ts'
 import { createPictureCodec } from '../../../infra/pictures/codec.ts'
 import { createErasureStore } from '../../../infra/postgres/erasure-store.ts'
@@ -43,8 +44,12 @@ export const openServers = async () => {
 }
 export type Servers = Awaited<ReturnType<typeof openServers>>
 
-/** One api process's worth of the api on those servers. */
-export const startReplica = async ({ pool, db, queue, cache, blobs, jobs }: Servers) => {
+/** One api process's worth of the api on those servers. @param more what this test wants otherwise */
+export const startReplica = async (
+  { pool, db, queue, cache, blobs, jobs }: Servers,
+  more: Partial<ApiDeps> = {},
+  definitions?: readonly TaskDefinition[],
+) => {
   const { log, metrics } = silence()
   const completions = createCompletions()
   const broker = { url: env('RABBITMQ_URL'), log, metrics }
@@ -70,6 +75,7 @@ export const startReplica = async ({ pool, db, queue, cache, blobs, jobs }: Serv
       clock: systemClock,
       log,
       metrics,
+      ...more,
     },
     {
       pools: [{ name: pool, tasks: TASK_NAMES }],
@@ -82,6 +88,7 @@ export const startReplica = async ({ pool, db, queue, cache, blobs, jobs }: Serv
       shutdownDelayMs: 0,
       version: '0',
     },
+    definitions,
   )
   await app.ready()
   const stop = async (): Promise<void> => {
