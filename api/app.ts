@@ -4,7 +4,7 @@ import multipart from '@fastify/multipart'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { type Pool, poolOf } from '../infra/domain/pools.ts'
 import { DEFAULT_TENANT, type TenantSettings } from '../infra/domain/tenant.ts'
-import type { AuditLog } from '../infra/ports/audit-log.ts'
+import type { AuditLog, AuditTrail } from '../infra/ports/audit-log.ts'
 import type { BlobStore } from '../infra/ports/blob-store.ts'
 import type { Clock } from '../infra/ports/clock.ts'
 import type { Dispatcher } from '../infra/ports/dispatcher.ts'
@@ -36,6 +36,7 @@ import { noteRoutes, refuseOtherMethods } from './other-methods.ts'
 import { healthOf } from './own-health.ts'
 import { addRequestContext, requestIdOf } from './request-context.ts'
 import { addErrorHandling, answerBadPath, answerClientError } from './request-errors.ts'
+import { addAudit } from './routes/audit.ts'
 import { addCheck } from './routes/check.ts'
 import { addErasures } from './routes/erasures.ts'
 import { faceMatch } from './routes/face-match.ts'
@@ -71,7 +72,7 @@ export interface ApiDeps {
   readonly sealer: Pick<PictureSealer, 'begin'>
   readonly keys: KeyStore
   readonly tenants: Pick<TenantStore, 'find' | 'set'>
-  readonly audit: AuditLog
+  readonly audit: AuditLog & Pick<AuditTrail, 'list'>
   readonly retention: RetentionStore
   readonly erasures: ErasureStore
   readonly models: Pick<ModelCatalog, 'list'>
@@ -184,14 +185,14 @@ export const buildApp = async (
   const app = openServer(config)
   const { completions, clock, log, metrics } = deps
   const useCases = createUseCases(deps, config, definitions)
-  const { dispatching, submitJob, awaitJob, cancelJob, abandonJob, erase, answerJob, authenticate } = useCases
+  const { dispatching, submitJob, awaitJob, abandonJob, erase, answerJob, authenticate } = useCases
   metrics.gauge('muster_waiting_callers', 'Callers now waiting for a job', () => completions.waiterCount())
 
   app.setValidatorCompiler(validatorCompiler)
   app.removeContentTypeParser('text/plain')
   addErrorHandling(app, log)
   const routes = noteRoutes(app)
-  addRequestContext(app, { authenticate, clock, log })
+  addRequestContext(app, { ...deps, authenticate })
   await addOpenApi(app, config.version, config.publicUrl)
 
   let drained: Promise<void> | undefined
@@ -232,8 +233,9 @@ export const buildApp = async (
       if (pool) addCheck(scope, definition, checkDeps, { pool, maxPictureBytes: config.maxPictureBytes })
     }
   })
-  addJobs(app, { jobs: deps.jobs, completions, awaitJob, cancelJob, erase, answerJob }, definitions)
-  addSubjects(app, { erase })
+  addJobs(app, { ...deps, ...useCases }, definitions)
+  addSubjects(app, { erase, audit: deps.audit })
+  addAudit(app, deps)
   addErasures(app, deps)
   addUploads(app, { blobs: deps.blobs, uploadGate: deps.uploadGate, clock }, config.maxPictureBytes)
   addModels(app, deps.models)

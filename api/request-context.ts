@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { TaskName } from '../infra/domain/task.ts'
+import type { AuditLog } from '../infra/ports/audit-log.ts'
 import type { Clock } from '../infra/ports/clock.ts'
 import type { Logger } from '../infra/ports/logger.ts'
 import type { Authenticate, Principal } from './authenticate.ts'
 import { isAllowed, isPermission, PERMISSIONS, type Permission, reachesTask } from './permissions.ts'
+import { addressHash, createRefusals, type Refusals } from './refusals.ts'
 import { RequestError } from './request-error.ts'
 
 /** What is remembered of a request while it is served. */
@@ -20,7 +22,7 @@ export interface RequestContext {
 }
 
 /** Who may call a route. Every route says it: one that does not keeps the process from starting. */
-export type Access = 'public' | Permission | 'key'
+export type Access = 'public' | Permission
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -61,7 +63,7 @@ const refuseUndeclared = (app: FastifyInstance): void => {
   const routes: { readonly url: string; readonly access: () => Access | undefined }[] = []
   app.addHook('onRoute', (route) => void routes.push({ url: route.url, access: () => route.config?.access }))
   app.addHook('onReady', async () => {
-    const declares = (access: unknown): boolean => access === 'public' || access === 'key' || isPermission(access)
+    const declares = (access: unknown): boolean => access === 'public' || isPermission(access)
     const undeclared = routes.filter(({ access }) => !declares(access())).map(({ url }) => url)
     if (undeclared.length > 0) throw new Error(`routes without a declared permission: ${undeclared.join(', ')}`)
   })
@@ -77,6 +79,30 @@ const admit = (principal: Principal, { access, task }: FastifyContextConfig): vo
     throw new RequestError('FORBIDDEN', `this call needs a key whose scope has ${task}`)
 }
 
+/** A call without any key is no guess, and what failed on our side is no refusal. */
+const noteRefusal = (refusals: Refusals, request: FastifyRequest, error: unknown): void => {
+  if (!(error instanceof RequestError)) return
+  const { principal } = request.muster
+  const { url: route = '', config } = request.routeOptions
+  const requestId = request.id
+  if (principal && error.code === 'FORBIDDEN') {
+    const details = { route, permission: config.access ?? null, role: principal.role }
+    const { keyId: actor, tenant } = principal
+    refusals.note({ actor, tenant, action: 'authz_fail', target: `${request.method} ${route}`, details, requestId })
+  } else if (request.headers.authorization !== undefined) {
+    const actor = `address:${addressHash(request.ip)}`
+    refusals.note({ actor, tenant: null, action: 'authn_fail', target: 'api', requestId })
+  }
+}
+
+/** What every request passes through. */
+export interface RequestContextDeps {
+  readonly authenticate: Authenticate
+  readonly audit: AuditLog
+  readonly clock: Clock
+  readonly log: Logger
+}
+
 /**
  * Everything that holds for all requests: an id, an account of the time, who may pass, one line in the log.
  * Deny by default: whatever is not declared `public` needs a key with the declared permission, and a route that declares
@@ -84,10 +110,12 @@ const admit = (principal: Principal, { access, task }: FastifyContextConfig): vo
  */
 export const addRequestContext = (
   app: FastifyInstance,
-  { authenticate, clock, log }: { readonly authenticate: Authenticate; readonly clock: Clock; readonly log: Logger },
+  { authenticate, audit, clock, log }: RequestContextDeps,
 ): void => {
   app.decorateRequest('muster')
   refuseUndeclared(app)
+  const refusals = createRefusals({ audit, log })
+  app.addHook('onClose', () => refusals.flush())
 
   app.addHook('onRequest', (request: FastifyRequest, reply: FastifyReply, done) => {
     request.muster = { ...NO_CONTEXT, startedAt: clock.monotonic() }
@@ -100,7 +128,13 @@ export const addRequestContext = (
         request.muster.principal = principal
         admit(principal, config)
       })
-      .then(() => done(), done)
+      .then(
+        () => done(),
+        (error: Error) => {
+          noteRefusal(refusals, request, error)
+          done(error)
+        },
+      )
   })
 
   app.addHook('onSend', (request, reply, payload, done) => {

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import Type, { type TSchema } from 'typebox'
 import { JobNotFoundError } from '../../infra/domain/errors.ts'
 import { isFinal, type Job } from '../../infra/domain/job.ts'
+import type { AuditLog } from '../../infra/ports/audit-log.ts'
 import type { JobStore } from '../../infra/ports/job-store.ts'
 import type { AwaitJob } from '../await-job.ts'
 import type { CancelJob } from '../cancel-job.ts'
@@ -25,6 +26,7 @@ export interface JobsDeps {
   readonly awaitJob: AwaitJob
   readonly erase: Pick<Erase, 'job'>
   readonly answerJob: AnswerJob
+  readonly audit: AuditLog
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
@@ -44,6 +46,14 @@ type JobRequest = FastifyRequest<{ Params: { id: string } }>
 const idOf = ({ params: { id } }: JobRequest): string => {
   if (!UUID.test(id)) throw new JobNotFoundError(id)
   return id
+}
+
+/** A result that is read is on the trail before it is told. */
+const noteRead = async (audit: AuditLog, request: FastifyRequest, { id, task, result }: Job): Promise<void> => {
+  if (result === null) return
+  const { keyId: actor, tenant } = principalOf(request)
+  const event = { actor, channel: 'api', tenant, target: id, requestId: request.id } as const
+  await audit.record({ ...event, action: 'sensitive_read', details: { task } })
 }
 
 const visible = (job: Job | undefined, id: string): Job => {
@@ -114,7 +124,7 @@ const addCancel = (
 
 /** Look at a job, cancel it, erase it. A job of another tenant is a job that does not exist. */
 export const addJobs = (app: FastifyInstance, deps: JobsDeps, definitions: readonly TaskDefinition[]): void => {
-  const { jobs, completions, awaitJob, erase, answerJob } = deps
+  const { jobs, completions, awaitJob, erase, answerJob, audit } = deps
   const AnyJob = Type.Unsafe<unknown>({ oneOf: definitions.map(({ task }) => answerJob.schemaOf(task)) })
   const common = { tags: ['jobs'], params: Params }
 
@@ -144,9 +154,13 @@ export const addJobs = (app: FastifyInstance, deps: JobsDeps, definitions: reado
       try {
         const found = await jobs.find(principal.tenant, id)
         const job = visible(found && reachesTask(principal, found.task) ? found : undefined, id)
-        if (waitMs === 0 || isFinal(job.state)) return answerJob.send(reply, { job })
+        if (waitMs === 0 || isFinal(job.state)) {
+          await noteRead(audit, request, job)
+          return answerJob.send(reply, { job })
+        }
         reply.header('preference-applied', `wait=${waitMs / 1000}`)
         const awaited = await awaitJob({ job, waiter, waitMs, signal: goneSignal(reply) })
+        await noteRead(audit, request, awaited.job)
         return answerJob.send(reply, { job: awaited.job })
       } finally {
         waiter.leave()
@@ -178,7 +192,10 @@ export const addJobs = (app: FastifyInstance, deps: JobsDeps, definitions: reado
       const id = idOf(request)
       request.muster.jobId = id
       await mustReach(request, id, { jobs })
-      return sendReceipt(reply, await erase.job(principalOf(request).tenant, id), 204)
+      const { keyId: actor, tenant } = principalOf(request)
+      const event = { actor, channel: 'api', tenant, target: id, requestId: request.id } as const
+      await audit.record({ ...event, action: 'sensitive_delete' })
+      return sendReceipt(reply, await erase.job(tenant, id), 204)
     },
   })
 }

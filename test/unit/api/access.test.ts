@@ -2,6 +2,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { describe, expect, it } from 'vitest'
 import { addRequestContext } from '../../../api/request-context.ts'
 import { systemClock } from '../../../infra/runtime/clock.ts'
+import { createMemoryAuditLog } from '../../fakes/audit-log.ts'
 import { type Api, startApi } from '../../fixtures/api.ts'
 import { PERSON } from '../../fixtures/forms.ts'
 import { aNewJob } from '../../fixtures/jobs.ts'
@@ -100,7 +101,8 @@ describe('a route that does not say who may call it', () => {
   const build = (): FastifyInstance => {
     const app = Fastify()
     const authenticate = async () => ({ tenant: 'acme', keyId: 'k', role: 'viewer', scopes: [] }) as const
-    addRequestContext(app, { authenticate, clock: systemClock, log: silence().log })
+    const audit = createMemoryAuditLog()
+    addRequestContext(app, { authenticate, audit, clock: systemClock, log: silence().log })
     return app
   }
 

@@ -56,6 +56,7 @@ it('lists every route that answers', async () => {
     'GET /livez',
     'GET /readyz',
     'GET /startupz',
+    'GET /v1/audit',
     'GET /v1/erasures/{id}',
     'GET /v1/jobs/{id}',
     'GET /v1/keys',
