@@ -10,6 +10,10 @@ const ANSWER_MS = 12_000
 const PATIENCE_MS = 40_000
 const AGAIN_MS = 400
 const LOOK_MS = 250
+/** Looking must not become the load. */
+const LOOKS_AT_ONCE = 10
+/** Callers that wait; while there are so many, no more come: they would measure the machine. */
+const MOST_CALLERS = 80
 /** One in so many callers asks again although he has his answer: he must be told of the same job. */
 const REPEATS = 5
 
@@ -59,6 +63,7 @@ export class Callers {
 
   start(): void {
     this.#timer = setInterval(() => {
+      if (this.#underWay.size >= MOST_CALLERS) return
       const call = this.#call(this.attempts.length).finally(() => this.#underWay.delete(call))
       this.#underWay.add(call)
     }, this.#periodMs)
@@ -97,7 +102,7 @@ export class Callers {
     for (let replica = 0; ; replica += 1) {
       await pause(LOOK_MS, undefined, { ref: false })
       await Promise.all(
-        [...this.#open].slice(0, 50).map(async (id) => {
+        [...this.#open].slice(0, LOOKS_AT_ONCE).map(async (id) => {
           // Those that are not over go to the end, so that everybody's turn comes.
           this.#open.delete(id)
           this.#open.add(id)

@@ -8,7 +8,7 @@ import { rowsOf } from './rows.ts'
 import type { ChaosStack } from './stack.ts'
 import { DEADLINE_MS } from './stack.ts'
 
-const PER_SECOND = 12
+const PER_SECOND = 10
 const BEFORE_MS = 3_000
 const AFTER_MS = 4_000
 /** The reconciler ends what is overdue some seconds after its deadline; what is not over by then is lost. */

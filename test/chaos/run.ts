@@ -1,6 +1,8 @@
-import { Campaign } from './campaign.ts'
+import { Campaign, type Findings } from './campaign.ts'
+import type { Account } from './checker.ts'
 import { type Fault, seeded, shuffled } from './fault.ts'
 import { allFaults } from './faults/all.ts'
+import { clusterFaults } from './faults/cluster.ts'
 import { firedPoints, pointsOf } from './faults/crash-points.ts'
 import { hasPassed, type Report } from './report.ts'
 import { ChaosStack } from './stack.ts'
@@ -13,70 +15,117 @@ export interface ChaosOptions {
   readonly rounds?: number
   /** decides the order of everything */
   readonly seed: number
-  /** all unless told */
+  /** of the stack whose broker is one node; all unless told */
   readonly faults?: readonly Fault[]
+  /** whether a second stack, whose broker is a cluster, gets its share of the time; so it does unless told */
+  readonly withCluster?: boolean
   /** told what happens, as it happens */
   readonly say: (line: string) => void
-  /** ends the campaign early, with whatever it has found */
+  /** ends the campaign at once, without findings */
   readonly signal?: AbortSignal
-  /** called with what the processes wrote, when the campaign is over */
+  /** called with what the processes wrote, whenever a stack ends */
   readonly onLog?: (text: string) => void
 }
 
-type NotInjected = { readonly fault: string; readonly why: string }
+/** What one stack came to. */
+interface Part {
+  readonly findings: Findings
+  readonly notInjected: Report['notInjected']
+  readonly crashPoints: Report['crashPoints']
+}
+
+/** Of the minutes, for the cluster: enough for one round of its faults and its start. */
+const CLUSTER_MINUTES = 4
+/** Below it every minute is the first stack's. */
+const LEAST_MINUTES_FOR_BOTH = 10
 
 const inSeconds = (ms: number | undefined): string => (ms === undefined ? 'not yet' : `${(ms / 1000).toFixed(1)} s`)
 
-const runRounds = async (campaign: Campaign, options: ChaosOptions, random: () => number) => {
-  const { minutes, rounds = Number.POSITIVE_INFINITY, faults = allFaults(), say, signal } = options
+const runRounds = async (
+  campaign: Campaign,
+  faults: readonly Fault[],
+  { minutes, rounds = Number.POSITIVE_INFINITY, say }: ChaosOptions,
+  random: () => number,
+): Promise<Report['notInjected']> => {
   const until = performance.now() + minutes * 60_000
-  const isOver = () => signal?.aborted === true || performance.now() >= until
-  const skipped: NotInjected[] = []
+  const isOver = () => performance.now() >= until
+  const refused = new Map(faults.flatMap((fault) => ((why) => (why ? [[fault.name, why]] : []))(fault.impossible?.())))
   const done = new Set<string>()
   for (let round = 1; round <= rounds && !isOver(); round += 1) {
     for (const fault of shuffled(faults, random)) {
-      if (isOver()) break
-      const why = fault.impossible?.()
-      if (why !== undefined) {
-        if (round === 1) skipped.push({ fault: fault.name, why })
-        continue
-      }
+      if (refused.has(fault.name) || isOver()) continue
       say(`${fault.name} ...`)
       const step = await campaign.run(fault)
       done.add(fault.name)
       say(`${fault.name}: injected ${step.injectedCount}, goodput back after ${inSeconds(step.recoveryMs)}`)
     }
   }
-  const late = faults.filter(({ name }) => !done.has(name) && !skipped.some(({ fault }) => fault === name))
-  return [...skipped, ...late.map(({ name }) => ({ fault: name, why: 'the time was up' }))]
+  return faults
+    .filter(({ name }) => !done.has(name))
+    .map(({ name }) => ({ fault: name, why: refused.get(name) ?? 'the time was up' }))
 }
 
-/** Start a stack of its own, harm it under load, and judge every job that was promised. Everything is cleaned up. */
-export const runChaos = async (options: ChaosOptions): Promise<Report> => {
-  const { minutes, seed, say, signal, onLog } = options
+/** One stack from its start to its end. Everything is cleaned up, whatever happens. */
+const runPart = async (stack: ChaosStack, faults: readonly Fault[], options: ChaosOptions): Promise<Part> => {
+  const { seed, say, signal, onLog } = options
   const random = seeded(seed)
-  const stack = new ChaosStack()
-  const abandon = new Promise<never>((_, reject) =>
-    signal?.addEventListener('abort', () => reject(new Error('interrupted')), { once: true }),
-  )
-  const work = async (): Promise<Report> => {
+  const work = async (): Promise<Part> => {
     say('starting a stack')
     await stack.start()
     const campaign = new Campaign(stack, random)
     await campaign.start()
-    const notInjected = await runRounds(campaign, options, random)
+    const notInjected = await runRounds(campaign, faults, options, random)
     say('waiting for the last jobs')
     const findings = await campaign.finish()
-    const crashPoints = {
-      died: [...new Set(firedPoints(stack))].sort(),
-      notReached: (['api', 'worker'] as const).flatMap((role) => pointsOf(stack, role).never),
-    }
-    return { seed, minutes, passed: hasPassed(findings), findings, notInjected, crashPoints }
+    const died = [...new Set(firedPoints(stack))].sort()
+    const notReached = (['api', 'worker'] as const).flatMap((role) => pointsOf(stack, role).never)
+    return { findings, notInjected, crashPoints: { died, notReached } }
   }
+  const abandoned = Promise.withResolvers<never>()
+  const abandon = () => abandoned.reject(new Error('interrupted'))
+  if (signal?.aborted) abandon()
+  signal?.addEventListener('abort', abandon, { once: true })
   try {
-    return await Promise.race([work(), abandon])
+    return await Promise.race([work(), abandoned.promise])
   } finally {
+    signal?.removeEventListener('abort', abandon)
     onLog?.(stack.log())
     await stack.stop()
   }
+}
+
+const addAccounts = (one: Account, other: Account): Account => {
+  const { violations, ...counts } = one
+  const sums = Object.entries(counts).map(([name, count]) => [name, count + Number(other[name as keyof Account])])
+  return { ...Object.fromEntries(sums), violations: [...violations, ...other.violations] } as Account
+}
+
+const join = (one: Part, other: Part): Part => ({
+  findings: {
+    steps: [...one.findings.steps, ...other.findings.steps],
+    total: addAccounts(one.findings.total, other.findings.total),
+    refusals: new Map([...one.findings.refusals, ...other.findings.refusals]),
+  },
+  notInjected: [...one.notInjected, ...other.notInjected],
+  crashPoints: one.crashPoints,
+})
+
+/** Start a stack of its own, harm it under load, and judge every job that was promised; then another with a cluster. */
+export const runChaos = async (options: ChaosOptions): Promise<Report> => {
+  const { minutes, seed, faults = allFaults(), withCluster = true } = options
+  const both = withCluster && minutes >= LEAST_MINUTES_FOR_BOTH
+  const first = await runPart(new ChaosStack(), faults, {
+    ...options,
+    minutes: both ? minutes - CLUSTER_MINUTES : minutes,
+  })
+  const whole = both
+    ? join(first, await runPart(new ChaosStack('cluster'), clusterFaults, { ...options, minutes: CLUSTER_MINUTES }))
+    : {
+        ...first,
+        notInjected: [
+          ...first.notInjected,
+          ...(withCluster ? clusterFaults.map(({ name }) => ({ fault: name, why: 'the time was too short' })) : []),
+        ],
+      }
+  return { seed, minutes, passed: hasPassed(whole.findings), ...whole }
 }

@@ -8,6 +8,7 @@ import { setUpBroker } from '../../infra/rabbitmq/set-up.ts'
 import { createKey } from '../../scripts/keys.ts'
 import { TEST_KEYS } from '../fixtures/encryption.ts'
 import { silence } from '../fixtures/silence.ts'
+import { ChaosCluster } from './cluster.ts'
 import { FIRED, PASSED, POINTS } from './crash-points.ts'
 import { KeptProcess } from './kept-process.ts'
 import { ChaosServers } from './servers.ts'
@@ -17,7 +18,7 @@ import { type ChaosStorage, startChaosStorage } from './storage.ts'
 const POOL = 'checks'
 const WORKER_COUNT = 2
 /** A process may be slow to come on a machine that runs other things too. */
-const START_MS = 60_000
+const START_MS = 120_000
 /** Longer than any fault is held and mended: a job that is not over by then is lost. */
 export const DEADLINE_MS = 90_000
 
@@ -33,15 +34,18 @@ interface WorkerReport {
 export class ChaosStack {
   readonly dir: string
   readonly servers: ChaosServers
+  readonly #cluster: ChaosCluster | undefined
   readonly #processes = new Map<ProcessName, KeptProcess>()
   #storage: ChaosStorage | undefined
   #ports: Record<string, number> = {}
   key = ''
 
-  constructor() {
+  /** @param broker one node behind a wire, or a cluster of three */
+  constructor(broker: 'node' | 'cluster' = 'node') {
     this.dir = mkdtempSync(join(tmpdir(), 'muster-chaos-'))
     chmodSync(this.dir, 0o755)
     this.servers = new ChaosServers(this.dir)
+    this.#cluster = broker === 'cluster' ? new ChaosCluster(this.dir) : undefined
     for (const name of ['runs', POINTS, PASSED, FIRED]) writeFileSync(join(this.dir, name), '')
   }
 
@@ -54,6 +58,11 @@ export class ChaosStack {
     return this.#storage
   }
 
+  get cluster(): ChaosCluster {
+    if (!this.#cluster) throw new Error('the broker of this stack is one node')
+    return this.#cluster
+  }
+
   process(name: ProcessName): KeptProcess {
     const found = this.#processes.get(name)
     if (!found) throw new Error(`there is no ${name}`)
@@ -63,9 +72,10 @@ export class ChaosStack {
   async start(): Promise<void> {
     this.#ports = await reservePorts(['api-1', 'api-2', 'metrics-1', 'metrics-2', 'node'], {})
     this.#storage = await startChaosStorage()
-    await this.servers.startAll()
+    await this.servers.startAll(this.#cluster ? ['postgres', 'redis'] : undefined)
+    await this.#cluster?.start()
     await migrate(this.servers.directUrl('postgres'), silence().log)
-    await setUpBroker(this.servers.directUrl('rabbitmq'), [POOL])
+    await setUpBroker(this.#brokerUrl(), [POOL])
     this.key = await createKey(this.servers.directUrl('postgres'), { tenant: 'chaos', name: 'chaos' })
     const shared = this.#sharedEnv(this.#storage)
     for (const [index, name] of API_NAMES.entries())
@@ -124,9 +134,14 @@ export class ChaosStack {
   async stop(): Promise<void> {
     await Promise.all([...this.#processes.values()].map((one) => one.end('SIGKILL')))
     await this.servers.stopAll()
+    await this.#cluster?.stop()
     await this.#storage?.close()
     releaseSmallDisk(this.dir)
     rmSync(this.dir, { recursive: true, force: true })
+  }
+
+  #brokerUrl(): string {
+    return this.#cluster ? this.#cluster.urls : this.servers.url('rabbitmq')
   }
 
   #add(name: ProcessName, program: string, env: Readonly<Record<string, string>>): void {
@@ -139,11 +154,12 @@ export class ChaosStack {
       PATH: process.env.PATH ?? '',
       CHAOS_DIR: this.dir,
       DATABASE_URL: this.servers.url('postgres'),
-      RABBITMQ_URL: this.servers.url('rabbitmq'),
+      RABBITMQ_URL: this.#brokerUrl(),
       REDIS_URL: this.servers.url('redis'),
       ...storage.env,
       ENCRYPTION_KEYS: TEST_KEYS,
       POOLS: `${POOL}=liveness`,
+      LOG_LEVEL: 'warn',
     }
   }
 
