@@ -1,14 +1,19 @@
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
+import type { AuditLog } from '../../infra/ports/audit-log.ts'
 import type { Erase } from '../erase-job.ts'
+import { subjectHash } from '../fingerprint.ts'
 import { principalOf } from '../request-context.ts'
 import { RECEIPT_HEADERS, ReceiptSchema, sendReceipt } from './erasures.ts'
 import { answer, problems } from './responses.ts'
 
 /** Erase everything about a person. */
-export const addSubjects = (app: FastifyInstance, { erase }: { readonly erase: Pick<Erase, 'subject'> }): void => {
+export const addSubjects = (
+  app: FastifyInstance,
+  { erase, audit }: { readonly erase: Pick<Erase, 'subject'>; readonly audit: AuditLog },
+): void => {
   app.delete<{ Params: { subject: string } }>('/v1/subjects/:subject', {
-    config: { access: 'key' },
+    config: { access: 'erasures:create' },
     schema: {
       operationId: 'erase-subject',
       tags: ['erasures'],
@@ -27,7 +32,13 @@ export const addSubjects = (app: FastifyInstance, { erase }: { readonly erase: P
         ...problems('INVALID_REQUEST'),
       },
     },
-    handler: async (request, reply) =>
-      sendReceipt(reply, await erase.subject(principalOf(request).tenant, request.params.subject), 200),
+    handler: async (request, reply) => {
+      const { keyId: actor, tenant } = principalOf(request)
+      const { subject } = request.params
+      // The reference itself may be a name: the trail keeps what the rows keep.
+      const event = { actor, channel: 'api', tenant, requestId: request.id } as const
+      await audit.record({ ...event, action: 'sensitive_delete', target: `subject:${subjectHash(tenant, subject)}` })
+      return sendReceipt(reply, await erase.subject(tenant, subject), 200)
+    },
   })
 }
