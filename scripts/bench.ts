@@ -7,13 +7,14 @@ import { print, say, sayDim, table } from './output.ts'
 import { ROOT } from './stack/folder.ts'
 
 /** The parts of the benchmark, in the order they run. */
-const PARTS = ['sync', 'tasks', 'accuracy'] as const
+const PARTS = ['sync', 'tasks', 'overload', 'accuracy'] as const
 type Part = (typeof PARTS)[number]
 
 interface BenchOptions {
   readonly json?: boolean
   readonly quick?: boolean
   readonly rounds?: string
+  readonly minutes?: string
 }
 
 /** One part's rows for a program, and its tables for a person. */
@@ -104,6 +105,47 @@ const tasks = async ({ quick }: BenchOptions): Promise<Report> => {
   return { data: rows, text: table([head, ...body]) }
 }
 
+const overload = async ({ quick, minutes }: BenchOptions): Promise<Report> => {
+  const { measureOverload } = await import('../test/bench/overload/overload.ts')
+  const { capacity, rows } = await measureOverload({
+    levels: minutes === undefined ? [0.5, 1, 2, 4] : [2],
+    durationMs: minutes === undefined ? (quick ? 6_000 : 30_000) : Number(minutes) * 60_000,
+    deadlineMs: quick ? 4_000 : 10_000,
+    say: sayDim,
+  })
+  const head = [
+    'load',
+    'offered/s',
+    'goodput/s',
+    'of possible',
+    'refused',
+    'expired',
+    'model ms on those',
+    'p50 ms',
+    'p95 ms',
+    'quiet p95',
+    'quiet refused',
+    'back after',
+    'errors',
+  ]
+  const body = rows.map((row) => [
+    `${row.level} x`,
+    figure(row.offered, 0),
+    figure(row.goodput),
+    figure(row.ofPossible, 2),
+    `${figure(row.refusedRatio * 100, 0)} %`,
+    String(row.expiredCount),
+    figure(row.expiredModelMs, 0),
+    figure(row.p50, 0),
+    figure(row.p95, 0),
+    figure(row.quietP95, 0),
+    String(row.quietRefusedCount),
+    `${figure(row.recoveredToDeadline, 2)} deadlines`,
+    String(row.errorCount),
+  ])
+  return { data: { capacity, rows }, text: `capacity ${figure(capacity)} jobs/s\n${table([head, ...body])}` }
+}
+
 const accuracy = async (): Promise<Report> => {
   const { measureFaceAccuracy, formatFaceAccuracy } = await import('../test/bench/accuracy-faces.ts')
   const { measureOcrAccuracy, formatOcrAccuracy } = await import('../test/bench/accuracy-ocr.ts')
@@ -112,7 +154,7 @@ const accuracy = async (): Promise<Report> => {
   return { data: { faces, ocr }, text: `${formatFaceAccuracy(faces)}\n\n${formatOcrAccuracy(ocr)}` }
 }
 
-const RUN: Readonly<Record<Part, (options: BenchOptions) => Promise<Report>>> = { sync, tasks, accuracy }
+const RUN: Readonly<Record<Part, (options: BenchOptions) => Promise<Report>>> = { sync, tasks, overload, accuracy }
 
 const isPart = (name: string): name is Part => (PARTS as readonly string[]).includes(name)
 
@@ -151,11 +193,13 @@ export const registerBench = (program: Command): void => {
     .summary('how fast, as ratios against a stated limit')
     .description(
       'Measure on private servers of its own: the synchronous path against a bare echo and BullMQ (sync), every task\n' +
-        'against its bare model, with memory and cold start (tasks), and how right the models are (accuracy).',
+        'against its bare model, with memory and cold start (tasks), what is left of it under too much load (overload), and how right the models\n' +
+        'are (accuracy).',
     )
     .argument('[parts...]', `which of ${PARTS.join(', ')}; all unless told`)
     .option('--quick', 'shorter rounds: to see that it works, not to quote')
     .option('--rounds <count>', 'rounds of the synchronous path')
+    .option('--minutes <count>', 'overload: hold twice the capacity for so long')
     .option('--json', 'print the figures as JSON, and nothing else on stdout')
     .addHelpText(
       'after',
