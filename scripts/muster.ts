@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
+import { registerAudit } from './audit.ts'
 import { registerBench } from './bench.ts'
 import { registerChaos } from './chaos.ts'
 import { registerCheck } from './check.ts'
@@ -51,6 +52,7 @@ for (const register of [
   registerBench,
   registerChaos,
   registerSimulate,
+  registerAudit,
   registerMigrate,
   registerModels,
   registerConfig,

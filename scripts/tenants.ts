@@ -88,9 +88,10 @@ const withTenants = async <T>(
   if (!DATABASE_URL) throw new UsageError('set DATABASE_URL, or run ./muster up')
   const { openPool } = await import('../infra/postgres/pool.ts')
   const { createTenantStore } = await import('../infra/postgres/tenant-store.ts')
+  const { createAuditLog } = await import('../infra/postgres/audit-log.ts')
   const pool = openPool({ url: DATABASE_URL, maxCount: 1 })
   try {
-    return await work({ tenants: createTenantStore(pool), audit: { record: async () => {} } })
+    return await work({ tenants: createTenantStore(pool), audit: createAuditLog(pool) })
   } finally {
     await pool.end()
   }

@@ -1,4 +1,5 @@
 import { parsePools } from '../../infra/domain/pools.ts'
+import type { AuditTrail } from '../../infra/ports/audit-log.ts'
 import type { BlobStore } from '../../infra/ports/blob-store.ts'
 import type { Dispatcher } from '../../infra/ports/dispatcher.ts'
 import type { ErasureStore } from '../../infra/ports/erasure-store.ts'
@@ -13,6 +14,7 @@ import type { ApiConfig } from '../config.ts'
 import { createErase, type EraseDeps } from '../erase-job.ts'
 import { PICTURES_PREFIX, UPLOADS_PREFIX } from '../store-pictures.ts'
 import { createTenantSettings } from '../tenant-settings.ts'
+import { createAuditHead } from './audit-head.ts'
 import { forget } from './forget.ts'
 import { type FreePlacesDeps, freePlaces } from './free-places.ts'
 import { longestPictureMs } from './longest-ttl.ts'
@@ -44,6 +46,7 @@ export interface HousekeepingDeps extends Omit<ReconcileDeps, 'settingsOf'> {
   readonly erasures: ErasureStore
   readonly cache: ResultCache
   readonly completions: Completions
+  readonly audit: Pick<AuditTrail, 'head'>
 }
 
 /** What must go: by the rows, by what storage holds, and whether all of it has gone. */
@@ -85,6 +88,7 @@ export const startHousekeeping = (
     repeat('reconcile', RECONCILE_MS, deps.log, () => reconcile({ ...deps, settingsOf }, reconcileConfig)),
     repeat('places', RECONCILE_MS, deps.log, () => freePlaces(deps, LIMIT)),
     repeat('pool gauges', RECONCILE_MS, deps.log, lookAtPools),
+    repeat('audit head', OVERDUE_ROUND_MS, deps.log, createAuditHead(deps)),
     ...startForgetting(deps, config),
   ]
   return {
