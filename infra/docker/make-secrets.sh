@@ -7,6 +7,8 @@ umask 022
 
 random() { od -An -N24 -tx1 /dev/urandom | tr -d ' \n'; }
 
+# Apart from the others, so that an installation made before there were webhooks gets it too.
+[ -f "$dir/webhook-secret-key" ] || head -c 32 /dev/urandom | base64 >"$dir/webhook-secret-key"
 [ -f "$dir/complete" ] && exit 0
 postgres=$(random) rabbitmq=$(random) redis=$(random)
 

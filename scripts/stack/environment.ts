@@ -24,7 +24,7 @@ const PORTS: Readonly<Record<string, number | undefined>> = {
   API_METRICS_PORT: undefined,
   NODE_ADMIN_PORT: 9480,
 }
-const SECRETS = ['UPLOAD_SECRET']
+const SECRETS = ['UPLOAD_SECRET', 'WEBHOOK_SECRET_KEY']
 const SECRET_BYTES = 32
 
 /** A port the person set must be free; ours are those of the last start while they are. */
