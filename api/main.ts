@@ -1,6 +1,7 @@
 /** One api process. A straight line: configuration, adapters, app, listen, housekeeping. */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { parsePools } from '../infra/domain/pools.ts'
 import { openPictureSealer } from '../infra/encryption/picture-sealer.ts'
 import { openBlobStore } from '../infra/object-storage/open-blob-store.ts'
@@ -36,6 +37,7 @@ import { createSecretBox, keyBytesOf } from '../infra/webhooks/secret-box.ts'
 import { buildApp, TASKS } from './app.ts'
 import { createCompletions } from './completions.ts'
 import { type ApiConfig, apiConfig, apiRules } from './config.ts'
+import { configDigest } from './config-digest.ts'
 import { startHousekeeping } from './housekeeping/start.ts'
 import type { TaskDefinition } from './routes/task-definition.ts'
 import { createDelivery } from './webhooks/delivery.ts'
@@ -180,6 +182,11 @@ export const startApi = async (
   await app.listen({ host: config.API_HOST, port: config.API_PORT })
   life.onStop('http', () => app.drain())
   log.info({ addresses: app.addresses(), adminPort: admin.port }, 'api listens')
+  const started = { actor: 'api', channel: 'system', action: 'sys_startup', tenant: null, target: hostname() } as const
+  // Not a condition of serving: the database may come later.
+  await adapters.audit
+    .record({ ...started, details: { version, configuration: configDigest(config) } })
+    .catch((error: unknown) => log.warn({ error }, 'the start could not be written to the audit trail'))
 }
 
 if (import.meta.main) {
