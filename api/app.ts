@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import multipart from '@fastify/multipart'
-import Fastify, { type FastifyInstance } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { type Pool, poolOf } from '../infra/domain/pools.ts'
 import { DEFAULT_TENANT, type TenantSettings } from '../infra/domain/tenant.ts'
 import type { AuditLog, AuditTrail } from '../infra/ports/audit-log.ts'
@@ -23,6 +23,7 @@ import type { TenantStore } from '../infra/ports/tenant-store.ts'
 import type { UploadGate } from '../infra/ports/upload-gate.ts'
 import { createAuthenticate } from './authenticate.ts'
 import { createAwaitJob } from './await-job.ts'
+import { passOverBodies } from './bare-requests.ts'
 import { createAbandonJob, createCancelJob } from './cancel-job.ts'
 import { createClearJobs } from './clear-jobs.ts'
 import type { Completions } from './completions.ts'
@@ -31,11 +32,12 @@ import { createErase } from './erase-job.ts'
 import { createForgetAnswered } from './forget-answered.ts'
 import { createAnswerJob } from './job-answer.ts'
 import { createManageKeys } from './manage-keys.ts'
+import { openServer } from './open-server.ts'
 import { addDocs, addOpenApi } from './openapi.ts'
 import { noteRoutes, refuseOtherMethods } from './other-methods.ts'
 import { healthOf } from './own-health.ts'
-import { addRequestContext, requestIdOf } from './request-context.ts'
-import { addErrorHandling, answerBadPath, answerClientError } from './request-errors.ts'
+import { addRequestContext } from './request-context.ts'
+import { addErrorHandling } from './request-errors.ts'
 import { addAudit } from './routes/audit.ts'
 import { addCheck } from './routes/check.ts'
 import { addErasures } from './routes/erasures.ts'
@@ -98,6 +100,8 @@ export interface AppConfig {
   readonly keepAliveMs: number
   readonly requestTimeoutMs: number
   readonly shutdownDelayMs: number
+  /** open connections from which on a new one is closed at once; unbounded unless told */
+  readonly maxConnectionCount?: number
   /** for requests under way to end after that; who is not done by then is cut off. 10 s unless told */
   readonly closeMs?: number
   /** undefined = wherever callers found it */
@@ -124,31 +128,7 @@ declare module 'fastify' {
 /** The tasks Muster offers. */
 export const TASKS: readonly TaskDefinition[] = [faceMatch, liveness, ocr]
 
-/** Without pictures a body is a few words. */
-const SMALL_BODY_BYTES = 16 * 1024
-const MAX_CHECKING_MS = 5000
 const DEFAULT_CLOSE_MS = 10_000
-
-const openServer = ({ keepAliveMs, requestTimeoutMs, trustedProxies }: AppConfig): FastifyInstance =>
-  Fastify({
-    keepAliveTimeout: keepAliveMs,
-    trustProxy: trustedProxies && trustedProxies.length > 0 ? [...trustedProxies] : false,
-    requestTimeout: requestTimeoutMs,
-    // Node takes the smaller of the two timeouts for the headers, and looks for late requests twice a minute only.
-    http: {
-      headersTimeout: requestTimeoutMs,
-      requestTimeout: requestTimeoutMs,
-      connectionsCheckingInterval: Math.min(requestTimeoutMs, MAX_CHECKING_MS),
-    },
-    bodyLimit: SMALL_BODY_BYTES,
-    // A subject of 128 characters, each of them encoded.
-    routerOptions: { maxParamLength: 3 * 128 },
-    // While it closes, what still arrives on open connections is served: the answer tells the caller to close them.
-    return503OnClosing: false,
-    genReqId: requestIdOf,
-    clientErrorHandler: answerClientError,
-    frameworkErrors: answerBadPath,
-  })
 
 const createUseCases = (deps: ApiDeps, config: AppConfig, definitions: readonly TaskDefinition[]) => {
   const { jobs, queue, reply, completions, cache, blobs, codec, keys, clock, log, metrics } = deps
@@ -192,7 +172,8 @@ export const buildApp = async (
   app.removeContentTypeParser('text/plain')
   addErrorHandling(app, log)
   const routes = noteRoutes(app)
-  addRequestContext(app, { ...deps, authenticate })
+  addRequestContext(app, { ...deps, authenticate }, config.publicUrl)
+  passOverBodies(app)
   await addOpenApi(app, config.version, config.publicUrl)
 
   let drained: Promise<void> | undefined

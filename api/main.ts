@@ -54,6 +54,7 @@ const appConfig = (config: ApiConfig) => ({
   keepAliveMs: config.API_KEEP_ALIVE_MS,
   requestTimeoutMs: config.API_REQUEST_TIMEOUT_MS,
   shutdownDelayMs: config.API_SHUTDOWN_DELAY_MS,
+  maxConnectionCount: config.API_MAX_CONNECTIONS,
   // The other half is for what the rest of the process ends with.
   closeMs: Math.floor((config.API_GRACE_MS - config.API_SHUTDOWN_DELAY_MS) / 2),
   version,

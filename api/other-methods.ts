@@ -1,3 +1,4 @@
+import { METHODS } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import { RequestError } from './request-error.ts'
 
@@ -6,6 +7,8 @@ export type KnownRoutes = ReadonlyMap<string, ReadonlySet<string>>
 
 /** Take note of every route that is added from now on. */
 export const noteRoutes = (app: FastifyInstance): KnownRoutes => {
+  // Methods that the framework does not know are unknown to the path too, and not the path unknown.
+  for (const method of METHODS) if (!app.supportedMethods.includes(method)) app.addHttpMethod(method)
   const routes = new Map<string, Set<string>>()
   app.addHook('onRoute', ({ url, method }) => {
     routes.set(url, new Set([...(routes.get(url) ?? []), method].flat()))

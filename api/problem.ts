@@ -12,6 +12,11 @@ interface Row {
 /** The one place that decides which HTTP status an error code has. Codes are public: add, never rename. */
 export const PROBLEMS = {
   INVALID_REQUEST: { status: 400, title: 'The request is not valid', hint: 'see `errors` and the documentation' },
+  MALFORMED_REQUEST: {
+    status: 400,
+    title: 'This is not a well-formed request',
+    hint: 'send HTTP/1.1 by a client library',
+  },
   MALFORMED_BODY: { status: 400, title: 'The body cannot be parsed', hint: 'send well-formed JSON or form data' },
   IDEMPOTENCY_KEY_INVALID: {
     status: 400,

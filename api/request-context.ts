@@ -5,6 +5,7 @@ import type { TaskName } from '../infra/domain/task.ts'
 import type { AuditLog } from '../infra/ports/audit-log.ts'
 import type { Clock } from '../infra/ports/clock.ts'
 import type { Logger } from '../infra/ports/logger.ts'
+import { answerHeaders } from './answer-headers.ts'
 import type { Authenticate, Principal } from './authenticate.ts'
 import { isAllowed, isPermission, PERMISSIONS, type Permission, reachesTask } from './permissions.ts'
 import { addressHash, createRefusals, type Refusals } from './refusals.ts'
@@ -52,12 +53,6 @@ export const principalOf = ({ muster }: FastifyRequest): Principal => {
 }
 
 const NO_CONTEXT: RequestContext = { startedAt: 0, principal: undefined, jobId: undefined, serverTiming: '' }
-
-const HEADERS = {
-  // Answers are about people: no cache on the way may keep them.
-  'cache-control': 'no-store',
-  'x-content-type-options': 'nosniff',
-} as const
 
 const refuseUndeclared = (app: FastifyInstance): void => {
   const routes: { readonly url: string; readonly access: () => Access | undefined }[] = []
@@ -111,7 +106,9 @@ export interface RequestContextDeps {
 export const addRequestContext = (
   app: FastifyInstance,
   { authenticate, audit, clock, log }: RequestContextDeps,
+  publicUrl?: string,
 ): void => {
+  const headers = answerHeaders(publicUrl)
   app.decorateRequest('muster')
   refuseUndeclared(app)
   const refusals = createRefusals({ audit, log })
@@ -120,7 +117,7 @@ export const addRequestContext = (
   app.addHook('onRequest', (request: FastifyRequest, reply: FastifyReply, done) => {
     request.muster = { ...NO_CONTEXT, startedAt: clock.monotonic() }
     reply.header('x-request-id', request.id)
-    reply.headers(HEADERS)
+    reply.headers(headers)
     const { config } = request.routeOptions
     if (request.is404 || config.access === 'public') return done()
     authenticate(request.headers.authorization, request.ip)

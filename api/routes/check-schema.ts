@@ -23,6 +23,9 @@ const FormPicture = Type.Unsafe<unknown>({
   description: 'the file: JPEG, PNG or WebP',
 })
 
+/** What an idempotency key may look like. Checked before the schema is, so that a bad one has a code of its own. */
+export const IDEMPOTENCY_KEY = '^[\\x21-\\x7e]{1,255}$'
+
 const JobHeaders = Type.Object({
   prefer: Type.Optional(
     Type.String({
@@ -31,6 +34,7 @@ const JobHeaders = Type.Object({
   ),
   'idempotency-key': Type.Optional(
     Type.String({
+      pattern: IDEMPOTENCY_KEY,
       description:
         'one key a request, the same for every retry of it: the job is made once. 1 to 255 visible ASCII characters',
     }),
@@ -75,6 +79,10 @@ const anExample = ({ task, example }: TaskDefinition) =>
     3.5,
   )
 
+/** 32 by 32 white pixels: the smallest picture that is taken, so that the example can be sent as it stands. */
+const AN_EMPTY_PICTURE =
+  'iVBORw0KGgoAAAANSUhEUgAAACAAAAAgAQAAAABbAUdZAAAAD0lEQVR42mP4DwQMg5cAANrpf4Em8vpjAAAAAElFTkSuQmCC'
+
 const bodyOf = ({ pictures, options, task }: TaskDefinition) => {
   const of = (
     picture: TSchema,
@@ -90,7 +98,7 @@ const bodyOf = ({ pictures, options, task }: TaskDefinition) => {
     ),
   })
   const json = of(JsonPicture, JSON_COMMON, (_, index) =>
-    index === 0 ? { base64: '/9j/4AAQSkZJRgABAQ==' } : { uploadId: '7f8c1f0e-58d8-4b1a-9a54-0d3c8a1e2b6f' },
+    index === 0 ? { base64: AN_EMPTY_PICTURE } : { uploadId: '7f8c1f0e-58d8-4b1a-9a54-0d3c8a1e2b6f' },
   )
   if (pictures.length === 0) return { content: { 'application/json': json } }
   return {

@@ -19,7 +19,7 @@ import { toAppError } from '../request-errors.ts'
 import type { SubmitJob, Submitted } from '../submit-job.ts'
 import type { Webhooks } from '../webhooks/manage.ts'
 import { refuseUrl } from '../webhooks/refuse-url.ts'
-import { checkSchema } from './check-schema.ts'
+import { checkSchema, IDEMPOTENCY_KEY } from './check-schema.ts'
 import type { TaskDefinition } from './task-definition.ts'
 
 /** What the routes of all checks need. */
@@ -39,7 +39,7 @@ const BESIDE_BYTES = 64 * 1024
 const MAX_FIELD_BYTES = 2048
 const MAX_PART_HEADERS = 20
 
-const KEY = /^[\x21-\x7e]{1,255}$/
+const KEY = new RegExp(IDEMPOTENCY_KEY)
 /** Version 00 only: another version is another format. @source W3C Trace Context */
 const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
 
@@ -97,6 +97,7 @@ export const addCheck = (
 
   /** Before a byte of the body is read: refusing must stay cheap when there is too much of everything. */
   const admit = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    idempotencyKeyOf(request)
     if (Number(request.headers['content-length']) > bodyLimit) throw tooLarge()
     const { headers, verdict } = await admitJob(principalOf(request).tenant, pool, waitingOf(request).lane)
     reply.headers(headers)

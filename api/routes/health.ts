@@ -35,7 +35,7 @@ export const addHealth = (app: FastifyInstance, health: ApiHealth): void => {
         tags: ['health'],
         summary,
         security: [],
-        querystring: Type.Object({ verbose: Type.Optional(Type.String({ description: 'list every check' })) }),
+        querystring: Type.Object({ verbose: Type.Optional(Type.Unsafe<unknown>({ description: 'list every check' })) }),
         response: { 200: answer('Yes', HealthSchema), 503: answer('No', HealthSchema) },
       },
       handler: async (request, reply) => {

@@ -14,6 +14,14 @@ export const answer = (description: string, schema: TSchema, headers?: Readonly<
 /** Those every route that needs a key may answer with. */
 const ALWAYS: readonly ProblemCode[] = ['UNAUTHENTICATED', 'FORBIDDEN', 'TOO_MANY_FAILURES', 'INTERNAL', 'UNAVAILABLE']
 
+/** Those of every route that takes a JSON body. */
+export const BODY_PROBLEMS: readonly ProblemCode[] = [
+  'INVALID_REQUEST',
+  'MALFORMED_BODY',
+  'BODY_TOO_LARGE',
+  'UNSUPPORTED_MEDIA_TYPE',
+]
+
 const described = (codes: readonly ProblemCode[]) => {
   const byStatus = Map.groupBy(codes, (code) => PROBLEMS[code].status)
   return [...byStatus].map(([status, list]) => {

@@ -21,9 +21,17 @@ export interface UploadsDeps {
 /** Long enough for a phone on a bad line, too short for a leaked link to be of use. */
 const TTL_MS = 300_000
 
+const PICTURE_TYPES = ['image/jpeg', 'image/png', 'image/webp'] as const
+
 const UploadBody = strict({
-  contentType: words(['image/jpeg', 'image/png', 'image/webp'], 'of the picture to come'),
+  contentType: words(PICTURE_TYPES, 'of the picture to come'),
 })
+
+const PictureBody = {
+  content: Object.fromEntries(
+    PICTURE_TYPES.map((type) => [type, { schema: Type.Unsafe<unknown>({ description: 'the file' }) }]),
+  ),
+}
 
 const SignedUpload = strict({
   uploadId: Type.String({ description: 'give it in place of the picture' }),
@@ -49,7 +57,7 @@ const addSigning = (app: FastifyInstance, { blobs }: UploadsDeps, maxBytes: numb
       body: { content: { 'application/json': { schema: UploadBody } } },
       response: {
         201: answer('The permission', SignedUpload),
-        ...problems('INVALID_REQUEST', 'MALFORMED_BODY', 'UNSUPPORTED_MEDIA_TYPE'),
+        ...problems('INVALID_REQUEST', 'MALFORMED_BODY', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'),
       },
     },
     handler: async (request, reply) => {
@@ -85,9 +93,10 @@ const addTaking = (app: FastifyInstance, gate: UploadGate, { blobs, clock }: Upl
         summary: 'Upload a picture',
         description: 'To the `url` of a permission and with its headers: the signature in it is the key.',
         security: [],
+        body: PictureBody,
         response: {
           204: { type: 'null', description: 'Stored' },
-          ...problems('UPLOAD_DENIED', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'),
+          ...problems('UPLOAD_DENIED', 'MALFORMED_BODY', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'),
         },
       },
       // The signature is checked before the body is read.

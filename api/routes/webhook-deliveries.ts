@@ -6,7 +6,7 @@ import { RequestError } from '../request-error.ts'
 import { strict } from '../result-schemas.ts'
 import type { ManageWebhooks } from '../webhooks/manage.ts'
 import { messageIdOf } from '../webhooks/payload.ts'
-import { answer, problems } from './responses.ts'
+import { answer, BODY_PROBLEMS, problems } from './responses.ts'
 import { WebhookParams, type WebhookRequest, webhookIdOf } from './webhook-id.ts'
 import { DeliveriesSchema, toDeliveryResource } from './webhook-schema.ts'
 
@@ -140,7 +140,7 @@ const addReplay = (app: FastifyInstance, { outbox, manage }: DeliveriesDeps): vo
       body: RangeBody,
       response: {
         202: answer('They will be sent', strict({ replayed: Type.Integer({ minimum: 0 }) })),
-        ...problems('INVALID_REQUEST', 'WEBHOOK_NOT_FOUND'),
+        ...problems(...BODY_PROBLEMS, 'WEBHOOK_NOT_FOUND'),
       },
     },
     handler: async (request: WebhookRequest, reply) => {

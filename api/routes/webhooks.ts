@@ -6,7 +6,7 @@ import type { EndpointChanges } from '../../infra/ports/webhook-store.ts'
 import { principalOf } from '../request-context.ts'
 import { strict } from '../result-schemas.ts'
 import { type Actor, createManageWebhooks, type ManageWebhooks, type Webhooks } from '../webhooks/manage.ts'
-import { answer, problems } from './responses.ts'
+import { answer, BODY_PROBLEMS, problems } from './responses.ts'
 import { addWebhookDeliveries } from './webhook-deliveries.ts'
 import { WebhookParams, type WebhookRequest, webhookIdOf } from './webhook-id.ts'
 import {
@@ -64,7 +64,7 @@ const addChanging = (app: FastifyInstance, manage: ManageWebhooks): void => {
       body: NewEndpointBody,
       response: {
         201: answer('The endpoint and its secret', EndpointWithSecretSchema),
-        ...problems('INVALID_REQUEST', 'WEBHOOK_LIMIT', 'WEBHOOK_URL_REFUSED'),
+        ...problems(...BODY_PROBLEMS, 'WEBHOOK_LIMIT', 'WEBHOOK_URL_REFUSED'),
       },
     },
     handler: async (request, reply) => {
@@ -84,7 +84,7 @@ const addChanging = (app: FastifyInstance, manage: ManageWebhooks): void => {
       body: EndpointChangesBody,
       response: {
         200: answer('The endpoint', EndpointSchema),
-        ...problems('INVALID_REQUEST', 'WEBHOOK_NOT_FOUND', 'WEBHOOK_URL_REFUSED'),
+        ...problems(...BODY_PROBLEMS, 'WEBHOOK_NOT_FOUND', 'WEBHOOK_URL_REFUSED'),
       },
     },
     handler: async (request: WebhookRequest) => {
