@@ -4,6 +4,8 @@ import type { Logger } from '../infra/ports/logger.ts'
 import { coalesce } from '../infra/runtime/coalesce.ts'
 import type { PublishTurns } from '../infra/runtime/publish-turns.ts'
 
+/** A place that nobody gives back ends with its job's deadline. */
+const MOST_UNTOLD = 1_000
 /** One call for the jobs of a batch. */
 const GROUP = { maxItems: 64, slotCount: 2 }
 
@@ -32,13 +34,27 @@ export const createTurns = ({
     if (!(error instanceof UnavailableError)) log.error({ error }, 'the dispatcher could not be told')
   }
 
+  /** ends the dispatcher could not be told of yet; the oldest are left to time */
+  let untold: readonly Ended[] = []
+
+  const tellEnds = async (jobs: readonly Ended[]): Promise<void> => {
+    try {
+      void publish(await dispatcher.ended(jobs))
+    } catch (error) {
+      untold = [...untold, ...jobs].slice(-MOST_UNTOLD)
+      throw error
+    }
+  }
+
   const endMany = coalesce(async (jobs: readonly Ended[]) => {
-    const turns = await dispatcher.ended(jobs)
-    void publish(turns)
+    await tellEnds(jobs)
     return jobs
   }, GROUP)
 
   const tell = async (told: Capacity): Promise<void> => {
+    const again = untold
+    untold = []
+    if (again.length > 0) await tellEnds(again).catch(quietly)
     await dispatcher.announce(told).then(publish, quietly)
   }
 

@@ -92,7 +92,7 @@ export interface PoolLoad {
  *
  * Whoever is answered messages publishes them: they are other replicas' jobs as well as his own. A crash before that loses
  * nothing, as their rows are not marked as published.
- * @throws UnavailableError when the server behind it does not answer, at once or after a quarter of a second
+ * @throws UnavailableError when the server behind it does not answer, at once or after half a second
  */
 export interface Dispatcher {
   admit(request: AdmitRequest): Promise<Admission>

@@ -15,8 +15,8 @@ const CONSTANTS = {
   UNKNOWN_BULK: UNKNOWN_SLOTS.bulk,
   /** from the first byte of a request to its row: the request's own timeout, and as long again for storage */
   RESERVE_MS: 60_000,
-  /** a dispatched job whose worker does not name it gives its slot up: longer than the longest retry delay */
-  SLOT_MS: 30_000,
+  /** a dispatched job that no worker names gives its slot up: five announcements */
+  SLOT_MS: 10_000,
   /** a worker tells every other second */
   WORKER_MS: 8_000,
   /** after a deadline, for the outcome to be written */

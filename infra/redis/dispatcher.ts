@@ -20,9 +20,9 @@ export interface RedisDispatcherOptions {
  * A request must not wait for a server that is not there: the local limit is as good as a late answer. Longer than a busy
  * process may leave its sockets unread, or answers that have arrived would count as late.
  */
-const COMMAND_TIMEOUT_MS = 250
+const COMMAND_TIMEOUT_MS = 500
 /** After a call that had to be given up the others are spared the wait. */
-const PAUSE_MS = 500
+const PAUSE_MS = 1_000
 const RECONNECT_MAX_MS = 2_000
 const PREFIX = 'muster:{dispatch}:'
 

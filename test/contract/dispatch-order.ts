@@ -148,7 +148,7 @@ export const describeDispatchOrder = (start: () => Promise<DispatcherBench>): vo
   it('frees the slot of a job whose end was never told, unless its worker names it', async () => {
     const { dispatcher, pass } = await start()
     const out = await flood(dispatcher, 6, { remainingMs: 3_600_000 })
-    pass(29_000)
+    pass(9_000)
     await dispatcher.announce(aCapacity({ jobIds: out.slice(0, 3) }))
     pass(1_001)
     expect(await dispatcher.announce(aCapacity())).toHaveLength(1)

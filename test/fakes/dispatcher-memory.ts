@@ -4,7 +4,7 @@ import type { Capacity } from '../../infra/ports/dispatcher.ts'
 import type { Publish } from '../../infra/ports/job-queue.ts'
 
 export const RESERVE_MS = 60_000
-const SLOT_MS = 30_000
+const SLOT_MS = 10_000
 export const WORKER_MS = 8_000
 export const GRACE_MS = 10_000
 export const DOUBT_MS = 60_000

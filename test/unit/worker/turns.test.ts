@@ -46,3 +46,16 @@ it('goes on without a dispatcher', async () => {
   await turns.leave()
   expect(published).toEqual([])
 })
+
+it('tells an end again that could not be told', async () => {
+  const { dispatcher, published, turns } = start()
+  await turns.announce()
+  const offers = Array.from({ length: 6 }, () => anOffer())
+  await dispatcher.dispatch(offers)
+  const ended = vi.spyOn(dispatcher, 'ended').mockRejectedValueOnce(new UnavailableError('redis', undefined))
+  turns.ended(offers[0]?.message.id ?? '', true)
+  await vi.waitFor(() => expect(ended).toHaveBeenCalled())
+  expect(published).toEqual([])
+  await turns.announce()
+  await vi.waitFor(() => expect(published).toEqual([offers[5]?.message.id]))
+})
