@@ -57,6 +57,11 @@ export const createManageKeys = ({
     const whose = tenant ?? by.tenant ?? null
     return audit.record({ actor, channel, tenant: whose, ...event, ...(requestId === undefined ? {} : { requestId }) })
   }
+  /** What is not there, or not this manager's, is not on the trail: nothing happened to it. */
+  const isThere = async (by: KeyManager, keyId: string): Promise<boolean> => {
+    const found = await keys.find(keyId)
+    return found !== undefined && (by.tenant === undefined || found.key.tenant === by.tenant)
+  }
   return {
     async create(by, { tenant, name, role, scopes, expiresAt }) {
       const { key, keyId, secret } = makeApiKey(random)
@@ -66,6 +71,7 @@ export const createManageKeys = ({
     },
     list: (by) => keys.list(by.tenant),
     async rotate(by, from, graceMs) {
+      if (!(await isThere(by, from))) return { kind: 'missing' }
       const { key, keyId, secret } = makeApiKey(random)
       await record(by, { action: 'authn_token_rotated', target: from, details: { to: keyId, graceMs } })
       const next = { keyId, secretSha256: hashSecret(secret), createdBy: by.actor }
@@ -73,6 +79,7 @@ export const createManageKeys = ({
       return rotated.kind === 'rotated' ? { kind: 'rotated', key, made: rotated.key } : rotated
     },
     async revoke(by, keyId) {
+      if (!(await isThere(by, keyId))) return false
       await record(by, { action: 'authn_token_revoked', target: keyId })
       return keys.revoke(keyId, by.tenant)
     },
