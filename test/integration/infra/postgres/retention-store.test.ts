@@ -1,4 +1,4 @@
-import { afterAll, beforeAll } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createErasureStore } from '../../../../infra/postgres/erasure-store.ts'
 import { createJobStore } from '../../../../infra/postgres/job-store.ts'
 import { migrate } from '../../../../infra/postgres/migrate.ts'
@@ -24,3 +24,19 @@ const open = async () => ({
 
 describeRetentionStore('PostgreSQL', open)
 describeErasureStore('PostgreSQL', open)
+
+it('gives a row that an older api inserts a day for its pictures and thirty for its result', async () => {
+  const id = crypto.randomUUID()
+  const insert = {
+    name: 'old-insert',
+    text: `insert into job (id, tenant, task, lane, input, deadline, fingerprint)
+           values ($1, 'old', 'liveness', 'bulk', '{"pictures": [], "options": {}}', now(), 'f')`,
+  }
+  await db.query(insert, [id])
+  const look = {
+    name: 'old-look',
+    text: `select keep, pictures_until - created_at = interval '24 hours' as pictures, due_at = pictures_until as due,
+                  results_until - created_at = interval '30 days' as results from job where id = $1`,
+  }
+  expect((await db.query(look, [id])).rows).toEqual([{ keep: true, pictures: true, due: true, results: true }])
+})
