@@ -17,6 +17,7 @@ import { registerStatus } from './status.ts'
 import { registerTenants } from './tenants.ts'
 import { registerTest } from './test.ts'
 import { registerUp } from './up.ts'
+import { registerWebhooks } from './webhooks.ts'
 
 const EXAMPLES = `Examples:
   ./muster up                                    start everything, and check that it works
@@ -53,6 +54,7 @@ for (const register of [
   registerChaos,
   registerSimulate,
   registerAudit,
+  registerWebhooks,
   registerMigrate,
   registerModels,
   registerConfig,

@@ -39,12 +39,9 @@ export const createManageWebhooks = (
   { store, sender, box, randomBytes }: Webhooks,
   audit: Pick<AuditLog, 'record'>,
 ) => {
-  const record = async (actor: Actor, action: string, target: string, event: string): Promise<void> => {
-    const { tenant, keyId, requestId } = actor
-    await audit.record({ actor: keyId, channel: 'api', action, tenant, target, details: { event }, requestId })
-  }
   /** Written down before it happens: what cannot be accounted for must not be done. */
-  const recordChange = (actor: Actor, target: string, event: string) => record(actor, 'authz_admin', target, event)
+  const record = ({ tenant, keyId, requestId }: Actor, action: string, target: string): Promise<void> =>
+    audit.record({ actor: keyId, channel: 'api', action, tenant, target, requestId })
   const freshSecret = (tenant: string) => {
     const secret = makeWebhookSecret(randomBytes)
     return { secret, sealed: box.seal(secret, tenant) }
@@ -59,7 +56,7 @@ export const createManageWebhooks = (
       const { tenant } = actor
       refuseUrl(sender, wanted.url, '/url')
       const { secret, sealed } = freshSecret(tenant)
-      await recordChange(actor, 'webhooks', 'webhook_created')
+      await record(actor, 'webhook_created', 'webhooks')
       const endpoint = await store.create({ tenant, ...wanted, secret: sealed }, MAX_ENDPOINTS)
       if (!endpoint) throw new RequestError('WEBHOOK_LIMIT', `a tenant has at most ${MAX_ENDPOINTS} webhook endpoints`)
       return { endpoint, secret }
@@ -77,7 +74,7 @@ export const createManageWebhooks = (
     /** @throws RequestError */
     async update(actor: Actor, id: string, changes: EndpointChanges): Promise<WebhookEndpoint> {
       if (changes.url !== undefined) refuseUrl(sender, changes.url, '/url')
-      await recordChange(actor, id, 'webhook_changed')
+      await record(actor, 'webhook_changed', id)
       const endpoint = await store.update(actor.tenant, id, changes)
       if (!endpoint) throw notFound()
       return endpoint
@@ -85,28 +82,28 @@ export const createManageWebhooks = (
 
     /** @throws RequestError WEBHOOK_NOT_FOUND */
     async remove(actor: Actor, id: string): Promise<void> {
-      await recordChange(actor, id, 'webhook_deleted')
+      await record(actor, 'webhook_deleted', id)
       if (!(await store.remove(actor.tenant, id))) throw notFound()
     },
 
     /** The new secret; the one before signs beside it for three days. @throws RequestError WEBHOOK_NOT_FOUND */
     async rotate(actor: Actor, id: string): Promise<string> {
       const { secret, sealed } = freshSecret(actor.tenant)
-      await recordChange(actor, id, 'webhook_secret_rotated')
+      await record(actor, 'webhook_secret_rotated', id)
       if (!(await store.rotate(actor.tenant, id, sealed, OVERLAP_MS))) throw notFound()
       return secret
     },
 
     /** The secret that signs calls to addresses of single requests; made when it is first asked for. */
     async tenantSecret(actor: Actor): Promise<string> {
-      await record(actor, 'sensitive_read', 'webhooks/secret', 'webhook_secret_read')
+      await record(actor, 'sensitive_read', 'webhook secret')
       const { tenant } = actor
       return box.open(await store.tenantSecret(tenant, freshSecret(tenant).sealed), tenant)
     },
 
     async rotateTenantSecret(actor: Actor): Promise<string> {
       const { secret, sealed } = freshSecret(actor.tenant)
-      await recordChange(actor, 'webhooks/secret', 'webhook_secret_rotated')
+      await record(actor, 'webhook_secret_rotated', 'webhook secret')
       await store.rotateTenantSecret(actor.tenant, sealed, OVERLAP_MS)
       return secret
     },

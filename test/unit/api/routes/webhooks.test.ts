@@ -167,13 +167,15 @@ describe('secrets', () => {
     const { secret: ofTenant } = (await ask('GET', '/secret')).json()
     await ask('PATCH', `/${id}`, { enabled: false })
     await ask('DELETE', `/${id}`)
-    expect(audited().map(({ action, details }) => [action, details?.event])).toEqual([
-      ['authz_admin', 'webhook_created'],
-      ['authz_admin', 'webhook_secret_rotated'],
-      ['sensitive_read', 'webhook_secret_read'],
-      ['authz_admin', 'webhook_changed'],
-      ['authz_admin', 'webhook_deleted'],
-    ])
+    expect(audited().map(({ action, target, actor }) => [action, target === id ? 'it' : target, actor !== ''])).toEqual(
+      [
+        ['webhook_created', 'webhooks', true],
+        ['webhook_secret_rotated', 'it', true],
+        ['sensitive_read', 'webhook secret', true],
+        ['webhook_changed', 'it', true],
+        ['webhook_deleted', 'it', true],
+      ],
+    )
     const trail = JSON.stringify(audited())
     for (const word of [secret, rotated, ofTenant, URL]) expect(trail).not.toContain(word)
   })
