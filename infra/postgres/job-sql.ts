@@ -48,7 +48,7 @@ export const CLAIM = statement(
      select * from jsonb_to_recordset($1::jsonb) as w(id uuid, worker text, lease_ms float8, take_over boolean)
    ), free as (
      select job.id, w.worker, w.lease_ms, job.deadline > now() as in_time, job.state = 'canceling' as canceling,
-            job.attempt < ${MAX_ATTEMPTS} and job.lost_count + (job.state = 'running')::int < ${MAX_LOST} as may_run
+            job.attempt - job.attempts_before < ${MAX_ATTEMPTS} and job.lost_count + (job.state = 'running')::int < ${MAX_LOST} as may_run
        from wanted w join job on job.id = w.id
       where job.state = 'queued'
          or (job.state in ('running', 'canceling') and (w.take_over or job.leased_until < now()))

@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto'
+import type { ChannelModel, ConfirmChannel, GetMessage } from 'amqplib'
+import { UnavailableError } from '../domain/errors.ts'
+import type { DeadLetter, DeadLetters } from '../ports/dead-letters.ts'
+import { decodeMessage } from './codec.ts'
+import { DEAD_EXCHANGE, DEAD_QUEUE } from './topology.ts'
+
+/**
+ * From RabbitMQ 4.0 on a quorum queue drops a message that was handed back 20 times, where nothing else was declared. A
+ * letter that was looked at this often is replaced by a copy, which begins at 0.
+ */
+const MAX_HAND_BACKS = 8
+const REASONS = ['unreadable', 'exhausted', 'missing'] as const
+
+type Headers = Readonly<Record<string, unknown>>
+
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
+
+/** The broker's own note of where and when it gave a message up. */
+const deathOf = (headers: Headers): { readonly queue?: unknown; readonly time?: { readonly value?: unknown } } => {
+  const [death] = Array.isArray(headers['x-death']) ? headers['x-death'] : []
+  return death ?? {}
+}
+
+const diedAtOf = (headers: Headers): number | undefined => {
+  const at = Date.parse(textOf(headers['x-muster-at']) ?? '')
+  if (Number.isFinite(at)) return at
+  const seconds = deathOf(headers).time?.value
+  return typeof seconds === 'number' ? seconds * 1000 : undefined
+}
+
+/** A dead letter from bytes and headers that anybody could have published. */
+export const toDeadLetter = ({ content, properties }: Pick<GetMessage, 'content' | 'properties'>): DeadLetter => {
+  const headers: Headers = properties.headers ?? {}
+  const message = decodeMessage(content)
+  const sum = createHash('sha256').update(content).digest('hex').slice(0, 12)
+  return {
+    id: message?.id ?? `x-${sum}`,
+    job: message && { id: message.id, tenant: message.tenant, task: message.task, lane: message.lane },
+    reason: REASONS.find((reason) => reason === headers['x-muster-reason']) ?? 'undelivered',
+    pool: textOf(headers['x-muster-pool']) ?? textOf(deathOf(headers).queue)?.replace(/\.(interactive|bulk)$/, ''),
+    diedAt: diedAtOf(headers),
+    bytes: content.length,
+  }
+}
+
+const withChannel = async <T>(
+  model: () => ChannelModel | undefined,
+  work: (channel: ConfirmChannel) => Promise<T>,
+): Promise<T> => {
+  const connection = model()
+  if (!connection) throw new UnavailableError('rabbitmq', new Error('not connected'))
+  const channel = await connection.createConfirmChannel().catch((error: unknown) => {
+    throw new UnavailableError('rabbitmq', error)
+  })
+  channel.on('error', () => {})
+  try {
+    return await work(channel)
+  } finally {
+    // What was not settled goes back to its place.
+    await channel.close().catch(() => {})
+  }
+}
+
+const take = async (channel: ConfirmChannel, limit: number): Promise<readonly GetMessage[]> => {
+  const taken: GetMessage[] = []
+  while (taken.length < limit) {
+    const message = await channel.get(DEAD_QUEUE).catch((error: unknown) => {
+      throw new UnavailableError('rabbitmq', error)
+    })
+    if (message === false) break
+    taken.push(message)
+  }
+  return taken
+}
+
+/** A copy first, confirmed, then the ack: a crash between the two doubles a letter, which is harmless. */
+const renew = async (channel: ConfirmChannel, message: GetMessage): Promise<void> => {
+  const { headers = {}, contentType } = message.properties
+  const { 'x-delivery-count': _, ...kept } = headers
+  channel.publish(DEAD_EXCHANGE, '', message.content, { headers: kept, contentType, persistent: true })
+  await channel.waitForConfirms()
+  channel.ack(message)
+}
+
+const handBacksOf = ({ properties: { headers } }: GetMessage): number => Number(headers?.['x-delivery-count'] ?? 0)
+
+/**
+ * The dead letters in RabbitMQ. They are held unsettled while they are looked at, so that none is met twice, and nobody
+ * else sees them meanwhile.
+ * @param model the present connection
+ */
+export const createDeadLetters = (model: () => ChannelModel | undefined): DeadLetters => {
+  const settle: DeadLetters['settle'] = (limit, decide) =>
+    withChannel(model, async (channel) => {
+      const taken = await take(channel, limit)
+      let removedCount = 0
+      for (const message of taken) {
+        if ((await decide(toDeadLetter(message))) === 'remove') {
+          channel.ack(message)
+          removedCount += 1
+        } else if (handBacksOf(message) >= MAX_HAND_BACKS) await renew(channel, message)
+      }
+      return removedCount
+    })
+  return {
+    count: () =>
+      withChannel(model, async (channel) => {
+        const { messageCount } = await channel.checkQueue(DEAD_QUEUE).catch((error: unknown) => {
+          throw new UnavailableError('rabbitmq', error)
+        })
+        return messageCount
+      }),
+    async list(limit) {
+      const letters: DeadLetter[] = []
+      await settle(limit, async (letter) => {
+        letters.push(letter)
+        return 'keep'
+      })
+      return letters
+    },
+    settle,
+  }
+}

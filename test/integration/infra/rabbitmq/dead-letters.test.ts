@@ -1,0 +1,64 @@
+import { type ChannelModel, connect } from 'amqplib'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { UnavailableError } from '../../../../infra/domain/errors.ts'
+import { createDeadLetters, toDeadLetter } from '../../../../infra/rabbitmq/dead-letters.ts'
+import { setUpBroker } from '../../../../infra/rabbitmq/set-up.ts'
+import { DEAD_EXCHANGE, DEAD_QUEUE } from '../../../../infra/rabbitmq/topology.ts'
+import { describeDeadLetters } from '../../../contract/dead-letters.ts'
+import { aMessage } from '../../../contract/job-queue.ts'
+
+const url = process.env.RABBITMQ_URL as string
+let model: ChannelModel
+beforeAll(async () => {
+  await setUpBroker(url, ['ocr'])
+  model = await connect(url)
+})
+afterAll(() => model.close())
+
+const open = async () => {
+  const channel = await model.createConfirmChannel()
+  await channel.purgeQueue(DEAD_QUEUE)
+  const publish = async (body: Buffer, headers: Record<string, unknown>) => {
+    channel.publish(DEAD_EXCHANGE, '', body, { headers, persistent: true })
+    await channel.waitForConfirms()
+  }
+  return { publish, deadLetters: createDeadLetters(() => model) }
+}
+
+describeDeadLetters('RabbitMQ', async () => {
+  const { publish, deadLetters } = await open()
+  const kill = (id: string, reason?: string) =>
+    publish(Buffer.from(JSON.stringify(aMessage({ id, tenant: 'acme', task: 'ocr' }))), {
+      'x-muster-reason': reason,
+      'x-muster-at': new Date().toISOString(),
+    })
+  return { deadLetters, kill }
+})
+
+it('keeps letters where a broker limits how often they may be handed back', async () => {
+  const { publish, deadLetters } = await open()
+  await publish(Buffer.from('junk'), { 'x-muster-reason': 'unreadable', 'x-muster-pool': 'ocr' })
+  const countsOf = async (): Promise<number> => {
+    const channel = await model.createChannel()
+    const message = await channel.get(DEAD_QUEUE)
+    await channel.close()
+    return message === false ? -1 : Number(message.properties.headers?.['x-delivery-count'] ?? 0)
+  }
+  for (let round = 0; round < 30; round += 1) {
+    expect(await deadLetters.list(10)).toMatchObject([{ reason: 'unreadable', pool: 'ocr', job: undefined }])
+    expect(await countsOf()).toBeLessThan(15)
+  }
+})
+
+it('reads what the broker itself gave up', () => {
+  const headers = {
+    'x-death': [{ queue: 'ocr.bulk', reason: 'delivery_limit', time: { '!': 'timestamp', value: 12 } }],
+  }
+  const letter = toDeadLetter({ content: Buffer.from('{}'), properties: { headers } as never })
+  expect(letter).toMatchObject({ reason: 'undelivered', pool: 'ocr', diedAt: 12_000 })
+  expect(letter.id).toMatch(/^x-[0-9a-f]{12}$/)
+})
+
+it('says that the broker is away', async () => {
+  await expect(createDeadLetters(() => undefined).count()).rejects.toBeInstanceOf(UnavailableError)
+})
