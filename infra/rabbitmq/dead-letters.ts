@@ -3,6 +3,7 @@ import type { ChannelModel, ConfirmChannel, GetMessage } from 'amqplib'
 import { UnavailableError } from '../domain/errors.ts'
 import type { DeadLetter, DeadLetters } from '../ports/dead-letters.ts'
 import { decodeMessage } from './codec.ts'
+import { connectToAny } from './set-up.ts'
 import { DEAD_EXCHANGE, DEAD_QUEUE } from './topology.ts'
 
 /**
@@ -121,4 +122,11 @@ export const createDeadLetters = (model: () => ChannelModel | undefined): DeadLe
     },
     settle,
   }
+}
+
+/** The dead letters over a connection of their own, for a command. @throws UnavailableError */
+export const openDeadLetters = async (url: string): Promise<DeadLetters & { close(): Promise<void> }> => {
+  const model = await connectToAny(url)
+  model.on('error', () => {})
+  return { ...createDeadLetters(() => model), close: () => model.close() }
 }

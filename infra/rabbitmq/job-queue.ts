@@ -1,4 +1,3 @@
-import type { ChannelModel } from 'amqplib'
 import { UnavailableError, UnroutableError } from '../domain/errors.ts'
 import type { JobQueue, Publish } from '../ports/job-queue.ts'
 import type { Logger } from '../ports/logger.ts'
@@ -7,13 +6,13 @@ import { encode } from './codec.ts'
 import { createCompletions } from './completions.ts'
 import { createControl } from './control.ts'
 import { openLink } from './link.ts'
-import { type Mending, mendTopology } from './mend-topology.ts'
+import { createMender, type Mending } from './mend-topology.ts'
 import { createPublisher } from './publisher.ts'
 import { createSubscription, type Subscription } from './subscription.ts'
 import { DEAD_EXCHANGE, JOBS_EXCHANGE, queueName, retryDelayMs, retryExchange } from './topology.ts'
 
 export interface BrokerOptions {
-  readonly url: string
+  readonly url: string | (() => string)
   readonly log: Logger
   readonly metrics: Metrics
   /** what to do when the broker has lost its queues; without it that is left to whoever has it */
@@ -24,6 +23,7 @@ export interface BrokerOptions {
  * Jobs through RabbitMQ. Publishing and consuming use separate connections: an alarm in the broker stops the reading of
  * a connection that publishes, and acks must still get through.
  * @throws UnavailableError when the broker cannot be reached at start
+ * @throws TopologyMismatchError when a queue of the pools to mend has other arguments than ours
  */
 export const openJobQueue = async ({
   url,
@@ -34,9 +34,7 @@ export const openJobQueue = async ({
   const publisher = createPublisher()
   const control = createControl(log)
   const subscriptions: Subscription[] = []
-  const mend = async (model: ChannelModel) => {
-    if (mending) await mendTopology(model, { ...mending, log })
-  }
+  const mender = createMender(mending && { ...mending, log })
   const [out, inward] = await Promise.all([
     openLink({
       url,
@@ -44,7 +42,7 @@ export const openJobQueue = async ({
       metrics,
       name: 'publish',
       setUp: async (model, reset) => {
-        await mend(model)
+        await mender.connected(model)
         await publisher.attach(model, reset)
       },
     }),
@@ -54,28 +52,18 @@ export const openJobQueue = async ({
       metrics,
       name: 'consume',
       setUp: async (model, reset) => {
-        await mend(model)
+        await mender.connected(model)
         for (const subscription of subscriptions) await subscription.attach(model, reset)
         await control.attach(model)
       },
     }),
   ])
-  let mended: Promise<void> | undefined
   const publish = async (exchange: string, { message, pool, replyTo }: Publish): Promise<void> => {
+    const properties = { contentType: 'application/json', ...(replyTo === undefined ? {} : { replyTo }) }
     try {
-      await publisher.publish(exchange, queueName(pool, message.lane), encode(message), {
-        contentType: 'application/json',
-        ...(replyTo === undefined ? {} : { replyTo }),
-      })
+      await publisher.publish(exchange, queueName(pool, message.lane), encode(message), properties)
     } catch (error) {
-      const model = out.model()
-      if (error instanceof UnroutableError && model) {
-        // Its row is published again by the reconciler, as all of them are; once for all who meet it.
-        mended ??= mend(model).finally(() => {
-          mended = undefined
-        })
-        await mended.catch((cause: unknown) => log.warn({ error: cause }, 'the queues could not be mended'))
-      }
+      if (error instanceof UnroutableError) await mender.foundNoQueue(out.model())
       throw error
     }
   }

@@ -10,8 +10,11 @@ const START_RETRIES = 5
 const BACK_OFF = { firstMs: 200, mostMs: 5_000, jitter: 0.2 } as const
 
 export interface LinkOptions {
-  /** of one node, or of several with commas between: a node that does not answer is followed by the next */
-  readonly url: string
+  /**
+   * of one node, or of several with commas between: a node that does not answer is followed by the next. A function is
+   * asked before every new connection: a password that changed meanwhile is the new one's
+   */
+  readonly url: string | (() => string)
   /** for logs: `publish`, `consume`, `reply` */
   readonly name: string
   readonly log: Logger
@@ -37,6 +40,16 @@ export interface Link {
   close(): Promise<void>
 }
 
+/** What cannot be read leaves the last known nodes: a connection must not fail for good because a file is being changed. */
+const presentNodes = (url: LinkOptions['url'], last: ReturnType<typeof addressesOf>) => {
+  if (typeof url === 'string') return last
+  try {
+    return addressesOf(url())
+  } catch {
+    return last
+  }
+}
+
 /** Every node is tried before anybody waits longer. @param attempt from 1 */
 const delayMs = (attempt: number, nodeCount: number): number => {
   const round = Math.floor((attempt - 1) / nodeCount)
@@ -53,6 +66,9 @@ export const openLink = async ({ url, name, log, metrics, setUp }: LinkOptions):
   let current: ChannelModel | undefined
   let blocked = false
   let closing = false
+  /** no further try at the start would mend it */
+  let fatal: AppError | undefined
+  let everConnected = false
 
   const giveUp = (model: ChannelModel | undefined, reason: string) => {
     if (closing) return
@@ -61,7 +77,7 @@ export const openLink = async ({ url, name, log, metrics, setUp }: LinkOptions):
     model?.close().catch(() => {})
   }
 
-  const nodes = addressesOf(url)
+  let nodes = addressesOf(typeof url === 'string' ? url : url())
   // The library reads it anew for each connection.
   const address = { ...nodes[0] }
 
@@ -73,12 +89,20 @@ export const openLink = async ({ url, name, log, metrics, setUp }: LinkOptions):
       maxRetries: Number.POSITIVE_INFINITY,
       // Asked before every new try, so it also says where that goes.
       calculateDelay: (attempt) => {
+        if (fatal) throw fatal
+        nodes = presentNodes(url, nodes)
         Object.assign(address, nodes[attempt % nodes.length])
         return delayMs(attempt, nodes.length)
       },
       setup: async (model: ChannelModel) => {
         model.on('error', (error) => log.warn({ link: name, error }, 'broker connection error'))
-        await setUp(model, (reason) => giveUp(model, reason))
+        try {
+          await setUp(model, (reason) => giveUp(model, reason))
+        } catch (error) {
+          if (!everConnected && error instanceof AppError && !error.retryable) fatal = error
+          throw error
+        }
+        everConnected = true
         current = model
       },
     },

@@ -67,18 +67,46 @@ export const declare = (model: ChannelModel, pools: readonly string[]): Promise<
     throw codeOf(error) === PRECONDITION_FAILED ? new TopologyMismatchError(error as Error) : error
   })
 
-/**
- * See to it that every queue of ours is there. Called on every (re)connect, and when a message found no queue: a broker
- * that comes back without its disk is set up again by whoever meets it first.
- * @throws TopologyMismatchError, and what `onLost` throws
- */
-export const mendTopology = async (model: ChannelModel, { pools, onLost, log }: Mending): Promise<void> => {
+/** Sees to it that every queue of ours is there: whoever meets a broker without its disk first sets it up again. */
+export interface Mender {
+  /**
+   * To be called after every (re)connect. The first time it also compares the arguments of what is there, so that a
+   * deployment fails that would fail later.
+   * @throws TopologyMismatchError, and what `onLost` throws
+   */
+  connected(model: ChannelModel): Promise<void>
+  /** A message has found no queue. Never throws: its row is published again, now or when mending works. */
+  foundNoQueue(model: ChannelModel | undefined): Promise<void>
+}
+
+const mend = async (model: ChannelModel, { pools, onLost, log }: Mending): Promise<void> => {
   const missing = await firstMissing(model, pools)
   if (missing === undefined) return
-  log.error(
-    { queue: missing },
-    'the broker has lost queues of ours; they are declared again, and their jobs published again',
-  )
+  log.error({ queue: missing }, 'the broker has lost queues of ours: they are declared and their jobs published again')
   await onLost()
   await declare(model, pools)
+}
+
+/** @param mending undefined = nothing is mended: whoever made the queues looks after them */
+export const createMender = (mending: Mending | undefined): Mender => {
+  let verified = false
+  let underWay: Promise<void> | undefined
+  return {
+    async connected(model) {
+      if (!mending) return
+      await mend(model, mending)
+      if (!verified) await declare(model, mending.pools)
+      verified = true
+    },
+    async foundNoQueue(model) {
+      if (!mending || !model) return
+      // Once for all messages that meet it.
+      underWay ??= mend(model, mending)
+        .catch((error: unknown) => mending.log.warn({ error }, 'the queues could not be mended'))
+        .finally(() => {
+          underWay = undefined
+        })
+      await underWay
+    },
+  }
 }

@@ -3,8 +3,8 @@ import { AppError, UnavailableError } from '../domain/errors.ts'
 import { addressesOf, socketOptions } from './addresses.ts'
 import { declare } from './mend-topology.ts'
 
-/** @throws UnavailableError when no node of the broker answers */
-const connectToAny = async (urls: string): Promise<ChannelModel> => {
+/** One connection that does not come back, for a command. @throws UnavailableError when no node of the broker answers */
+export const connectToAny = async (urls: string): Promise<ChannelModel> => {
   let last: unknown
   for (const address of addressesOf(urls)) {
     try {

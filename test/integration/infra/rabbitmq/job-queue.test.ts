@@ -102,6 +102,8 @@ it('says which queue stands in the way when one exists with other arguments', as
   await withChannel((channel) => channel.assertQueue(queueName(pool, 'bulk'), { durable: true }))
   await expect(setUpBroker(url, [pool])).rejects.toThrow(new RegExp(`${pool}\\.bulk`))
   await expect(setUpBroker(url, [pool])).rejects.toBeInstanceOf(TopologyMismatchError)
+  const mending = { pools: [pool], onLost: async () => {} }
+  await expect(openJobQueue({ url, ...silence(), mending })).rejects.toBeInstanceOf(TopologyMismatchError)
 })
 
 it('fails a start against an address where no broker listens', async () => {
