@@ -5,6 +5,7 @@ import { registerBench } from './bench.ts'
 import { registerChaos } from './chaos.ts'
 import { registerCheck } from './check.ts'
 import { registerConfig } from './config.ts'
+import { registerDlq } from './dlq.ts'
 import { registerDown } from './down.ts'
 import { exitCodeOf, explain } from './exit-code.ts'
 import { registerKeys } from './keys.ts'
@@ -53,6 +54,7 @@ for (const register of [
   registerBench,
   registerChaos,
   registerSimulate,
+  registerDlq,
   registerAudit,
   registerWebhooks,
   registerMigrate,
