@@ -3,6 +3,7 @@ import type { ReplyQueue } from '../ports/job-queue.ts'
 import { decodeCompletions } from './codec.ts'
 import type { BrokerOptions } from './job-queue.ts'
 import { openLink } from './link.ts'
+import { replyQueueName } from './topology.ts'
 
 /** The queue goes by itself some time after its api instance did. */
 const EXPIRES_MS = 300_000
@@ -18,7 +19,7 @@ export const openReplyQueue = async (
   instance: string,
   onCompletion: (completion: Completion) => void,
 ): Promise<ReplyQueue & { close(): Promise<void> }> => {
-  let name = `muster.reply.${instance}`
+  let name = replyQueueName(instance)
   let renames = 0
   let listening = false
   const link = await openLink({
@@ -37,7 +38,7 @@ export const openReplyQueue = async (
       await channel.assertQueue(name, { durable: true, expires: EXPIRES_MS }).catch((error: unknown) => {
         // It lives on one node of a cluster, and that one is down. A new one is as good: wake-ups are not kept.
         renames += 1
-        name = `muster.reply.${instance}.${renames}`
+        name = replyQueueName(`${instance}.${renames}`)
         throw error
       })
       await channel.consume(

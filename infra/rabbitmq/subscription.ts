@@ -2,6 +2,7 @@ import type { ChannelModel, ConsumeMessage } from 'amqplib'
 import type { Consumer, Delivery } from '../ports/job-queue.ts'
 import { decodeMessage } from './codec.ts'
 import { createSettler, type Settler } from './settler.ts'
+import { isReplyQueue } from './topology.ts'
 
 /** One consumer of one queue that is opened again on every connection until it is canceled. */
 export interface Subscription extends Consumer {
@@ -63,7 +64,7 @@ const toDelivery = (message: ConsumeMessage, pool: string, settler: Settler): De
     message: decodeMessage(message.content),
     body: message.content,
     pool,
-    replyTo: message.properties.replyTo as string | undefined,
+    replyTo: isReplyQueue(message.properties.replyTo) ? message.properties.replyTo : undefined,
     redelivered: message.fields.redelivered,
     receivedAt: Date.now(),
     ack: () => settler.ack(message),

@@ -18,6 +18,12 @@ export const DEAD_QUEUE = 'muster.dead'
 /** Signals to every worker; each has a queue of its own, which goes with its connection. */
 export const CONTROL_EXCHANGE = 'muster.control'
 
+/** Where one api instance is told of its jobs. @param instance unique name of the process */
+export const replyQueueName = (instance: string): string => `muster.reply.${instance}`
+const REPLY_QUEUE = /^muster\.reply\.[\w.-]{1,200}$/
+/** May a completion go there? A message that names another queue would have a worker write where its sender may not. */
+export const isReplyQueue = (name: unknown): name is string => typeof name === 'string' && REPLY_QUEUE.test(name)
+
 /** A pool's two queues; the name is the routing key too. */
 export const queueName = (pool: string, lane: Lane): string => `${pool}.${lane}`
 export const retryExchange = (delayMs: number): string => `muster.retry.${delayMs}ms`
