@@ -139,3 +139,23 @@ export class KeyUnknownError extends AppError {
     this.keyId = keyId
   }
 }
+
+/** What runs the workers refused our credentials: nothing a retry can mend. */
+export class FleetDeniedError extends AppError {
+  readonly code = 'FLEET_DENIED'
+  readonly retryable = false
+  constructor(what: string) {
+    super(`the fleet refused: ${what}`)
+  }
+}
+
+/** What runs the workers knows no such pool. */
+export class PoolUnknownError extends AppError {
+  readonly code = 'POOL_UNKNOWN'
+  readonly retryable = false
+  readonly pool: string
+  constructor(pool: string) {
+    super(`the fleet has no pool ${pool}`)
+    this.pool = pool
+  }
+}

@@ -97,8 +97,12 @@ export class ANode {
     return this.lines.filter(({ msg }) => msg === message)
   }
 
+  async url(): Promise<string> {
+    return `http://127.0.0.1:${await this.#port}`
+  }
+
   async fetch(path: string, init: RequestInit = {}): Promise<Response> {
-    return fetch(`http://127.0.0.1:${await this.#port}${path}`, init)
+    return fetch(`${await this.url()}${path}`, init)
   }
 
   async report(): Promise<Report> {

@@ -1,0 +1,79 @@
+import { FleetDeniedError, UnavailableError } from '../domain/errors.ts'
+
+/** How to reach a Nomad server. */
+export interface NomadOptions {
+  /** for example `http://127.0.0.1:4646` */
+  readonly address: string
+  /** asked for every call: a token that was replaced in its file is the new one's; undefined = without ACL */
+  readonly token: () => string | undefined
+  readonly namespace: string
+  readonly region?: string
+  readonly timeoutMs?: number
+}
+
+/** An answer as it came. Nomad's errors are plain text. */
+export interface NomadAnswer {
+  readonly status: number
+  readonly text: string
+}
+
+const TIMEOUT_MS = 5_000
+/** More than any job of ours has; a stranger's server must not fill the memory. */
+const MAX_BYTES = 4_000_000
+
+const readText = async (response: Response): Promise<string> => {
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.length
+    if (bytes > MAX_BYTES) throw new Error('the answer is too large')
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+/**
+ * Calls of Nomad's HTTP API. Namespace and region go into the query: those in a body are ignored.
+ * @source hashicorp/nomad, command/agent/http.go (parseToken, parseNamespace, parseRegion)
+ */
+export const createNomadApi = ({ address, token, namespace, region, timeoutMs = TIMEOUT_MS }: NomadOptions) => {
+  const urlOf = (path: string): URL => {
+    const url = new URL(path, address)
+    url.searchParams.set('namespace', namespace)
+    if (region !== undefined) url.searchParams.set('region', region)
+    return url
+  }
+
+  return async (method: 'GET' | 'POST', path: string, body?: unknown): Promise<NomadAnswer> => {
+    const secret = token()
+    let answer: NomadAnswer
+    try {
+      const response = await fetch(urlOf(path), {
+        method,
+        // A redirect would carry the token to a host nobody named.
+        redirect: 'error',
+        signal: AbortSignal.timeout(timeoutMs),
+        headers: {
+          ...(secret !== undefined && { 'x-nomad-token': secret }),
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+        },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      })
+      answer = { status: response.status, text: await readText(response) }
+    } catch (cause) {
+      throw new UnavailableError('nomad', cause)
+    }
+    if (answer.status === 401 || answer.status === 403) throw new FleetDeniedError(answer.text.trim().slice(0, 100))
+    return answer
+  }
+}
+
+/** The parsed body of a good answer. @throws UnavailableError for one that is none */
+export const parseAnswer = <T>({ status, text }: NomadAnswer): T => {
+  if (status !== 200) throw new UnavailableError('nomad', new Error(`status ${status}: ${text.trim().slice(0, 200)}`))
+  try {
+    return JSON.parse(text) as T
+  } catch (cause) {
+    throw new UnavailableError('nomad', cause)
+  }
+}

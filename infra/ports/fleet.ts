@@ -1,0 +1,49 @@
+import type { CountBounds } from '../domain/scaling.ts'
+
+/** A pool as whoever places its workers sees it. Counts of allocations: one is one node, or one worker on a laptop. */
+export interface FleetView {
+  /** asked for */
+  readonly desiredCount: number
+  /** of them in a place, starting or running */
+  readonly placedCount: number
+  /** of them running; whether a model is loaded only the workers themselves can tell */
+  readonly runningCount: number
+  /** limits that are enforced there, whatever we ask for */
+  readonly bounds: CountBounds | undefined
+  /** what the count was read from: a change names it, and fails when somebody else changed something meanwhile */
+  readonly version: string
+}
+
+/** A wish to have another count. */
+export interface CountChange {
+  readonly pool: string
+  readonly count: number
+  /** of the view that the wish is based on */
+  readonly version: string
+  /** one line for people who look there */
+  readonly message: string
+  /** facts for programs that look there */
+  readonly meta: { readonly [name: string]: string }
+}
+
+/**
+ * - `not-now`: a release is under way there; ask again later, nothing is wrong
+ * - `conflict`: somebody else changed something since the view: look again and decide again
+ * - `out-of-bounds`: the limits there changed since the view
+ */
+export type CountChanged =
+  | { readonly kind: 'applied' }
+  | { readonly kind: 'not-now' | 'conflict' | 'out-of-bounds'; readonly why: string }
+
+/**
+ * What runs the workers.
+ * @throws UnavailableError when it does not answer
+ * @throws FleetDeniedError when it refuses our credentials
+ * @throws PoolUnknownError when it knows no such pool
+ */
+export interface Fleet {
+  view(pool: string): Promise<FleetView>
+  setCount(change: CountChange): Promise<CountChanged>
+  /** Leave a line where people look, without changing anything. */
+  note(pool: string, message: string, meta: CountChange['meta']): Promise<void>
+}
