@@ -34,7 +34,7 @@ export interface ErasureStore {
    * made before the erasure was asked for. @returns what is to be cleared now; fewer than `limit` = these were the last
    */
   forget(erasureId: string, limit: number, leaseMs: number): Promise<readonly ErasedJob[]>
-  /** Completed once every job is cleared; until then the erasure as it is. */
+  /** Completed once every job has forgotten and is cleared; until then the erasure as it is. */
   complete(erasureId: string): Promise<Erasure>
   /** Erasures that nobody has worked on for a while; each goes to one caller and comes again after `leaseMs`. */
   takeOpen(limit: number, leaseMs: number): Promise<readonly Erasure[]>

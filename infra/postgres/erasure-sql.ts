@@ -18,8 +18,8 @@ export const OPEN = statement(
 export const FIND = statement('find', `select ${COLUMNS} from erasure where id = $1 and tenant = $2`)
 
 /**
- * $1: erasure, $2: at most so many jobs, $3: lease in ms. Rows are waited for, never passed over: fewer than asked for means
- * that no other is left. A job that was erased before but is not cleared yet is waited for too.
+ * $1: erasure, $2: at most so many jobs, $3: lease in ms. A row that has forgotten its subject is not met again, so that a
+ * batch costs the same however many there are. A job that was erased before but is not cleared yet is waited for too.
  */
 export const FORGET = statement(
   'forget',
@@ -28,8 +28,9 @@ export const FORGET = statement(
    ), meant as (
      select job.id from job, e where job.id = e.job_id and job.tenant = e.tenant
      union all
-     select job.id from job, e
-      where job.tenant = e.tenant and job.subject_sha256 = e.subject_sha256 and job.created_at <= e.requested_at
+     (select job.id from job, e
+       where job.tenant = e.tenant and job.subject_sha256 = e.subject_sha256 and job.created_at <= e.requested_at
+       limit $2)
    ), picked as (
      select id, finished_at is null as open from job
       where id in (select id from meant) and erasure_id is distinct from $1 and (erased_at is null or due_at is not null)
@@ -49,13 +50,15 @@ export const FORGET = statement(
    select id, tenant, pictures_left as pictures, true as whole, open as "wasOpen" from gone`,
 )
 
-/** Nothing of the scope is kept with the receipt but a job's id. */
+/** Only when none is left: another erasure may have held up a batch of this one. Nothing of the scope is kept with the receipt but a job's id. */
 export const COMPLETE = statement(
   'complete',
   `with done as (
      update erasure set completed_at = now(), due_at = null, subject_sha256 = null
       where id = $1 and completed_at is null
         and not exists (select from job where erasure_id = $1 and due_at is not null)
+        and not exists (select from job where job.tenant = erasure.tenant and job.subject_sha256 = erasure.subject_sha256
+                                          and job.created_at <= erasure.requested_at)
      returning ${COLUMNS}
    )
    select * from done union all select ${COLUMNS} from erasure where id = $1 and not exists (select from done)`,

@@ -75,6 +75,7 @@ export const describeErasureStore = (
       ]
       const others = [await insert(), await insert({ subjectSha256: 'b'.repeat(64) })]
       const { id } = await erasures.open(uuidv7(), tenant, { subjectSha256 })
+      expect((await erasures.complete(id)).completedAt).toBeNull()
       const first = await erasures.forget(id, 2, LEASE_MS)
       const second = await erasures.forget(id, 2, LEASE_MS)
       expect([first.length, second.length]).toEqual([2, 1])

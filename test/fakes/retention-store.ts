@@ -185,7 +185,10 @@ const erasuresOf = (lives: Lives): ErasureStore => {
     },
     async complete(erasureId) {
       const open = get(erasureId)
-      const waits = lives.jobs.rows().some((row) => lives.of(row).erasureId === erasureId && !lives.of(row).cleared)
+      const waits = lives.jobs.rows().some((row) => {
+        const uncleared = lives.of(row).erasureId === erasureId && !lives.of(row).cleared
+        return uncleared || ('subjectSha256' in open.scope && isMeant(open, row))
+      })
       if (!waits && open.erasure.completedAt === null) open.erasure = { ...open.erasure, completedAt: lives.now() }
       return open.erasure
     },
