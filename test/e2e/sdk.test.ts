@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { Muster, type MusterOptions, sendUpload, TimeoutError } from '../../api/client/client.ts'
+import { ConnectionError, Muster, type MusterOptions, sendUpload, TimeoutError } from '../../api/client/client.ts'
 import { results } from '../unit/api/client/scripted-server.ts'
 import { rejection } from '../unit/api/client/setup.ts'
 import { type SdkStack, startSdkStack } from './sdk-stack.ts'
@@ -162,9 +162,30 @@ describe('a check through the client', () => {
     controller.abort()
     expect(await rejection(check)).toMatchObject({ name: 'AbortError' })
     await vi.waitFor(() => expect(ids).toHaveLength(1), WAIT)
-    expect(await client().jobs.get(ids[0] ?? '')).toMatchObject({ status: 'canceled' })
-    const waited = await client().jobs.wait(ids[0] ?? '')
-    expect(waited).toMatchObject({ status: 'canceled', result: null })
+    // The model cannot be interrupted: until it returns, the worker has the job.
+    expect(await client().jobs.get(ids[0] ?? '')).toMatchObject({ status: 'canceling' })
+    const waiting = client().jobs.wait(ids[0] ?? '')
+    stack.model.letGo()
+    expect(await waiting).toMatchObject({ status: 'canceled', result: null, attempts: 1 })
+  })
+
+  it('that loses its connection leaves no job running when asked to', async () => {
+    stack.model.hold()
+    const before = stack.model.runs.length
+    const connection = new AbortController()
+    const cut: typeof globalThis.fetch = (input, init) =>
+      globalThis.fetch(input, { ...init, signal: connection.signal })
+    const idempotencyKey = crypto.randomUUID()
+    const check = client({ fetch: cut }).liveness({ image }, { cancelOnDisconnect: true, idempotencyKey })
+    await vi.waitFor(() => expect(stack.model.runs.length).toBeGreaterThan(before), WAIT)
+    connection.abort()
+    expect(await rejection(check)).toBeInstanceOf(ConnectionError)
+    await vi.waitFor(async () => {
+      const { status } = await client().liveness({ image }, { idempotencyKey, async: true })
+      expect(status).toBe('canceling')
+    }, WAIT)
+    stack.model.letGo()
+    expect(await rejection(client().liveness({ image }, { idempotencyKey }))).toMatchObject({ code: 'JOB_CANCELED' })
   })
 
   it('can be erased, and not canceled any more, once it is over', async () => {

@@ -109,14 +109,12 @@ const claim = (rows: Rows, { id, leaseMs, takeOver }: ClaimRequest): Claim => {
   const row = rows.byId.get(id)
   if (!row) return { kind: 'missing' }
   if (isFinal(row.job.state)) return { kind: 'finished' }
+  const gone = takeOver || row.leasedUntil < rows.now()
   const canceling = row.job.state === 'canceling'
+  if (canceling && gone) rows.endCanceled(row)
+  if (canceling) return { kind: gone ? 'canceled' : 'finished' }
   const lost = Number(row.job.state === 'running')
-  if ((lost > 0 || canceling) && !takeOver && row.leasedUntil >= rows.now())
-    return { kind: canceling ? 'finished' : 'leased' }
-  if (canceling) {
-    rows.endCanceled(row)
-    return { kind: 'canceled' }
-  }
+  if (lost > 0 && !gone) return { kind: 'leased' }
   if (row.job.deadline <= rows.now()) {
     rows.end(row, { state: 'expired', error: outcome('DEADLINE_EXCEEDED') })
     return { kind: 'expired' }
@@ -223,10 +221,10 @@ const forReconciler = (
     return found.slice(0, limit).map(({ job }) => toUnpublished(job, rows.now()))
   },
   async endCanceling(graceMs, limit) {
-    const left = rows.all().filter(({ job, leasedUntil }) => {
-      const late = leasedUntil < rows.now() || job.deadline < rows.now() - graceMs
-      return job.state === 'canceling' && late
-    })
+    const left = rows
+      .all()
+      .filter(({ job }) => job.state === 'canceling')
+      .filter(({ job, leasedUntil }) => leasedUntil < rows.now() || job.deadline < rows.now() - graceMs)
     for (const row of left.slice(0, limit)) rows.endCanceled(row)
     return Math.min(left.length, limit)
   },
