@@ -25,6 +25,8 @@ export interface CheckOptions extends CallOptions {
   readonly store?: boolean
   /** your own reference to the person, 1 to 128 visible ASCII characters, not a name: `subjects.erase` erases by it */
   readonly subject?: string
+  /** called when the job is over, beside your endpoints; signed with the tenant's own secret */
+  readonly webhookUrl?: string
   /** true: answer with the accepted job at once, and let it wait behind work that somebody is waiting for */
   readonly async?: boolean
 }
@@ -65,9 +67,10 @@ const preferOf = (options: CheckOptions): ((scope: Scope) => Preference) => {
 }
 
 /** What every check takes beside its own options. */
-const commonOf = ({ store, subject }: CheckOptions): Record<string, string | boolean> => ({
+const commonOf = ({ store, subject, webhookUrl }: CheckOptions): Record<string, string | boolean> => ({
   ...(store !== undefined && { store }),
   ...(subject !== undefined && { subject }),
+  ...(webhookUrl !== undefined && { webhookUrl }),
 })
 
 const submit = async (
