@@ -13,8 +13,11 @@ export interface OfferAgainDeps {
   readonly settingsOf: TenantSettingsOf
 }
 
-/** A row that waits for its turn is looked at again after this: often enough should the dispatcher have forgotten it. */
-const HELD_MS = 60_000
+/**
+ * A row that waits for its turn is looked at again after this. Its turn may come to a process that dies with it, or that
+ * has no broker just then, and the dispatcher may forget it: with a minute to its deadline it must not be found too late.
+ */
+const HELD_MS = 20_000
 
 const toOffer = async (found: Unpublished, pools: readonly Pool[], settingsOf: TenantSettingsOf): Promise<Offer> => {
   const { id, task, tenant, lane, attempt, deadline, remainingMs } = found

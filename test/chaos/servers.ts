@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { signal } from '../../infra/local/process.ts'
 import { rabbitmqctl } from '../../infra/local/rabbitmqctl.ts'
 import { type RunningServer, startServer, stopServer } from '../../infra/local/server.ts'
 import { SERVER_NAMES, type ServerName } from '../../infra/local/server-kind.ts'
@@ -57,8 +58,8 @@ export class ChaosServers {
     process.kill(this.#server(name).process.pid, name === 'postgres' ? 'SIGQUIT' : 'SIGKILL')
   }
 
-  signal(name: ServerName, signal: NodeJS.Signals): void {
-    process.kill(this.#server(name).process.pid, signal)
+  signal(name: ServerName, what: NodeJS.Signals): void {
+    process.kill(this.#server(name).process.pid, what)
   }
 
   async stop(name: ServerName): Promise<void> {
@@ -86,6 +87,8 @@ export class ChaosServers {
   async stopAll(): Promise<void> {
     this.#stopped = true
     await Promise.all([...this.#wires.values()].map((wire) => wire.close()))
+    // One that is frozen hears nothing but this.
+    for (const { process: ref } of this.#running.values()) signal(ref, 'SIGCONT')
     await Promise.all(SERVER_NAMES.map((name) => stopServer(KINDS[name], this.#dir)))
   }
 
