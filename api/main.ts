@@ -30,6 +30,7 @@ import { createLogger } from '../infra/runtime/logger.ts'
 import { createMetrics } from '../infra/runtime/metrics.ts'
 import { noDispatcher } from '../infra/runtime/no-dispatcher.ts'
 import { runProcess } from '../infra/runtime/run-process.ts'
+import { asAtStart, followFiles, type Present } from '../infra/runtime/secret-file.ts'
 import { storageOptions } from '../infra/runtime/shared-config.ts'
 import { webhookRules } from '../infra/webhooks/config-rules.ts'
 import { openWebhookSender } from '../infra/webhooks/open-sender.ts'
@@ -69,11 +70,14 @@ const openAdapters = async (
   life: Lifecycle,
   log: ReturnType<typeof createLogger>,
   around: Around,
+  present: Present,
 ) => {
   const { metrics, registry } = createMetrics('api')
-  const database = openPool({ url: config.DATABASE_URL, applicationName: 'muster api' })
+  const databaseUrl = present('DATABASE_URL', config.DATABASE_URL)
+  const redisUrl = present('REDIS_URL', config.REDIS_URL ?? '')
+  const database = openPool({ url: databaseUrl, applicationName: 'muster api' })
   life.onStop('postgres', () => database.end())
-  const hasty = openPool({ url: config.DATABASE_URL, maxCount: 1, applicationName: 'muster api', durable: false })
+  const hasty = openPool({ url: databaseUrl, maxCount: 1, applicationName: 'muster api', durable: false })
   life.onStop('postgres, not durable', () => hasty.end())
   const uploads =
     config.UPLOAD_SECRET && config.API_PUBLIC_URL
@@ -82,19 +86,17 @@ const openAdapters = async (
   const { store: blobs, gate } = openBlobStore(config.STORAGE_URL, { ...storageOptions(config), uploads })
   life.onStop('storage', () => blobs.close())
   const cache = config.REDIS_URL
-    ? openResultCache({ url: config.REDIS_URL, log, ttlMs: config.API_CACHE_TTL_MS })
+    ? openResultCache({ url: redisUrl, log, ttlMs: config.API_CACHE_TTL_MS })
     : noResultCache
   life.onStop('redis', () => cache.close())
-  const dispatcher = config.REDIS_URL
-    ? openDispatcher({ url: config.REDIS_URL, log }, config.API_MAX_DEPTH)
-    : noDispatcher
+  const dispatcher = config.REDIS_URL ? openDispatcher({ url: redisUrl, log }, config.API_MAX_DEPTH) : noDispatcher
   life.onStop('dispatcher', () => dispatcher.close())
   const record = createPublishRecord(hasty)
   const mending = {
     pools: parsePools(config.POOLS).map(({ name }) => name),
     onLost: async () => void (await record.forget()),
   }
-  const broker = { url: config.RABBITMQ_URL, log, metrics, mending }
+  const broker = { url: present('RABBITMQ_URL', config.RABBITMQ_URL), log, metrics, mending }
   const queue = await openJobQueue(broker)
   life.onStop('rabbitmq', () => queue.close())
   const completions = createCompletions()
@@ -143,16 +145,21 @@ const openWebhooks = async (
 
 /**
  * Start the api in this process.
- * @param seams what a benchmark or a fault test does otherwise: the tasks to offer, and what goes around the adapters
+ * @param seams what a benchmark or a fault test does otherwise: the tasks to offer, what goes around the adapters, and
+ *   secrets as they are now
  * @throws UnavailableError when a server it cannot do without is away
  */
 export const startApi = async (
   config: ApiConfig,
   life: Lifecycle,
   log: ReturnType<typeof createLogger>,
-  { definitions = TASKS, around = asIs }: { definitions?: readonly TaskDefinition[]; around?: Around } = {},
+  {
+    definitions = TASKS,
+    around = asIs,
+    present = asAtStart,
+  }: { definitions?: readonly TaskDefinition[]; around?: Around; present?: Present } = {},
 ): Promise<void> => {
-  const { database, registry, gate, ...adapters } = await openAdapters(config, life, log, around)
+  const { database, registry, gate, ...adapters } = await openAdapters(config, life, log, around, present)
   const { webhooks, deliver } = await openWebhooks(config, { database, ...adapters }, log, around)
   const app = await buildApp(
     {
@@ -193,5 +200,7 @@ export const startApi = async (
 if (import.meta.main) {
   const config = loadOrExit(apiConfig, process.env, [...apiRules, ...webhookRules])
   const log = createLogger('api', config.LOG_LEVEL)
-  await runProcess(log, config.API_GRACE_MS, (life) => startApi(config, life, log))
+  await runProcess(log, config.API_GRACE_MS, (life) =>
+    startApi(config, life, log, { present: followFiles(process.env) }),
+  )
 }

@@ -28,6 +28,7 @@ import { createPublishMarks } from '../infra/runtime/publish-marks.ts'
 import { createPublishTurns } from '../infra/runtime/publish-turns.ts'
 import { repeat } from '../infra/runtime/repeat.ts'
 import { runProcess } from '../infra/runtime/run-process.ts'
+import { asAtStart, followFiles, type Present } from '../infra/runtime/secret-file.ts'
 import { storageOptions } from '../infra/runtime/shared-config.ts'
 import { type WorkerConfig, workerConfig, workerRules } from './config.ts'
 import { createHandleDelivery } from './handle-delivery.ts'
@@ -59,25 +60,34 @@ const modelSettings = ({ LIVENESS_MODEL_PATH: path, LIVENESS_MODEL_SHA256: sha25
 })
 
 /** Every adapter the worker needs; each registers its own end. */
-const openAdapters = async (config: WorkerConfig, life: Lifecycle, log: Logger, metrics: Metrics, around: Around) => {
-  const database = openPool({ url: config.DATABASE_URL, maxCount: 3, applicationName: 'muster worker' })
+const openAdapters = async (
+  config: WorkerConfig,
+  life: Lifecycle,
+  log: Logger,
+  metrics: Metrics,
+  around: Around,
+  present: Present,
+) => {
+  const databaseUrl = present('DATABASE_URL', config.DATABASE_URL)
+  const redisUrl = present('REDIS_URL', config.REDIS_URL ?? '')
+  const database = openPool({ url: databaseUrl, maxCount: 3, applicationName: 'muster worker' })
   life.onStop('postgres', () => database.end())
-  const hasty = openPool({ url: config.DATABASE_URL, maxCount: 2, applicationName: 'muster worker', durable: false })
+  const hasty = openPool({ url: databaseUrl, maxCount: 2, applicationName: 'muster worker', durable: false })
   life.onStop('postgres, not durable', () => hasty.end())
   const { store } = openBlobStore(config.STORAGE_URL, storageOptions(config))
   life.onStop('storage', () => store.close())
   const cache = config.REDIS_URL
-    ? openResultCache({ url: config.REDIS_URL, log, ttlMs: config.WORKER_CACHE_TTL_MS })
+    ? openResultCache({ url: redisUrl, log, ttlMs: config.WORKER_CACHE_TTL_MS })
     : noResultCache
   life.onStop('redis', () => cache.close())
-  const dispatcher = config.REDIS_URL ? openDispatcher({ url: config.REDIS_URL, log }) : noDispatcher
+  const dispatcher = config.REDIS_URL ? openDispatcher({ url: redisUrl, log }) : noDispatcher
   life.onStop('dispatcher', () => dispatcher.close())
   const record = createPublishRecord(hasty)
   const mending = {
     pools: parsePools(config.POOLS).map(({ name }) => name),
     onLost: async () => void (await record.forget()),
   }
-  const broker = await openJobQueue({ url: config.RABBITMQ_URL, log, metrics, mending })
+  const broker = await openJobQueue({ url: present('RABBITMQ_URL', config.RABBITMQ_URL), log, metrics, mending })
   life.onStop('rabbitmq', () => broker.close())
   return {
     database,
@@ -93,6 +103,7 @@ const openAdapters = async (config: WorkerConfig, life: Lifecycle, log: Logger, 
  * Start one worker in this process.
  * @param fail ends the process from inside
  * @param around what a fault test puts around the adapters
+ * @param present secrets as they are now
  * @throws UnavailableError when a server it cannot do without is away
  */
 export const startWorker = async (
@@ -100,6 +111,7 @@ export const startWorker = async (
   life: Lifecycle,
   fail: (error: unknown) => void,
   around: Around = asIs,
+  present: Present = asAtStart,
 ): Promise<void> => {
   const workerId = `${hostname()}/${config.WORKER_POOL}/${config.WORKER_INDEX}/${process.pid}`
   const log = workerLog(config)
@@ -134,7 +146,14 @@ export const startWorker = async (
   })
   life.onStop('executor', () => executor.close())
 
-  const { database, jobs, blobs, cache, dispatcher, queue } = await openAdapters(config, life, log, metrics, around)
+  const { database, jobs, blobs, cache, dispatcher, queue } = await openAdapters(
+    config,
+    life,
+    log,
+    metrics,
+    around,
+    present,
+  )
   const leases = createLeaseKeeper({ jobs, log }, config.WORKER_LEASE_MS)
   life.onStop('leases', () => leases.stop())
   // One batch in the model and one being fetched and decoded, for each thread; more only makes jobs wait here
@@ -201,5 +220,7 @@ export const startWorker = async (
 
 if (import.meta.main) {
   const config = loadOrExit(workerConfig, process.env, workerRules)
-  await runProcess(workerLog(config), config.WORKER_GRACE_MS, (life, fail) => startWorker(config, life, fail))
+  await runProcess(workerLog(config), config.WORKER_GRACE_MS, (life, fail) =>
+    startWorker(config, life, fail, asIs, followFiles(process.env)),
+  )
 }

@@ -5,9 +5,10 @@ import type { Admission, AdmitRequest, Dispatcher, Offer, RefusalReason } from '
 import type { Publish } from '../ports/job-queue.ts'
 import type { Logger } from '../ports/logger.ts'
 import { defineScripts } from './dispatch-scripts.ts'
+import { firstAddress, followAddress, type RedisAddress } from './follow-address.ts'
 
 export interface RedisDispatcherOptions {
-  readonly url: string
+  readonly url: RedisAddress
   readonly log: Logger
   /** tests keep apart what they do */
   readonly prefix?: string
@@ -58,7 +59,7 @@ const offerValues = (offer: Offer) => {
 const toPublishes = (texts: unknown): readonly Publish[] => (texts as string[]).map((text) => JSON.parse(text))
 
 const connect = ({ url, log, timeoutMs = COMMAND_TIMEOUT_MS }: RedisDispatcherOptions): Redis => {
-  const redis = new Redis(url, {
+  const redis = new Redis(firstAddress(url), {
     maxRetriesPerRequest: 0,
     enableOfflineQueue: false,
     commandTimeout: timeoutMs,
@@ -66,6 +67,7 @@ const connect = ({ url, log, timeoutMs = COMMAND_TIMEOUT_MS }: RedisDispatcherOp
     enableAutoPipelining: true,
     retryStrategy: (times) => Math.min(times * 100, RECONNECT_MAX_MS),
   })
+  followAddress(redis, url)
   let wasReady = false
   redis.on('ready', () => {
     wasReady = true

@@ -2,9 +2,10 @@ import { Redis } from 'ioredis'
 import type { Job } from '../domain/job.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { ResultCache } from '../ports/result-cache.ts'
+import { firstAddress, followAddress, type RedisAddress } from './follow-address.ts'
 
 export interface RedisCacheOptions {
-  readonly url: string
+  readonly url: RedisAddress
   readonly log: Logger
   /** how long a finished job is kept, in ms */
   readonly ttlMs: number
@@ -34,7 +35,7 @@ const parse = (text: string): Job | undefined => {
  * The library's defaults would hold a caller for twenty reconnects.
  */
 export const openResultCache = ({ url, log, ttlMs }: RedisCacheOptions): ResultCache & { close(): Promise<void> } => {
-  const redis = new Redis(url, {
+  const redis = new Redis(firstAddress(url), {
     maxRetriesPerRequest: 0,
     enableOfflineQueue: false,
     commandTimeout: COMMAND_TIMEOUT_MS,
@@ -42,6 +43,7 @@ export const openResultCache = ({ url, log, ttlMs }: RedisCacheOptions): ResultC
     enableAutoPipelining: true,
     retryStrategy: (times) => Math.min(times * 200, RECONNECT_MAX_MS),
   })
+  followAddress(redis, url)
   let wasReady = false
   redis.on('ready', () => {
     wasReady = true

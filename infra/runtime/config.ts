@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import type { Static, TObject, TSchema } from 'typebox'
 import { Value } from 'typebox/value'
 import { AppError } from '../domain/errors.ts'
+import { readSecretFile, SecretFileOpenError } from './secret-file.ts'
 
 /** Every bad variable at once, by name and rule; never a value: it may be a secret. */
 export class ConfigError extends AppError {
@@ -32,7 +32,7 @@ const parse = (schema: TSchema, text: string): unknown => {
 
 /**
  * Read a typed configuration from environment variables. `''` counts as unset; for a secret `X`, `X_FILE` names a file
- * whose trimmed content is the value; a `MUSTER_` variable that no schema knows is refused, because it is a typing error.
+ * whose trimmed content is the value, and which others may not read; a `MUSTER_` variable that no schema knows is refused, because it is a typing error.
  * @param rules checks across fields: each answers a sentence, or undefined when all is well
  * @throws ConfigError with every problem found
  */
@@ -49,9 +49,10 @@ export const loadConfig = <T extends TObject>(
     const file = env[`${name}_FILE`]
     if (text === undefined && file) {
       try {
-        text = readFileSync(file, 'utf8').trim()
-      } catch {
-        problems.push(`${name}_FILE names a file that cannot be read`)
+        text = readSecretFile(file)
+      } catch (error) {
+        const why = error instanceof SecretFileOpenError ? error.message : 'names a file that cannot be read'
+        problems.push(`${name}_FILE ${why}`)
         continue
       }
     }

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Type from 'typebox'
@@ -37,8 +37,15 @@ describe('loadConfig', () => {
 
   it('reads a secret from the file that X_FILE names', () => {
     const file = join(mkdtempSync(join(tmpdir(), 'muster-config-')), 'url')
-    writeFileSync(file, `${url}\n`)
+    writeFileSync(file, `${url}\n`, { mode: 0o600 })
     expect(loadConfig(schema, { DATABASE_URL_FILE: file }).DATABASE_URL).toBe(url)
+  })
+
+  it('refuses a secret that everybody on the machine can read', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'muster-config-')), 'url')
+    writeFileSync(file, url)
+    chmodSync(file, 0o644)
+    expect(problemsOf({ DATABASE_URL_FILE: file })).toEqual([expect.stringContaining('DATABASE_URL_FILE names a file')])
   })
 
   it('reports every problem at once, by name and rule, never with a value', () => {
