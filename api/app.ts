@@ -7,6 +7,7 @@ import { DEFAULT_TENANT, type TenantSettings } from '../infra/domain/tenant.ts'
 import type { AuditLog, AuditTrail } from '../infra/ports/audit-log.ts'
 import type { BlobStore } from '../infra/ports/blob-store.ts'
 import type { Clock } from '../infra/ports/clock.ts'
+import type { DeadLetters } from '../infra/ports/dead-letters.ts'
 import type { Dispatcher } from '../infra/ports/dispatcher.ts'
 import type { ErasureStore } from '../infra/ports/erasure-store.ts'
 import type { JobQueue, ReplyQueue } from '../infra/ports/job-queue.ts'
@@ -36,6 +37,7 @@ import { openServer } from './open-server.ts'
 import { addDocs, addOpenApi } from './openapi.ts'
 import { noteRoutes, refuseOtherMethods } from './other-methods.ts'
 import { healthOf } from './own-health.ts'
+import { createPurgeDeadLetters } from './purge-dead-letters.ts'
 import { addRequestContext } from './request-context.ts'
 import { addErrorHandling } from './request-errors.ts'
 import { addAudit } from './routes/audit.ts'
@@ -77,6 +79,7 @@ export interface ApiDeps {
   readonly audit: AuditLog & Pick<AuditTrail, 'list'>
   readonly retention: RetentionStore
   readonly erasures: ErasureStore
+  readonly deadLetters: DeadLetters
   readonly models: Pick<ModelCatalog, 'list'>
   readonly webhooks: Webhooks
   /** of a store whose uploads pass through the api */
@@ -147,7 +150,16 @@ const createUseCases = (deps: ApiDeps, config: AppConfig, definitions: readonly 
     awaitJob: createAwaitJob({ jobs, cache, clock }),
     cancelJob,
     abandonJob: createAbandonJob(cancelJob, log),
-    erase: createErase({ jobs, erasures, clearJobs, queue, completions, clock, log }),
+    erase: createErase({
+      jobs,
+      erasures,
+      clearJobs,
+      purgeDeadLetters: createPurgeDeadLetters(deps),
+      queue,
+      completions,
+      clock,
+      log,
+    }),
     answerJob: createAnswerJob(definitions, createForgetAnswered({ retention, clearJobs, log })),
   }
 }

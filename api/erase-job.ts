@@ -8,6 +8,7 @@ import type { Logger } from '../infra/ports/logger.ts'
 import { CLEAR_LEASE_MS, type ClearJobs } from './clear-jobs.ts'
 import type { Completions } from './completions.ts'
 import { subjectHash } from './fingerprint.ts'
+import type { PurgeDeadLetters } from './purge-dead-letters.ts'
 
 /** Jobs that one statement makes forget everything. */
 const BATCH = 100
@@ -33,6 +34,7 @@ export interface EraseDeps {
   readonly jobs: Pick<JobStore, 'find'>
   readonly erasures: ErasureStore
   readonly clearJobs: ClearJobs
+  readonly purgeDeadLetters: PurgeDeadLetters
   readonly queue: Pick<JobQueue, 'signal'>
   readonly completions: Pick<Completions, 'deliver'>
   readonly clock: Clock
@@ -40,7 +42,9 @@ export interface EraseDeps {
 }
 
 /** Builds the use case. */
-export const createErase = ({ jobs, erasures, clearJobs, queue, completions, clock, log }: EraseDeps): Erase => {
+export const createErase = (deps: EraseDeps): Erase => {
+  const { jobs, erasures, clearJobs, purgeDeadLetters, queue, completions, clock, log } = deps
+
   const run = async (erasure: Erasure, patienceMs = Number.POSITIVE_INFINITY): Promise<Erasure> => {
     const until = clock.monotonic() + patienceMs
     for (;;) {
@@ -52,7 +56,13 @@ export const createErase = ({ jobs, erasures, clearJobs, queue, completions, clo
       }
       await clearJobs(erased)
       if (erased.length < BATCH) break
-      if (clock.monotonic() > until) return erasure
+      if (clock.monotonic() > until) return (await erasures.find(erasure.tenant, erasure.id)) ?? erasure
+    }
+    try {
+      await purgeDeadLetters()
+    } catch (error) {
+      log.warn({ erasureId: erasure.id, error }, 'dead letters not looked at; the erasure stays open')
+      return (await erasures.find(erasure.tenant, erasure.id)) ?? erasure
     }
     const receipt = await erasures.complete(erasure.id)
     const { jobCount, pictureCount, completedAt } = receipt

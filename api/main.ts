@@ -34,7 +34,7 @@ import { asAtStart, followFiles, type Present } from '../infra/runtime/secret-fi
 import { storageOptions } from '../infra/runtime/shared-config.ts'
 import { webhookRules } from '../infra/webhooks/config-rules.ts'
 import { openWebhookSender } from '../infra/webhooks/open-sender.ts'
-import { createSecretBox, keyBytesOf } from '../infra/webhooks/secret-box.ts'
+import { createSecretBox, keysOf } from '../infra/webhooks/secret-box.ts'
 import { buildApp, TASKS } from './app.ts'
 import { createCompletions } from './completions.ts'
 import { type ApiConfig, apiConfig, apiRules } from './config.ts'
@@ -118,6 +118,7 @@ const openAdapters = async (
     cache: around('cache', cache),
     dispatcher: around('dispatcher', dispatcher),
     queue: around('queue', queue),
+    deadLetters: around('deadLetters', queue.deadLetters),
   }
 }
 
@@ -129,9 +130,10 @@ const openWebhooks = async (
   around: Around,
 ) => {
   const { sender, safe } = await openWebhookSender(config.WEBHOOK_ALLOW)
+  if (!config.WEBHOOK_SECRET_KEY) log.warn({}, 'WEBHOOK_SECRET_KEY is not set: webhook secrets are stored readable')
   if (!safe) log.error({}, 'webhooks stay off: a call to a loopback address was not refused')
   const outbox = around('webhookOutbox', createWebhookOutbox(database))
-  const box = createSecretBox(config.WEBHOOK_SECRET_KEY ? keyBytesOf(config.WEBHOOK_SECRET_KEY) : undefined)
+  const box = createSecretBox(config.WEBHOOK_SECRET_KEY ? keysOf(config.WEBHOOK_SECRET_KEY) : undefined)
   const webhooks = { store: createWebhookStore(database), outbox, box, randomBytes, sender }
   const deliver = (life: Lifecycle): void => {
     if (!safe || !config.WEBHOOK_DELIVER) return

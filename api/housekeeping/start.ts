@@ -1,6 +1,7 @@
 import { parsePools } from '../../infra/domain/pools.ts'
 import type { AuditTrail } from '../../infra/ports/audit-log.ts'
 import type { BlobStore } from '../../infra/ports/blob-store.ts'
+import type { DeadLetters } from '../../infra/ports/dead-letters.ts'
 import type { Dispatcher } from '../../infra/ports/dispatcher.ts'
 import type { ErasureStore } from '../../infra/ports/erasure-store.ts'
 import type { ResultCache } from '../../infra/ports/result-cache.ts'
@@ -12,6 +13,7 @@ import { createClearJobs } from '../clear-jobs.ts'
 import type { Completions } from '../completions.ts'
 import type { ApiConfig } from '../config.ts'
 import { createErase, type EraseDeps } from '../erase-job.ts'
+import { createPurgeDeadLetters } from '../purge-dead-letters.ts'
 import { PICTURES_PREFIX, UPLOADS_PREFIX } from '../store-pictures.ts'
 import { createTenantSettings } from '../tenant-settings.ts'
 import { createAuditHead } from './audit-head.ts'
@@ -44,6 +46,7 @@ export interface HousekeepingDeps extends Omit<ReconcileDeps, 'settingsOf'> {
   readonly blobs: Pick<BlobStore, 'list' | 'delete'>
   readonly retention: RetentionStore
   readonly erasures: ErasureStore
+  readonly deadLetters: DeadLetters
   readonly cache: ResultCache
   readonly completions: Completions
   readonly audit: Pick<AuditTrail, 'head'>
@@ -56,7 +59,8 @@ const startForgetting = (
 ): readonly Repeated[] => {
   const { log } = deps
   const clearJobs = createClearJobs(deps)
-  const erase = createErase({ ...deps, clearJobs, clock: systemClock })
+  const purgeDeadLetters = createPurgeDeadLetters(deps)
+  const erase = createErase({ ...deps, clearJobs, purgeDeadLetters, clock: systemClock })
   const sweepOrphans = createOrphanSweep(deps)
   const prefixes = [PICTURES_PREFIX, UPLOADS_PREFIX]
   return [
@@ -66,6 +70,7 @@ const startForgetting = (
       const ttlMs = await longestPictureMs(deps.tenants, { pictureTtlMs: config.API_PICTURE_TTL_MS })
       await sweep(deps, { prefixes, ttlMs, now: Date.now() }, signal)
       await sweepOrphans(Date.now(), Math.random(), ttlMs)
+      await purgeDeadLetters()
     }),
   ]
 }

@@ -1,10 +1,12 @@
 import { UnavailableError, UnroutableError } from '../domain/errors.ts'
+import type { DeadLetters } from '../ports/dead-letters.ts'
 import type { JobQueue, Publish } from '../ports/job-queue.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import { encode } from './codec.ts'
 import { createCompletions } from './completions.ts'
 import { createControl } from './control.ts'
+import { createDeadLetters } from './dead-letters.ts'
 import { openLink } from './link.ts'
 import { createMender, type Mending } from './mend-topology.ts'
 import { createPublisher } from './publisher.ts'
@@ -30,7 +32,7 @@ export const openJobQueue = async ({
   log,
   metrics,
   mending,
-}: BrokerOptions): Promise<JobQueue & { close(): Promise<void> }> => {
+}: BrokerOptions): Promise<JobQueue & { readonly deadLetters: DeadLetters; close(): Promise<void> }> => {
   const publisher = createPublisher()
   const control = createControl(log)
   const subscriptions: Subscription[] = []
@@ -102,6 +104,7 @@ export const openJobQueue = async ({
         throw new UnavailableError('rabbitmq', error)
       }
     },
+    deadLetters: createDeadLetters(() => out.model()),
     trouble: () => (!out.connected() ? 'disconnected' : out.blocked() ? 'blocked' : undefined),
     async close() {
       await inward.close()

@@ -143,7 +143,7 @@ it('leaves nothing anywhere once everything was erased', async () => {
   expect((await call(`/v1/jobs/${jobs.dead}`, { method: 'DELETE' })).status).toBe(204)
   expect(await hits()).toEqual([])
   const places = [...(await everywhere(stack)).keys()]
-  expect(places.filter((place) => place.startsWith('storage '))).toEqual([])
+  expect(places.filter((place) => place.startsWith('storage ') || place.startsWith('queue muster.dead'))).toEqual([])
   for (const id of Object.values(jobs)) expect((await call(`/v1/jobs/${id}`)).status).toBe(410)
 })
 

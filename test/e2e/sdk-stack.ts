@@ -78,6 +78,7 @@ const startReplica = async ({ db, broker, cache, pool, queue, storageRoot }: Ser
         webhooks: testWebhooks(),
         retention: createRetentionStore(db),
         erasures: createErasureStore(db),
+        deadLetters: queue.deadLetters,
         queue,
         reply,
         completions,

@@ -69,6 +69,7 @@ export const startReplica = async (
       audit: createMemoryAuditLog(),
       retention: createRetentionStore(db),
       erasures: createErasureStore(db),
+      deadLetters: queue.deadLetters,
       models: createModelCatalog(db),
       webhooks: testWebhooks(),
       databaseAlive: () => db.alive(),

@@ -3,9 +3,11 @@ import { createClearJobs } from '../../../api/clear-jobs.ts'
 import { createCompletions } from '../../../api/completions.ts'
 import { createErase } from '../../../api/erase-job.ts'
 import { subjectHash } from '../../../api/fingerprint.ts'
+import { createPurgeDeadLetters } from '../../../api/purge-dead-letters.ts'
 import { JobNotFoundError, UnavailableError } from '../../../infra/domain/errors.ts'
 import type { NewJob } from '../../../infra/ports/job-store.ts'
 import { createMemoryBlobStore } from '../../fakes/blob-store.ts'
+import { createMemoryDeadLetters } from '../../fakes/dead-letters.ts'
 import { createMemoryJobStore } from '../../fakes/job-store.ts'
 import { createMemoryResultCache } from '../../fakes/result-cache.ts'
 import { createMemoryRetention } from '../../fakes/retention-store.ts'
@@ -25,7 +27,9 @@ const start = async () => {
   const [blobs, cache, completions] = [createMemoryBlobStore(), createMemoryResultCache(), createCompletions()]
   const queue = { signal: vi.fn() }
   const clearJobs = createClearJobs({ retention, blobs, cache, metrics, log })
-  const erase = createErase({ jobs, erasures, clearJobs, queue, completions, clock, log })
+  const deadLetters = createMemoryDeadLetters()
+  const purgeDeadLetters = createPurgeDeadLetters({ deadLetters, retention, log })
+  const erase = createErase({ jobs, purgeDeadLetters, erasures, clearJobs, queue, completions, clock, log })
   const insert = async (overrides: Partial<NewJob> = {}) => {
     const { id } = aNewJob()
     const pictures = [`uploads/${id}/acme`, `pictures/${id}/target`].map((key) => ({
@@ -41,7 +45,22 @@ const start = async () => {
     const finished = await jobs.finish(anOutcome(claimed(await jobs.claim(aClaim(id)))))
     if (finished.kind === 'finished') await cache.put(finished.job)
   }
-  return { erase, erasures, retention, clearJobs, jobs, blobs, cache, completions, queue, clock, insert, finish, pass }
+  return {
+    erase,
+    erasures,
+    retention,
+    clearJobs,
+    jobs,
+    blobs,
+    cache,
+    completions,
+    queue,
+    clock,
+    insert,
+    finish,
+    pass,
+    deadLetters,
+  }
 }
 
 it('erases the pictures, uploads too, the result and what the cache has', async () => {
@@ -71,6 +90,25 @@ it('wakes who waits for open work, and tells its worker', async () => {
   await erase.job('acme', id)
   expect(woken).toHaveBeenCalledOnce()
   expect(queue.signal).toHaveBeenCalledExactlyOnceWith(id)
+})
+
+it('removes its dead letters and no others, and stays open while they cannot be looked at', async () => {
+  const { erase, deadLetters, insert } = await start()
+  const [{ id }, other] = [await insert(), await insert()]
+  const letterOf = (jobId: string) => ({
+    id: jobId,
+    job: { id: jobId, tenant: 'acme', task: 'ocr', lane: 'bulk' },
+    reason: 'exhausted' as const,
+    pool: 'ocr',
+    diedAt: 0,
+    bytes: 1,
+  })
+  deadLetters.letters.push(letterOf(id), letterOf(other.id), { ...letterOf('x-1'), job: undefined })
+  vi.spyOn(deadLetters, 'count').mockRejectedValueOnce(new UnavailableError('rabbitmq', undefined))
+  const open = await erase.job('acme', id)
+  expect(open).toMatchObject({ jobCount: 1, completedAt: null })
+  expect((await erase.resume(open)).completedAt).not.toBeNull()
+  expect(deadLetters.letters.map((letter) => letter.id)).toEqual([other.id, 'x-1'])
 })
 
 it('may be repeated, and answers the same receipt', async () => {

@@ -32,7 +32,16 @@ const start = () => {
   const clearJobs = createClearJobs({ ...stores, blobs, cache, metrics, log })
   const queue = { signal: () => {} }
   const completions = createCompletions()
-  const erase = createErase({ ...stores, jobs, clearJobs, queue, completions, clock: systemClock, log })
+  const erase = createErase({
+    ...stores,
+    jobs,
+    purgeDeadLetters: async () => 0,
+    clearJobs,
+    queue,
+    completions,
+    clock: systemClock,
+    log,
+  })
   const measure = createOverdueGauges({ ...stores, cache, metrics, log })
   const run = () => forget({ ...stores, clearJobs, erase }, new AbortController().signal)
   const value = async (name: string) => {
