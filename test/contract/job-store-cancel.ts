@@ -1,4 +1,6 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Job } from '../../infra/domain/job.ts'
 import type { JobStore } from '../../infra/ports/job-store.ts'
 import { aClaim, aNewJob, anOutcome, claimed } from '../fixtures/jobs.ts'
 
@@ -6,6 +8,37 @@ import { aClaim, aNewJob, anOutcome, claimed } from '../fixtures/jobs.ts'
 const ALL = 10_000
 /** Longer than any job here may take: so long before its deadline a job counts as late. */
 const LATE_MS = 600_000
+
+/** What may happen to a job at any moment. */
+const MOVES = ['cancel', 'claim', 'take over', 'finish', 'release', 'hand back', 'renew', 'lapse', 'reconcile'] as const
+/** What must not be answered once a job was taken back. */
+const WORK_GOES_ON = new Set([
+  'claim: claimed',
+  'take over: claimed',
+  'finish: finished',
+  'release: released',
+  'hand back: released',
+])
+
+const make = async (store: JobStore, tenant: string, seen: Job, move: (typeof MOVES)[number]): Promise<string> => {
+  switch (move) {
+    case 'cancel':
+      return (await store.cancel(tenant, seen.id)).kind
+    case 'claim':
+    case 'take over':
+      return (await store.claim(aClaim(seen.id, { takeOver: move === 'take over' }))).kind
+    case 'finish':
+      return (await store.finish(anOutcome(seen))).kind
+    case 'release':
+    case 'hand back':
+      return store.release(seen, move === 'release')
+    case 'renew':
+    case 'lapse':
+      return String((await store.renew([seen], move === 'lapse' ? 1 : 60_000)).lost)
+    case 'reconcile':
+      return String(await store.endCanceling(LATE_MS, ALL))
+  }
+}
 
 /** The part of the JobStore suite about callers who take a job back. */
 export const describeJobCancel = (adapter: string, open: () => Promise<JobStore>): void => {
@@ -136,6 +169,27 @@ export const describeJobCancel = (adapter: string, open: () => Promise<JobStore>
           canceled.kind === 'final' ? ['final', 'finished', 'succeeded'] : ['canceling', 'canceled', 'canceled'],
         )
       }
+    })
+
+    it('stays taken back, whatever workers, messages and the reconciler do at the same moment', async () => {
+      const moments = fc.array(fc.array(fc.constantFrom(...MOVES), { minLength: 1, maxLength: 4 }), { maxLength: 8 })
+      await fc.assert(
+        fc.asyncProperty(moments, async (script) => {
+          const { store, job, stored } = await start()
+          let taken = false
+          for (const moves of script) {
+            const seen = (await stored()) as Job
+            const said = await Promise.all(
+              moves.map(async (move) => `${move}: ${await make(store, job.tenant, seen, move)}`),
+            )
+            if (taken) expect(said.filter((one) => WORK_GOES_ON.has(one))).toEqual([])
+            taken ||= said.includes('cancel: canceled') || said.includes('cancel: canceling')
+            const now = await stored()
+            if (taken) expect([now?.state, now?.result]).toEqual([expect.stringMatching(/^cancel(ing|ed)$/), null])
+          }
+        }),
+        { numRuns: 80 },
+      )
     })
 
     it('does not reach another tenant', async () => {
