@@ -44,6 +44,8 @@ export const stackPaths = (dir: string) => ({
   blobs: join(dir, 'blobs'),
   /** key-encryption keys, mode 0600: the stored pictures are worth nothing without them */
   encryptionKeys: join(dir, 'encryption-keys'),
+  /** what the services are given as files, each of mode 0600 */
+  secrets: join(dir, 'secrets'),
   /** shared by all stacks of a checkout: they hold the same files */
   models: join(ROOT, '.muster', 'models'),
 })

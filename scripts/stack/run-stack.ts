@@ -10,6 +10,7 @@ import { formatEnvFile } from './env-file.ts'
 import { type StackEnvironment, stackEnvironment } from './environment.ts'
 import { SERVICE_NAMES, type ServiceName, type StackPaths } from './folder.ts'
 import { ownServers, preflight } from './preflight.ts'
+import { withSecretsInFiles } from './secret-files.ts'
 import { type Service, startService } from './service.ts'
 import type { StateWriter } from './state-writer.ts'
 import { asLogger, type Tell } from './tell.ts'
@@ -105,9 +106,10 @@ const prepare = async ({ tell }: StackPlan, { ours, services }: StackEnvironment
 
 const startServices = async ({ paths, tell, state }: StackPlan, life: Lifecycle, environment: StackEnvironment) => {
   state.readyUrls(environment.readyUrls)
+  const env = withSecretsInFiles(paths.secrets, environment.services)
   const services = SERVICE_NAMES.map((name) => {
     const logPath = `${paths.logs}/${name}.log`
-    const plan = { name, entry: ENTRIES[name], env: environment.services, logPath, stopTimeoutMs: SERVICE_STOP_MS }
+    const plan = { name, entry: ENTRIES[name], env, logPath, stopTimeoutMs: SERVICE_STOP_MS }
     const service: Service = startService(plan, (process) => state.service(name, process), tell.warn)
     // Work in hand may still need the api's answer: workers end first.
     life.onStop(name, () => service.stop())
