@@ -71,7 +71,7 @@ export class Campaign {
     const startedAt = performance.now()
     await pause(BEFORE_MS)
     const injectAt = performance.now()
-    const injectedCount = (await fault.inject(this.#stack, this.#random)) ?? 1
+    const injectedCount = await this.#inject(fault)
     await pause(fault.holdMs)
     const promised = this.#callers.openIds()
     const healAt = fault.heal || fault.holdMs > 0 ? performance.now() : injectAt
@@ -118,6 +118,16 @@ export class Campaign {
       })),
       total: check({ ...this.#history(0, callers.attempts.length), rows }, excused),
       refusals: callers.refusals,
+    }
+  }
+
+  /** What was done half is undone. @throws what the injection threw */
+  async #inject(fault: Fault): Promise<number> {
+    try {
+      return (await fault.inject(this.#stack, this.#random)) ?? 1
+    } catch (error) {
+      await fault.heal?.(this.#stack).catch(() => {})
+      throw error
     }
   }
 

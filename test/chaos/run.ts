@@ -55,9 +55,14 @@ const runRounds = async (
     for (const fault of shuffled(faults, random)) {
       if (refused.has(fault.name) || isOver()) continue
       say(`${fault.name} ...`)
-      const step = await campaign.run(fault)
-      done.add(fault.name)
-      say(`${fault.name}: injected ${step.injectedCount}, goodput back after ${inSeconds(step.recoveryMs)}`)
+      try {
+        const step = await campaign.run(fault)
+        done.add(fault.name)
+        say(`${fault.name}: injected ${step.injectedCount}, goodput back after ${inSeconds(step.recoveryMs)}`)
+      } catch (error) {
+        refused.set(fault.name, `it failed: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`)
+        say(`${fault.name}: ${refused.get(fault.name)}`)
+      }
     }
   }
   return faults
