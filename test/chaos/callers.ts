@@ -92,9 +92,9 @@ export class Callers {
 
   /** Ask for every outcome once more, of a replica of our choice: what was told must not change. */
   async lookAgain(ids: readonly string[], replica: number): Promise<void> {
-    for (const id of ids) {
-      const seen = await this.#find(id, replica)
-      if (seen) this.#note(seen)
+    for (let at = 0; at < ids.length; at += LOOKS_AT_ONCE) {
+      const seen = await Promise.all(ids.slice(at, at + LOOKS_AT_ONCE).map((id) => this.#find(id, replica)))
+      for (const one of seen) if (one) this.#note(one)
     }
   }
 
