@@ -7,6 +7,7 @@ import { openPictureSealer } from '../infra/encryption/picture-sealer.ts'
 import { openBlobStore } from '../infra/object-storage/open-blob-store.ts'
 import { createPictureCodec } from '../infra/pictures/codec.ts'
 import { createAuditLog } from '../infra/postgres/audit-log.ts'
+import { createDatabaseProbe } from '../infra/postgres/doctor-probe.ts'
 import { createErasureStore } from '../infra/postgres/erasure-store.ts'
 import { createJobStore } from '../infra/postgres/job-store.ts'
 import { createKeyStore } from '../infra/postgres/key-store.ts'
@@ -114,6 +115,7 @@ const openAdapters = async (
     erasures: around('erasures', createErasureStore(database)),
     tenants: createTenantStore(database),
     audit: around('audit', createAuditLog(database)),
+    probe: createDatabaseProbe(database),
     blobs: around('blobs', blobs),
     cache: around('cache', cache),
     dispatcher: around('dispatcher', dispatcher),

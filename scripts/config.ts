@@ -22,7 +22,7 @@ const readSettings = async (file: Readonly<Record<string, string>>): Promise<rea
 }
 
 /** Ask the processes' own schemas; each problem is told once. */
-const findProblems = async (env: Readonly<Record<string, string | undefined>>): Promise<readonly string[]> => {
+export const findProblems = async (env: Readonly<Record<string, string | undefined>>): Promise<readonly string[]> => {
   const { ConfigError, loadConfig } = await import('../infra/runtime/config.ts')
   const { apiConfig, apiRules } = await import('../api/config.ts')
   const { nodeConfig, nodeRules } = await import('../worker/node/config.ts')

@@ -6,6 +6,7 @@ import { registerChaos } from './chaos.ts'
 import { registerCheck } from './check.ts'
 import { registerConfig } from './config.ts'
 import { registerDlq } from './dlq.ts'
+import { registerDoctor } from './doctor.ts'
 import { registerDown } from './down.ts'
 import { exitCodeOf, explain } from './exit-code.ts'
 import { registerKeys } from './keys.ts'
@@ -54,6 +55,7 @@ for (const register of [
   registerBench,
   registerChaos,
   registerSimulate,
+  registerDoctor,
   registerDlq,
   registerAudit,
   registerWebhooks,

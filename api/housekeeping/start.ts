@@ -3,6 +3,7 @@ import type { AuditTrail } from '../../infra/ports/audit-log.ts'
 import type { BlobStore } from '../../infra/ports/blob-store.ts'
 import type { DeadLetters } from '../../infra/ports/dead-letters.ts'
 import type { Dispatcher } from '../../infra/ports/dispatcher.ts'
+import type { DatabaseProbe } from '../../infra/ports/doctor.ts'
 import type { ErasureStore } from '../../infra/ports/erasure-store.ts'
 import type { ResultCache } from '../../infra/ports/result-cache.ts'
 import type { RetentionStore } from '../../infra/ports/retention-store.ts'
@@ -17,6 +18,7 @@ import { createPurgeDeadLetters } from '../purge-dead-letters.ts'
 import { PICTURES_PREFIX, UPLOADS_PREFIX } from '../store-pictures.ts'
 import { createTenantSettings } from '../tenant-settings.ts'
 import { createAuditHead } from './audit-head.ts'
+import { createDoctorRound } from './doctor.ts'
 import { forget } from './forget.ts'
 import { type FreePlacesDeps, freePlaces } from './free-places.ts'
 import { longestPictureMs } from './longest-ttl.ts'
@@ -50,6 +52,7 @@ export interface HousekeepingDeps extends Omit<ReconcileDeps, 'settingsOf'> {
   readonly cache: ResultCache
   readonly completions: Completions
   readonly audit: Pick<AuditTrail, 'head'>
+  readonly probe: Pick<DatabaseProbe, 'rows'>
 }
 
 /** What must go: by the rows, by what storage holds, and whether all of it has gone. */
@@ -93,6 +96,7 @@ export const startHousekeeping = (
     repeat('reconcile', RECONCILE_MS, deps.log, () => reconcile({ ...deps, settingsOf }, reconcileConfig)),
     repeat('places', RECONCILE_MS, deps.log, () => freePlaces(deps, LIMIT)),
     repeat('pool gauges', RECONCILE_MS, deps.log, lookAtPools),
+    repeat('doctor', OVERDUE_ROUND_MS, deps.log, createDoctorRound(deps, reconcileConfig.pools)),
     repeat('audit head', OVERDUE_ROUND_MS, deps.log, createAuditHead(deps)),
     ...startForgetting(deps, config),
   ]

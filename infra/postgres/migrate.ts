@@ -29,7 +29,8 @@ interface Migration {
   readonly sha256: string
 }
 
-const readMigrations = async (): Promise<Migration[]> => {
+/** The files of this version, in their order. */
+export const readMigrations = async (): Promise<Migration[]> => {
   const files = (await readdir(DIRECTORY)).filter((file) => file.endsWith('.sql')).sort()
   return Promise.all(
     files.map(async (file) => {

@@ -1,0 +1,60 @@
+import type { Lane, TaskName } from '../domain/task.ts'
+
+/** Queued jobs of one kind whose message the broker confirmed long ago. */
+export interface Waiting {
+  readonly task: TaskName
+  readonly lane: Lane
+  /** of them (count) */
+  readonly count: number
+  /** jobs of this task that workers hold now (count) */
+  readonly runningCount: number
+}
+
+/** What the rows tell of how well the service is. Counts of what should not be there. */
+export interface RowSigns {
+  /** open, though the deadline passed long ago */
+  readonly overdueCount: number
+  /** running, though the lease ended long ago */
+  readonly zombieCount: number
+  /** queued and not published for long */
+  readonly unpublishedCount: number
+  readonly waiting: readonly Waiting[]
+  /** endpoints that were disabled because calls failed */
+  readonly webhooksDisabledCount: number
+  /** is the last entry of the audit trail the one that the head names? */
+  readonly auditHeadHolds: boolean
+}
+
+/** What the database tells of itself. */
+export interface DatabaseSigns {
+  readonly version: string
+  /** epoch ms by its clock */
+  readonly now: number
+  /** files of this version that were not applied, and applied ones that have changed since */
+  readonly migrationsMissing: readonly string[]
+  readonly migrationsChanged: readonly string[]
+  /** in words; none = tenants are kept apart */
+  readonly rowSecurityGaps: readonly string[]
+}
+
+/** Looks at the database. @throws UnavailableError */
+export interface DatabaseProbe {
+  rows(): Promise<RowSigns>
+  database(): Promise<DatabaseSigns>
+}
+
+/** One queue or exchange of ours, as the broker has it. */
+export interface QueueSigns {
+  readonly name: string
+  /** undefined = it is as declared; `missing`, or the broker's own words on what is different */
+  readonly problem?: string
+  readonly readyCount: number
+  readonly consumerCount: number
+}
+
+/** What the broker tells. */
+export interface BrokerSigns {
+  readonly version: string
+  readonly queues: readonly QueueSigns[]
+  readonly deadCount: number
+}

@@ -1,0 +1,62 @@
+import type { DatabaseProbe, RowSigns, Waiting } from '../ports/doctor.ts'
+import { readMigrations } from './migrate.ts'
+import type { Database, Statement } from './pool.ts'
+import { rowSecurityGaps } from './row-security.ts'
+
+/** Longer than every round of the housekeeping, a lease and a publish take. */
+const LONG = `interval '2 minutes'`
+const statement = (name: string, text: string): Statement => ({ name: `doctor.${name}`, text })
+
+const ROWS = statement(
+  'rows',
+  `select (select count(*) from job where state in ('queued', 'running') and deadline < now() - ${LONG})::int
+            + (select count(*) from job where state = 'canceling' and deadline < now() - ${LONG})::int as "overdueCount",
+          (select count(*) from job
+            where state in ('running', 'canceling') and leased_until < now() - ${LONG})::int as "zombieCount",
+          (select count(*) from job where state = 'queued' and published_at is null and deadline > now()
+              and queued_at < now() - ${LONG})::int as "unpublishedCount",
+          (select count(*) from webhook_endpoint where disabled_reason = 'failing')::int as "webhooksDisabledCount",
+          (select h.seq = 0 and not exists (select 1 from audit_entry)
+               or exists (select 1 from audit_entry e
+                           where e.seq = h.seq and e.hash = h.hash and e.seq = (select max(seq) from audit_entry))
+             from audit_head h) as "auditHeadHolds"`,
+)
+const WAITING = statement(
+  'waiting',
+  `select task, lane, count(*) filter (where state = 'queued' and published_at < now() - ${LONG})::int as count,
+          count(*) filter (where state = 'running')::int as "runningCount"
+     from job where state in ('queued', 'running') and deadline > now() group by task, lane`,
+)
+const ABOUT = statement(
+  'about',
+  `select current_setting('server_version') as version, (extract(epoch from clock_timestamp()) * 1000)::float8 as now`,
+)
+const HAS_MIGRATIONS = statement('has-migrations', `select to_regclass('migration') is not null as there`)
+const MIGRATIONS = statement('migrations', 'select file, sha256 from migration')
+
+const applied = async (db: Pick<Database, 'query'>): Promise<ReadonlyMap<string, string>> => {
+  const { rows } = await db.query<{ there: boolean }>(HAS_MIGRATIONS, [])
+  if (!rows[0]?.there) return new Map()
+  const found = await db.query<{ file: string; sha256: string }>(MIGRATIONS, [])
+  return new Map(found.rows.map(({ file, sha256 }) => [file, sha256]))
+}
+
+/** Looks at PostgreSQL. */
+export const createDatabaseProbe = (db: Database): DatabaseProbe => ({
+  async rows() {
+    const { rows } = await db.query<Omit<RowSigns, 'waiting'>>(ROWS, [])
+    const waiting = (await db.query<Waiting>(WAITING, [])).rows
+    return { ...(rows[0] as Omit<RowSigns, 'waiting'>), waiting }
+  },
+  async database() {
+    const { rows } = await db.query<{ version: string; now: number }>(ABOUT, [])
+    const [about, has, files] = [rows[0] as { version: string; now: number }, await applied(db), await readMigrations()]
+    const changed = files.filter(({ file, sha256 }) => has.has(file) && has.get(file) !== sha256)
+    return {
+      ...about,
+      migrationsMissing: files.filter(({ file }) => !has.has(file)).map(({ file }) => file),
+      migrationsChanged: changed.map(({ file }) => file),
+      rowSecurityGaps: await rowSecurityGaps(db),
+    }
+  },
+})
