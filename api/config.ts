@@ -49,7 +49,7 @@ export const apiConfig = Type.Object({
   API_SWEEP_MS: Milliseconds(600_000, 1000),
   /** receivers inside that may be called; docs/webhooks.md has the grammar */
   WEBHOOK_ALLOW: Type.String({ default: '' }),
-  /** 32 bytes in base64: seals webhook secrets in the database; the same for every replica */
+  /** 32 bytes in base64, several while they rotate: seals webhook secrets in the database; the same for every replica */
   WEBHOOK_SECRET_KEY: Type.Optional(Type.String({ minLength: 32 })),
   /** false: this process leaves calling to others */
   WEBHOOK_DELIVER: Type.Boolean({ default: true }),

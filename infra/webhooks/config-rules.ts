@@ -1,5 +1,5 @@
 import { AllowListInvalidError, parseAllowList } from './allow-list.ts'
-import { keyBytesOf } from './secret-box.ts'
+import { keysOf } from './secret-box.ts'
 
 interface WebhookVariables {
   readonly WEBHOOK_ALLOW?: string
@@ -20,7 +20,7 @@ const allowRule = ({ WEBHOOK_ALLOW = '' }: WebhookVariables): string | undefined
 export const webhookRules: readonly ((config: WebhookVariables) => string | undefined)[] = [
   allowRule,
   ({ WEBHOOK_SECRET_KEY: key }) =>
-    key === undefined || keyBytesOf(key) !== undefined
+    key === undefined || keysOf(key) !== undefined
       ? undefined
-      : 'WEBHOOK_SECRET_KEY must be 32 bytes in base64: `openssl rand -base64 32` makes one',
+      : 'WEBHOOK_SECRET_KEY must be 32 bytes in base64, or several of them: `openssl rand -base64 32` makes one',
 ]

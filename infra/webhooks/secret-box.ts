@@ -10,10 +10,14 @@ const TAG_BYTES = 16
 const SEALED = /^aes256gcm:([0-9a-f]{8}):([A-Za-z0-9_-]+)$/
 const PLAIN = 'plain:'
 
-/** The bytes of a key as configuration carries it. @returns undefined when they are not 32 bytes in base64 */
-export const keyBytesOf = (text: string): Buffer | undefined => {
-  const bytes = Buffer.from(text, 'base64')
-  return bytes.length === KEY_BYTES && /^[A-Za-z0-9+/_-]+={0,2}$/.test(text) ? bytes : undefined
+const KEY = /^[A-Za-z0-9+/_-]+={0,2}$/
+
+/** The keys that configuration carries, apart by spaces or commas. @returns undefined when one is not 32 bytes in base64 */
+export const keysOf = (text: string): readonly Buffer[] | undefined => {
+  const words = text.split(/[\s,]+/).filter((word) => word !== '')
+  const keys = words.map((word) => Buffer.from(word, 'base64'))
+  const usable = words.every((word) => KEY.test(word)) && keys.every(({ length }) => length === KEY_BYTES)
+  return usable && keys.length > 0 ? keys : undefined
 }
 
 /** Tells which key sealed a secret, without telling the key. */
@@ -25,33 +29,39 @@ const openPlain = (stored: string): string => {
   return stored.slice(PLAIN.length)
 }
 
+const sealWith = (key: Buffer, secret: string, context: string): string => {
+  const nonce = randomBytes(NONCE_BYTES)
+  const cipher = createCipheriv(CIPHER, key, nonce).setAAD(Buffer.from(context))
+  const sealed = Buffer.concat([cipher.update(secret, 'utf8'), cipher.final()])
+  return `aes256gcm:${idOf(key)}:${Buffer.concat([nonce, sealed, cipher.getAuthTag()]).toString('base64url')}`
+}
+
+const openWith = (key: Buffer, bytes: Buffer, context: string): string => {
+  const decipher = createDecipheriv(CIPHER, key, bytes.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES })
+  try {
+    decipher.setAAD(Buffer.from(context)).setAuthTag(bytes.subarray(-TAG_BYTES))
+    return decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES), undefined, 'utf8') + decipher.final('utf8')
+  } catch (error) {
+    throw new SecretUnreadableError('it was changed, or belongs to something else', error)
+  }
+}
+
 /**
  * Seals with AES-256-GCM. Without a key secrets are stored as they are, marked so; with one, those are still read.
- * @param key 32 bytes
+ * @param keys 32 bytes each: the first seals, all of them open
  */
-export const createSecretBox = (key: Buffer | undefined): SecretBox => {
-  if (!key) return { seal: (secret) => PLAIN + secret, open: openPlain }
-  const id = idOf(key)
+export const createSecretBox = (keys: readonly Buffer[] = []): SecretBox => {
+  const [current] = keys
+  if (!current) return { seal: (secret) => PLAIN + secret, open: openPlain }
+  const byId = new Map(keys.map((key) => [idOf(key), key]))
   return {
-    seal(secret, context) {
-      const nonce = randomBytes(NONCE_BYTES)
-      const cipher = createCipheriv(CIPHER, key, nonce).setAAD(Buffer.from(context))
-      const sealed = Buffer.concat([cipher.update(secret, 'utf8'), cipher.final()])
-      return `aes256gcm:${id}:${Buffer.concat([nonce, sealed, cipher.getAuthTag()]).toString('base64url')}`
-    },
+    seal: (secret, context) => sealWith(current, secret, context),
     open(stored, context) {
       const [, sealedBy, text = ''] = SEALED.exec(stored) ?? []
       if (sealedBy === undefined) return openPlain(stored)
-      if (sealedBy !== id) throw new SecretUnreadableError('another key sealed it')
-      const bytes = Buffer.from(text, 'base64url')
-      const decipher = createDecipheriv(CIPHER, key, bytes.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES })
-      try {
-        decipher.setAAD(Buffer.from(context)).setAuthTag(bytes.subarray(-TAG_BYTES))
-        const opened = decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES), undefined, 'utf8')
-        return opened + decipher.final('utf8')
-      } catch (error) {
-        throw new SecretUnreadableError('it was changed, or belongs to something else', error)
-      }
+      const key = byId.get(sealedBy)
+      if (!key) throw new SecretUnreadableError('another key sealed it')
+      return openWith(key, Buffer.from(text, 'base64url'), context)
     },
   }
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import type { WebhookSender } from '../ports/webhook-sender.ts'
-import type { Resolve } from './sender.ts'
+import type { Resolve } from './resolve.ts'
 
 /**
  * Try to be called from outside what only the inside may call: a listener of our own on the loopback address, by number, in

@@ -1,12 +1,9 @@
-import { lookup } from 'node:dns/promises'
 import http, { type IncomingMessage } from 'node:http'
 import https from 'node:https'
 import type { CallFailure } from '../domain/webhook.ts'
 import type { Called, WebhookCall, WebhookSender } from '../ports/webhook-sender.ts'
+import { createResolve, type Resolve } from './resolve.ts'
 import { refusalOf, refusalOfAddresses, type Target, targetOf, type UrlRules } from './url-rules.ts'
-
-/** Asks for every address of a name. @throws Error when there is none */
-export type Resolve = (host: string) => Promise<readonly string[]>
 
 /** Where to and how long. */
 export interface SenderConfig extends UrlRules {
@@ -21,11 +18,6 @@ const MAX_HEADER_BYTES = 16_384
 const MAX_ADDRESSES = 4
 /** The status has been told: the rest is worth a moment at most. */
 const BODY_TIMEOUT_MS = 1000
-
-const systemResolve: Resolve = async (host) => {
-  const found = await lookup(host, { all: true, order: 'verbatim' })
-  return found.map(({ address }) => address)
-}
 
 const TLS_CODES = /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|EPROTO|HOSTNAME_MISMATCH)/
 const NOT_CONNECTED: ReadonlySet<string> = new Set([
@@ -106,7 +98,10 @@ const exchange = (
   })
 
 /** Calls out by Node's own HTTP client. @param resolve for tests: a name server of theirs */
-export const createWebhookSender = (config: SenderConfig, resolve: Resolve = systemResolve): WebhookSender => {
+export const createWebhookSender = (
+  config: SenderConfig,
+  resolve: Resolve = createResolve(config.allow),
+): WebhookSender => {
   const addressesOf = async ({ host, literal }: Target, signal: AbortSignal): Promise<readonly string[]> => {
     if (literal) return [host]
     const late = new Promise<never>((_, reject) => {

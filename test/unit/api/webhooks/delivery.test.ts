@@ -19,7 +19,7 @@ const HOUR_MS = 3_600_000
 const start = () => {
   let nowMs = Date.parse('2026-11-21T10:00:00Z')
   const webhooks = createMemoryWebhooks(() => nowMs)
-  const box = createSecretBox(randomBytes(32))
+  const box = createSecretBox([randomBytes(32)])
   const calls: WebhookCall[] = []
   let receive: (call: WebhookCall) => Called | Promise<Called> = () => OK
   const counted: string[] = []

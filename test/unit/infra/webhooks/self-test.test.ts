@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest'
 import type { WebhookSender } from '../../../../infra/ports/webhook-sender.ts'
 import { parseAllowList } from '../../../../infra/webhooks/allow-list.ts'
+import type { Resolve } from '../../../../infra/webhooks/resolve.ts'
 import { refusesLoopback } from '../../../../infra/webhooks/self-test.ts'
-import { createWebhookSender, type Resolve } from '../../../../infra/webhooks/sender.ts'
+import { createWebhookSender } from '../../../../infra/webhooks/sender.ts'
 
 it('is content with a sender that refuses to call inside', async () => {
   const open = (port: string, resolve: Resolve) =>

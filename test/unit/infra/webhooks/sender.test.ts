@@ -5,7 +5,8 @@ import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Called } from '../../../../infra/ports/webhook-sender.ts'
 import { parseAllowList } from '../../../../infra/webhooks/allow-list.ts'
-import { createWebhookSender, type Resolve } from '../../../../infra/webhooks/sender.ts'
+import type { Resolve } from '../../../../infra/webhooks/resolve.ts'
+import { createWebhookSender } from '../../../../infra/webhooks/sender.ts'
 
 const ends: (() => unknown)[] = []
 afterEach(async () => {
