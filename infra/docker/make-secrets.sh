@@ -9,6 +9,12 @@ random() { od -An -N24 -tx1 /dev/urandom | tr -d ' \n'; }
 
 # Apart from the others, so that an installation made before there were webhooks gets it too.
 [ -f "$dir/webhook-secret-key" ] || head -c 32 /dev/urandom | base64 >"$dir/webhook-secret-key"
+# An installation from before pictures were sealed gets it too. Whoever loses it loses every stored picture.
+if [ ! -f "$dir/encryption-keys" ]; then
+  printf 'first:%s\n' "$(head -c 32 /dev/urandom | base64)" >"$dir/encryption-keys.new"
+  mv "$dir/encryption-keys.new" "$dir/encryption-keys"
+fi
+
 [ -f "$dir/complete" ] && exit 0
 postgres=$(random) rabbitmq=$(random) redis=$(random)
 
@@ -26,6 +32,4 @@ printf '%s\n' "requirepass $redis" 'save ""' 'appendonly no' 'maxmemory 512mb' '
 printf 'redis://:%s@redis:6379' "$redis" >"$dir/redis-url"
 
 random >"$dir/upload-secret"
-# Whoever loses it loses every stored picture; a second line rotates it.
-printf 'first:%s\n' "$(head -c 32 /dev/urandom | base64)" >"$dir/encryption-keys"
 : >"$dir/complete"
