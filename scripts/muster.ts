@@ -14,6 +14,7 @@ import { registerLogs } from './logs.ts'
 import { registerMigrate } from './migrate.ts'
 import { registerModels } from './models.ts'
 import { sayLoud } from './output.ts'
+import { registerSbom } from './sbom.ts'
 import { registerSimulate } from './simulate.ts'
 import { registerStatus } from './status.ts'
 import { registerTenants } from './tenants.ts'
@@ -62,6 +63,7 @@ for (const register of [
   registerMigrate,
   registerModels,
   registerConfig,
+  registerSbom,
 ])
   register(program)
 

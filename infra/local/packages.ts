@@ -14,6 +14,9 @@ const PACKAGES: Readonly<Record<ServerName, string>> = {
   redis: 'redis-server',
 }
 
+/** All of them, for whoever lists what Muster is made of. */
+export const SERVER_PACKAGES: readonly string[] = Object.values(PACKAGES)
+
 /** Asked by packages before they start a service. @source Debian, invoke-rc.d(8) and policy-rc.d */
 const POLICY = '/usr/sbin/policy-rc.d'
 const POLICY_TEXT = `#!/bin/sh
