@@ -164,7 +164,7 @@ describe('a flood', () => {
   })
 })
 
-describe('without Redis', () => {
+describe('when Redis is gone', () => {
   const submit = async (replica: Awaited<ReturnType<typeof replicaOf>>, count: number) => {
     const { post, tenant } = await caller('lasting')
     const answers = await Promise.all(Array.from({ length: count }, () => post(replica)))
@@ -185,7 +185,7 @@ describe('without Redis', () => {
     await allDone(after)
   })
 
-  it('’s memory, what waited is brought back into the line', async () => {
+  it('and comes back empty, what waited is brought back into the line', async () => {
     const replica = await replicaOf()
     const waiting = await submit(replica, 60)
     const redis = new Redis(process.env.REDIS_URL as string)
