@@ -36,6 +36,11 @@ const run = async ({ minutes, seed = randomInt(2 ** 31), json }: ChaosCommandOpt
   await ensurePackages(SERVER_NAMES, join(dir, 'install.log'), say)
   const interrupted = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort())
+  // A fault of the test itself must not leave servers behind.
+  process.on('uncaughtException', (error) => {
+    for (const line of explain(error)) sayLoud(line)
+    interrupted.abort()
+  })
   say(`chaos for ${minutes} min, seed ${seed}`)
   const logFile = join(dir, 'processes.log')
   const report = await runChaos({

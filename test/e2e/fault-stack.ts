@@ -4,6 +4,7 @@ import { appendFileSync, chmodSync, mkdtempSync, readFileSync, rmSync, writeFile
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { Client } from 'pg'
 import type { TaskName } from '../../infra/domain/task.ts'
 import { freePort } from '../../infra/local/ports.ts'
 import { until } from '../../infra/local/process.ts'
@@ -140,6 +141,22 @@ export class FaultStack {
   async crashServer(name: ServerName): Promise<void> {
     const server = this.#servers.get(name)
     if (server) process.kill(server.process.pid, name === 'postgres' ? 'SIGQUIT' : 'SIGKILL')
+  }
+
+  /** Of a broker that was killed: it comes back knowing nothing. */
+  async loseBrokerDisk(): Promise<void> {
+    await stopServer(KINDS.rabbitmq, this.dir)
+    rmSync(join(this.dir, 'rabbitmq', 'data'), { recursive: true, force: true })
+  }
+
+  /** As in the middle of a failover. */
+  async setReadOnly(readOnly: boolean): Promise<void> {
+    const client = new Client({ connectionString: this.#servers.get('postgres')?.url })
+    await client.connect()
+    await client.query('set default_transaction_read_only = off')
+    await client.query(`alter system set default_transaction_read_only = ${readOnly ? 'on' : 'off'}`)
+    await client.query('select pg_reload_conf()')
+    await client.end()
   }
 
   /** As a load balancer or a rolling upgrade of the broker does; everybody comes back within a second. */

@@ -121,6 +121,31 @@ describe('every accepted job succeeds', () => {
     expect(mostRuns).toBeLessThanOrEqual(2)
   })
 
+  it('when the database takes no writes for a while: calls that write get 503, others are answered', async () => {
+    const { refused } = await under(async () => {
+      await stack.setReadOnly(true)
+      try {
+        expect(await until(() => traffic.refused.includes(503), PATIENCE_MS)).toBe(true)
+        const headers = { authorization: `Bearer ${stack.key}` }
+        expect((await fetch(`${stack.url}/v1/models`, { headers })).status).toBe(200)
+      } finally {
+        await stack.setReadOnly(false)
+      }
+    })
+    expect(refused).toContain(503)
+  })
+
+  it('when the broker is killed and has lost its disk: nobody has to set it up again', async () => {
+    const { mostRuns } = await under(async () => {
+      await stack.midJob()
+      await stack.crashServer('rabbitmq')
+      await stack.loseBrokerDisk()
+      await traffic.more(SOME)
+      await stack.startServer('rabbitmq')
+    })
+    expect(mostRuns).toBeLessThanOrEqual(2)
+  })
+
   it('when the node is stopped and another starts: none runs twice, none spends an attempt', async () => {
     const { mostRuns, attempts } = await under(async () => {
       await stack.midJob()

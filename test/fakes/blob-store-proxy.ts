@@ -28,7 +28,7 @@ const passHalf = (answer: IncomingMessage, response: ServerResponse, fault: Faul
   answer.on('end', () => {
     const { 'content-length': length, ...headers } = answer.headers
     const body = Buffer.concat(parts)
-    const kept = fault === 'cut-chunked' ? headers : { ...headers, 'content-length': length }
+    const kept = fault === 'cut-chunked' || length === undefined ? headers : { ...headers, 'content-length': length }
     response.writeHead(answer.statusCode ?? 500, kept)
     response.write(body.subarray(0, body.length / 2), () => {
       if (fault !== 'stall') response.destroy()
