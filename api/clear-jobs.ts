@@ -28,10 +28,11 @@ export interface ClearDeps {
 
 /** Builds the use case. */
 export const createClearJobs = ({ retention, blobs, cache, metrics, log }: ClearDeps): ClearJobs => {
-  const clear = async ({ tenant, id, pictures }: DueJob): Promise<void> => {
+  const clear = async ({ tenant, id, pictures, whole }: DueJob): Promise<void> => {
     // The cache first: it could still answer for a job that has just ended.
-    if (!(await cache.bury(tenant, id))) throw new CacheSilentError()
+    const buried = !whole || (await cache.bury(tenant, id))
     for (const key of pictures) await blobs.delete(key)
+    if (!buried) throw new CacheSilentError()
   }
 
   return async (jobs) => {

@@ -24,7 +24,10 @@ export interface RetentionStore {
   takeDue(limit: number, leaseMs: number): Promise<readonly DueJob[]>
   /** Make a job that is over, and was not to be kept, forget everything now. @returns undefined when there was nothing */
   takeUnkept(tenant: string, id: string, leaseMs: number): Promise<DueJob | undefined>
-  /** Nothing of these is left in storage, the cache or among dead letters. Ends their webhook deliveries too. */
+  /**
+   * What was taken of these is gone: of whole jobs everything, also from the cache, and their webhook deliveries with it; of
+   * the others the pictures. A job that was erased between the two stays due.
+   */
   cleared(jobs: readonly DueJob[]): Promise<void>
   /** Of these ids, the jobs whose pictures may lie in storage. */
   holders(ids: readonly string[]): Promise<ReadonlySet<string>>

@@ -44,12 +44,15 @@ export const TAKE_UNKEPT = statement(
    returning id, tenant, pictures_left as pictures, true as whole`,
 )
 
-/** $1: ids. What has more to lose is due again when that is. */
+/**
+ * $1: ids of jobs that nothing is left of, $2: of those whose pictures are gone. What has more to lose is due again when
+ * that is; what was erased meanwhile is not done with its pictures alone.
+ */
 export const CLEARED = statement(
   'cleared',
   `update job set pictures_left = null, pictures_erased_at = coalesce(pictures_erased_at, now()),
           due_at = case when erased_at is null then results_until end
-    where id = any($1::uuid[]) and finished_at is not null`,
+    where finished_at is not null and (id = any($1::uuid[]) or (id = any($2::uuid[]) and erased_at is null))`,
 )
 
 /** $1: ids. The log of a delivery holds what the receiver answered. */

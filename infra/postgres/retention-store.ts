@@ -16,10 +16,10 @@ export const createRetentionStore = (db: Database): RetentionStore => ({
   },
   async cleared(jobs) {
     if (jobs.length === 0) return
-    const ids = jobs.map(({ id }) => id)
+    const idsOf = (whole: boolean) => jobs.filter((job) => job.whole === whole).map(({ id }) => id)
     // Before the rows say that nothing is left: a crash between the two comes back here.
-    await db.query(sql.END_DELIVERIES, [ids])
-    await db.query(sql.CLEARED, [ids])
+    await db.query(sql.END_DELIVERIES, [idsOf(true)])
+    await db.query(sql.CLEARED, [idsOf(true), idsOf(false)])
   },
   async holders(ids) {
     const { rows } = await db.query<{ id: string }>(sql.HOLDERS, [ids])

@@ -77,6 +77,19 @@ export const describeRetentionStore = (adapter: string, open: () => Promise<Rete
       expect(again.find(({ id }) => id === due.id)).toEqual({ ...due, whole: true })
     })
 
+    it('is not done with a job that was to lose its pictures only, and loses everything meanwhile', async () => {
+      const { finish, take, retention, due, job, jobs } = await start({ pictureTtlMs: -1, keep: false })
+      await finish()
+      const pictures = await take()
+      expect(pictures).toEqual({ ...due, whole: false })
+      expect(await retention.takeUnkept(job.tenant, job.id, -1)).toEqual({ ...due, whole: true })
+      await retention.cleared([{ ...due, whole: false }])
+      expect(await take()).toEqual({ ...due, whole: true })
+      await retention.cleared([{ ...due, whole: true }])
+      expect(await take()).toBeUndefined()
+      expect((await jobs.find(job.tenant, job.id))?.erasedAt).not.toBeNull()
+    })
+
     it('leaves a job that is not over to its worker', async () => {
       const { run, take, seen } = await start({ pictureTtlMs: -1, resultTtlMs: -1 })
       await run()

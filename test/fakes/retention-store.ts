@@ -46,6 +46,16 @@ class Lives {
     if (retention.keep || finishedAt === null) return { pictures, result }
     return { pictures: Math.min(pictures, finishedAt), result: Math.min(result, finishedAt + UNKEPT_RESULT_MS) }
   }
+  late(row: Row, graceMs: number) {
+    const since = this.now() - graceMs
+    const { pictures, result } = this.ends(row)
+    const over = row.job.finishedAt !== null && row.job.finishedAt < since
+    const picturesSince = Math.min(pictures, row.job.erasedAt ?? Number.POSITIVE_INFINITY)
+    return {
+      pictures: over && !this.of(row).picturesErased && picturesSince < since,
+      result: over && row.job.erasedAt === null && result < since,
+    }
+  }
   forget(row: Row, whole: boolean, leaseMs: number): DueJob {
     const { job } = row
     const life = this.of(row)
@@ -65,16 +75,6 @@ class Lives {
 
 const retentionOf = (lives: Lives): RetentionStore => {
   const rows = () => lives.jobs.rows()
-  const late = (row: Row, graceMs: number) => {
-    const since = lives.now() - graceMs
-    const { pictures, result } = lives.ends(row)
-    const over = row.job.finishedAt !== null && row.job.finishedAt < since
-    const picturesSince = Math.min(pictures, row.job.erasedAt ?? Number.POSITIVE_INFINITY)
-    return {
-      pictures: over && !lives.of(row).picturesErased && picturesSince < since,
-      result: over && row.job.erasedAt === null && result < since,
-    }
-  }
   return {
     async takeDue(limit, leaseMs) {
       const due = rows().filter((row) => {
@@ -94,7 +94,8 @@ const retentionOf = (lives: Lives): RetentionStore => {
     },
     async cleared(jobs) {
       for (const row of rows()) {
-        if (!jobs.some(({ id }) => id === row.job.id)) continue
+        const cleared = jobs.find(({ id }) => id === row.job.id)
+        if (!cleared || (!cleared.whole && row.job.erasedAt !== null)) continue
         Object.assign(lives.of(row), {
           left: [],
           picturesErased: true,
@@ -119,7 +120,7 @@ const retentionOf = (lives: Lives): RetentionStore => {
       return lately.slice(0, limit).map(({ id, tenant }) => ({ id, tenant }))
     },
     async overdue(graceMs) {
-      const all = rows().map((row) => late(row, graceMs))
+      const all = rows().map((row) => lives.late(row, graceMs))
       return {
         pictureJobs: all.filter(({ pictures }) => pictures).length,
         resultJobs: all.filter(({ result }) => result).length,
@@ -136,18 +137,19 @@ interface Open {
 
 const AGAIN_MS = 30_000
 
+const isMeant = (lives: Lives, { erasure, scope }: Open, row: Row): boolean => {
+  const { id, tenant, createdAt } = row.job
+  if (tenant !== erasure.tenant) return false
+  if ('jobId' in scope) return id === scope.jobId
+  return lives.of(row).subject === scope.subjectSha256 && createdAt <= erasure.requestedAt
+}
+
 const erasuresOf = (lives: Lives): ErasureStore => {
   const all = new Map<string, Open>()
   const get = (id: string): Open => {
     const found = all.get(id)
     if (!found) throw new Error(`no erasure ${id}`)
     return found
-  }
-  const isMeant = ({ erasure, scope }: Open, row: Row): boolean => {
-    const { id, tenant, createdAt } = row.job
-    if (tenant !== erasure.tenant) return false
-    if ('jobId' in scope) return id === scope.jobId
-    return lives.of(row).subject === scope.subjectSha256 && createdAt <= erasure.requestedAt
   }
   return {
     async open(id, tenant, scope) {
@@ -169,7 +171,7 @@ const erasuresOf = (lives: Lives): ErasureStore => {
       if (open.erasure.completedAt !== null) return []
       const meant = lives.jobs.rows().filter((row) => {
         const { erasureId: of, cleared } = lives.of(row)
-        return isMeant(open, row) && of !== erasureId && !(row.job.erasedAt !== null && cleared)
+        return isMeant(lives, open, row) && of !== erasureId && !(row.job.erasedAt !== null && cleared)
       })
       const erased = meant.slice(0, limit).map((row): ErasedJob => {
         const wasOpen = !isFinal(row.job.state)
@@ -187,7 +189,7 @@ const erasuresOf = (lives: Lives): ErasureStore => {
       const open = get(erasureId)
       const waits = lives.jobs.rows().some((row) => {
         const uncleared = lives.of(row).erasureId === erasureId && !lives.of(row).cleared
-        return uncleared || ('subjectSha256' in open.scope && isMeant(open, row))
+        return uncleared || ('subjectSha256' in open.scope && isMeant(lives, open, row))
       })
       if (!waits && open.erasure.completedAt === null) open.erasure = { ...open.erasure, completedAt: lives.now() }
       return open.erasure

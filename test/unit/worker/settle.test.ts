@@ -3,6 +3,8 @@ import {
   BlobNotFoundError,
   BlobTooLargeError,
   InputError,
+  KeyUnknownError,
+  SealBrokenError,
   StorageDeniedError,
   UnavailableError,
 } from '../../../infra/domain/errors.ts'
@@ -22,6 +24,9 @@ describe('settle', () => {
     ['storage that stays away fails the job as such', away, 3, 60_000, fail('STORAGE_UNAVAILABLE')],
     ['no retry is begun that the deadline forbids', away, 1, 900, fail('STORAGE_UNAVAILABLE')],
     ['refused credentials are not tried again', new StorageDeniedError(null), 1, 60_000, fail('STORAGE_UNAVAILABLE')],
+    ['a key that is not here may be elsewhere', new KeyUnknownError('a'), 1, 60_000, { kind: 'retry' }],
+    ['a key that is nowhere fails the job', new KeyUnknownError('a'), 3, 60_000, fail('STORAGE_UNAVAILABLE')],
+    ['a broken seal is not tried again', new SealBrokenError(), 1, 60_000, fail('STORAGE_UNAVAILABLE')],
     ['a model that fails is tried again', new TypeError('x'), 2, 60_000, { kind: 'retry' }],
     ['a model that keeps failing fails the job', new TypeError('x'), 3, 60_000, fail('INFERENCE_FAILED')],
   ]

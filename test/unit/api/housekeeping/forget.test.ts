@@ -88,6 +88,22 @@ it('deletes what is not to be kept when it is over, and its result ten minutes l
   expect((await jobs.find('acme', id))?.result).toBeNull()
 })
 
+it('deletes pictures while the cache is away, and is not done with results until it is back', async () => {
+  const { jobs, blobs, cache, finished, run, pass, value } = start()
+  const id = await finished({ keep: false })
+  const away = vi.spyOn(cache, 'bury').mockResolvedValue(false)
+  await run()
+  expect(blobs.keys()).toEqual([])
+  pass(600_000)
+  await run()
+  expect((await jobs.find('acme', id))?.result).toBeNull()
+  expect(await value('muster_pictures_overdue')).toBe(0)
+  away.mockRestore()
+  pass(60_000)
+  await run()
+  expect(await cache.get('acme', id)).toBeUndefined()
+})
+
 it('gets through more than one round can take', async () => {
   const { blobs, finished, run, pass } = start()
   for (let count = 0; count < 1_050; count += 1) await finished()
