@@ -9,6 +9,8 @@ export interface ServerLimits {
   readonly requestTimeoutMs: number
   /** open connections from which on a new one is closed at once; unbounded unless told */
   readonly maxConnectionCount?: number
+  /** whose word is taken for the address a request came from: addresses, networks; none unless told */
+  readonly trustedProxies?: readonly string[]
 }
 
 /** Without pictures a body is a few words. */
@@ -18,9 +20,11 @@ const MAX_CHECKING_MS = 5000
 const MAX_PARAM_LENGTH = 3 * 128
 
 /** An HTTP server that bounds what it takes and answers what it cannot read. Routes come later; it does not listen. */
-export const openServer = ({ keepAliveMs, requestTimeoutMs, maxConnectionCount }: ServerLimits): FastifyInstance => {
+export const openServer = (limits: ServerLimits): FastifyInstance => {
+  const { keepAliveMs, requestTimeoutMs, maxConnectionCount, trustedProxies = [] } = limits
   const app = Fastify({
     keepAliveTimeout: keepAliveMs,
+    trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     requestTimeout: requestTimeoutMs,
     // Node takes the smaller of the two timeouts for the headers, and looks for late requests twice a minute only.
     http: {

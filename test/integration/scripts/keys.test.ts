@@ -46,3 +46,19 @@ it('says what is wrong with a command', async () => {
   expect([wrong.code, wrong.stdout]).toEqual([2, ''])
   expect(wrong.stderr).toContain('tenant')
 })
+
+it('makes a key with rights, and replaces it by one with the same', async () => {
+  const rights = ['--role', 'viewer', '--scope', 'ocr', 'liveness']
+  const made = await muster('create', '--tenant', tenant, '--name', 'limited', ...rights, '--json')
+  const { keyId } = JSON.parse(made.stdout) as { keyId: string }
+  expect(JSON.parse(made.stdout)).toMatchObject({
+    role: 'viewer',
+    scopes: ['ocr', 'liveness'],
+    createdBy: expect.stringMatching(/^cli:./),
+  })
+  const rotated = await muster('rotate', keyId, '--grace', '1h', '--json')
+  expect(JSON.parse(rotated.stdout)).toMatchObject({ role: 'viewer', scopes: ['ocr', 'liveness'], rotatedFrom: keyId })
+  expect((await muster('rotate', keyId)).code).toBe(3)
+  const wrong = await muster('create', '--tenant', tenant, '--name', 'x', '--role', 'admin', '--scope', 'ocr')
+  expect([wrong.code, wrong.stdout]).toEqual([2, ''])
+})
