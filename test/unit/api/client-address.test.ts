@@ -15,10 +15,10 @@ const twenty = (from: string): readonly string[] => Array.from({ length: 20 }, (
 it('behind a trusted proxy counts the address the proxy names', async () => {
   const { codes, good } = await wrongKeys(['198.51.100.0/24'], [...twenty('192.0.2.1'), '192.0.2.1', '192.0.2.2'])
   expect(codes).toEqual([...twenty('').map(() => 401), 429, 401])
-  expect((await good('192.0.2.2')).statusCode).toBe(200)
   const refused = await good('192.0.2.1')
   expect(refused.json()).toMatchObject({ status: 429, code: 'TOO_MANY_FAILURES' })
   expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0)
+  expect((await good('192.0.2.2')).statusCode).toBe(200)
 })
 
 it('believes nobody else: the address of the connection counts, whatever a caller writes', async () => {
