@@ -1,9 +1,9 @@
 import { Redis } from 'ioredis'
-import { UnavailableError } from '../domain/errors.ts'
 import { retryAfter } from '../domain/fair-share.ts'
 import type { Admission, AdmitRequest, Dispatcher, Offer, RefusalReason } from '../ports/dispatcher.ts'
 import type { Publish } from '../ports/job-queue.ts'
 import type { Logger } from '../ports/logger.ts'
+import { createAnswerOrLeave } from './answer-or-leave.ts'
 import { defineScripts } from './dispatch-scripts.ts'
 import { firstAddress, followAddress, type RedisAddress } from './follow-address.ts'
 
@@ -17,13 +17,10 @@ export interface RedisDispatcherOptions {
   readonly timeoutMs?: number
 }
 
-/**
- * A request must not wait for a server that is not there: the local limit is as good as a late answer. Longer than a busy
- * process may leave its sockets unread, or answers that have arrived would count as late.
- */
+/** A request must not wait for a server that is not there: the local limit is as good as a late answer. */
 const COMMAND_TIMEOUT_MS = 500
-/** After a call that had to be given up the others are spared the wait. */
-const PAUSE_MS = 1_000
+/** Of the library, for what nobody waits for any more. */
+const FORGET_COMMAND_MS = 10_000
 const RECONNECT_MAX_MS = 2_000
 const PREFIX = 'muster:{dispatch}:'
 
@@ -58,11 +55,11 @@ const offerValues = (offer: Offer) => {
 
 const toPublishes = (texts: unknown): readonly Publish[] => (texts as string[]).map((text) => JSON.parse(text))
 
-const connect = ({ url, log, timeoutMs = COMMAND_TIMEOUT_MS }: RedisDispatcherOptions): Redis => {
+const connect = ({ url, log }: RedisDispatcherOptions): Redis => {
   const redis = new Redis(firstAddress(url), {
     maxRetriesPerRequest: 0,
     enableOfflineQueue: false,
-    commandTimeout: timeoutMs,
+    commandTimeout: FORGET_COMMAND_MS,
     connectTimeout: 2_000,
     enableAutoPipelining: true,
     retryStrategy: (times) => Math.min(times * 100, RECONNECT_MAX_MS),
@@ -90,21 +87,12 @@ export const openDispatcher = (
   options: RedisDispatcherOptions,
   maxDepthCount = Number.MAX_SAFE_INTEGER,
 ): Dispatcher & { close(): Promise<void> } => {
-  const { prefix = PREFIX, now } = options
+  const { prefix = PREFIX, now, timeoutMs = COMMAND_TIMEOUT_MS } = options
   const redis = connect(options)
   const scripts = defineScripts(redis)
-  let pausedUntil = 0
-
-  const run = async (script: keyof typeof scripts, values: readonly (string | number)[]): Promise<unknown> => {
-    if (redis.status !== 'ready' || performance.now() < pausedUntil)
-      throw new UnavailableError('redis', new Error('not connected'))
-    try {
-      return await scripts[script](prefix, now?.() ?? '', ...values)
-    } catch (cause) {
-      pausedUntil = performance.now() + PAUSE_MS
-      throw new UnavailableError('redis', cause)
-    }
-  }
+  const answerOrLeave = createAnswerOrLeave(() => redis.status === 'ready', timeoutMs)
+  const run = (script: keyof typeof scripts, values: readonly (string | number)[]): Promise<unknown> =>
+    answerOrLeave(() => scripts[script](prefix, now?.() ?? '', ...values))
 
   return {
     admit: async (request) => toAdmission((await run('admit', admitValues(request, maxDepthCount))) as AdmitAnswer),
