@@ -1,4 +1,4 @@
-import type { Multipart } from '@fastify/multipart'
+import type { Multipart, MultipartFile } from '@fastify/multipart'
 import { InputError } from '../infra/domain/errors.ts'
 import { outcome } from '../infra/domain/outcomes.ts'
 import { RequestError } from './request-error.ts'
@@ -21,11 +21,19 @@ export type SubmissionBody = Readonly<Record<string, unknown>>
 const NO_CLAIM: ReadonlySet<string> = new Set(['application/octet-stream', 'binary/octet-stream', ''])
 
 const invalid = (pointer: string, detail: string, cause?: unknown): RequestError =>
-  new RequestError('INVALID_REQUEST', 'the form does not fit this call', { faults: [{ pointer, detail }], cause })
+  new RequestError('INVALID_REQUEST', 'the body does not fit this call', { faults: [{ pointer, detail }], cause })
+
+/** To the limit and no further: what comes behind it may never end. */
+const readFile = async ({ file, fieldname }: MultipartFile): Promise<Uint8Array> => {
+  file.once('limit', () => file.destroy(new InputError(outcome('PICTURE_TOO_LARGE', fieldname))))
+  const chunks: Buffer[] = []
+  for await (const chunk of file) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}
 
 const readPart = async (part: Multipart): Promise<unknown> => {
   if (part.type === 'file') {
-    const bytes = await part.toBuffer()
+    const bytes = await readFile(part)
     return new FormFile(bytes, NO_CLAIM.has(part.mimetype) ? undefined : part.mimetype)
   }
   if (part.fieldnameTruncated || part.valueTruncated) throw invalid('', 'has a field that is too long')

@@ -9,6 +9,9 @@ import {
   type OcrResult,
 } from '../infra/domain/results.ts'
 
+/** Text without control characters: a database refuses NUL, and a terminal obeys the others. */
+export const PRINTABLE = '^[^\\u0000-\\u001f\\u007f-\\u009f]*$'
+
 /** An object with these members and no others. */
 export const strict = <T extends Record<string, TSchema>>(properties: T, options: object = {}) =>
   Type.Object(properties, { additionalProperties: false, ...options })

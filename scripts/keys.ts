@@ -40,6 +40,7 @@ const check = ({ tenant, name, role = 'submitter', scopes = [] }: NewKey): void 
   if (!TENANT.test(tenant)) throw new UsageError('a tenant is 1 to 63 letters, digits, dashes and underscores')
   if (name.length === 0 || name.length > MAX_NAME_LENGTH)
     throw new UsageError(`a key's name has 1 to ${MAX_NAME_LENGTH} characters`)
+  if (/\p{Cc}/u.test(name)) throw new UsageError("a key's name has no control characters")
   const problem = rightsProblem({ role, scopes })
   if (problem !== undefined) throw new UsageError(problem)
 }

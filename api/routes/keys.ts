@@ -8,7 +8,7 @@ import type { IssuedKey, KeyManager, ManageKeys, WantedKey } from '../manage-key
 import { rightsProblem } from '../permissions.ts'
 import { principalOf } from '../request-context.ts'
 import { RequestError } from '../request-error.ts'
-import { strict, words } from '../result-schemas.ts'
+import { PRINTABLE, strict, words } from '../result-schemas.ts'
 import { answer, problems } from './responses.ts'
 
 const DAY_MS = 86_400_000
@@ -37,7 +37,12 @@ const KeySchema = strict(Key)
 const IssuedSchema = strict({ ...Key, key: Type.String({ description: 'the key itself: seen here, and never again' }) })
 
 const NewKey = strict({
-  name: Type.String({ minLength: 1, maxLength: 100, description: 'for people, to tell keys apart' }),
+  name: Type.String({
+    minLength: 1,
+    maxLength: 100,
+    pattern: PRINTABLE,
+    description: 'for people, to tell keys apart',
+  }),
   role: Type.Optional(words(ROLES, 'submitter unless told')),
   scopes: Type.Optional(
     Type.Array(words(TASK_NAMES), { maxItems: TASK_NAMES.length, description: 'of viewers and submitters only' }),

@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import { WEBHOOK_EVENTS, type WebhookDelivery, type WebhookEndpoint } from '../../infra/domain/webhook.ts'
-import { nullable, strict, words } from '../result-schemas.ts'
+import { nullable, PRINTABLE, strict, words } from '../result-schemas.ts'
 import { messageIdOf } from '../webhooks/payload.ts'
 
 const Instant = (description?: string) =>
@@ -9,7 +9,7 @@ const instant = (ms: number | null): string | null => (ms === null ? null : new 
 
 const Url = Type.String({ pattern: '^https?://', maxLength: 2048, description: 'called by POST; https' })
 const Events = Type.Array(words(WEBHOOK_EVENTS), { minItems: 1, maxItems: WEBHOOK_EVENTS.length, uniqueItems: true })
-const Description = Type.String({ maxLength: 200, description: 'for people' })
+const Description = Type.String({ maxLength: 200, pattern: PRINTABLE, description: 'for people' })
 const Secret = Type.String({ description: '`whsec_...`: proves who called. Keep it now: it is not shown again' })
 
 /** The body that makes an endpoint. */

@@ -24,7 +24,8 @@ export const openRaw = async (port: number, ...pieces: readonly (string | Uint8A
 export const readAll = async (socket: Socket): Promise<string> => {
   const chunks: Buffer[] = []
   socket.on('data', (chunk) => chunks.push(chunk))
-  if (!socket.destroyed) await once(socket, 'close')
+  // Not `once`, which takes a reset connection for a failure of ours.
+  if (!socket.destroyed) await new Promise((resolve) => socket.once('close', resolve))
   return Buffer.concat(chunks).toString('latin1')
 }
 
