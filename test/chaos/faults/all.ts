@@ -7,7 +7,10 @@ import { fullDisk } from './full-disk.ts'
 import { processFaults } from './processes.ts'
 import { storageFaults } from './storage.ts'
 
-/** Every fault that one stack with one broker can have; crash points all of them, once each. */
+/** Crash points a round: each takes seconds, and the next round goes on with those at which nobody has died yet. */
+const POINTS_A_ROUND = 12
+
+/** Every fault that one stack with one broker can have. */
 export const allFaults = (): readonly Fault[] => [
   ...processFaults(),
   ...brokerFaults,
@@ -15,8 +18,8 @@ export const allFaults = (): readonly Fault[] => [
   fullDisk,
   ...cacheFaults,
   ...storageFaults,
-  crashPointFault('api'),
-  crashPointFault('worker'),
+  crashPointFault('api', POINTS_A_ROUND),
+  crashPointFault('worker', POINTS_A_ROUND),
 ]
 
 /** For the run among the tests: one of each kind that is over soon, and a few crash points. */
