@@ -1,82 +1,16 @@
-import { randomBytes } from 'node:crypto'
-import { afterEach, describe, expect, it } from 'vitest'
-import { createDelivery } from '../../../../api/webhooks/delivery.ts'
+import { describe, expect, it } from 'vitest'
 import { signedHeaders } from '../../../../api/webhooks/sign.ts'
-import { startDelivery } from '../../../../api/webhooks/start.ts'
 import type { WebhookEndpoint } from '../../../../infra/domain/webhook.ts'
 import type { Called, WebhookCall } from '../../../../infra/ports/webhook-sender.ts'
-import { createSecretBox } from '../../../../infra/webhooks/secret-box.ts'
 import { anEndpoint } from '../../../contract/webhook-store.ts'
-import { createMemoryWebhooks } from '../../../fakes/webhooks.ts'
-import { silence } from '../../../fixtures/silence.ts'
+import { JOB, OK, startWorld } from '../../../fixtures/webhook-world.ts'
 
-const OK: Called = { kind: 'answered', status: 200, retryAfter: undefined, body: '' }
 const DOWN: Called = { kind: 'failed', failure: 'NOT_CONNECTED' }
-const JOB = '01934c2e-7b1a-7c3e-9d42-5f0a1b2c3d4e'
 const HOUR_MS = 3_600_000
-
-/** A world with a clock that moves on demand, and a receiver that does as it is told. */
-const start = () => {
-  let nowMs = Date.parse('2026-11-21T10:00:00Z')
-  const webhooks = createMemoryWebhooks(() => nowMs)
-  const box = createSecretBox([randomBytes(32)])
-  const calls: WebhookCall[] = []
-  let receive: (call: WebhookCall) => Called | Promise<Called> = () => OK
-  const counted: string[] = []
-  const { log, metrics } = silence()
-  const delivery = createDelivery(
-    {
-      ...webhooks,
-      box,
-      log,
-      metrics: { ...metrics, count: (name, { reason }) => void counted.push(`${name} ${reason}`) },
-      sender: {
-        async call(call) {
-          calls.push(call)
-          return receive(call)
-        },
-      },
-      clock: { now: () => nowMs, monotonic: () => nowMs },
-      random: () => 0,
-      randomBytes,
-    },
-    { publicUrl: 'https://muster.example/', version: '1.2.3' },
-  )
-  const endpoint = async (secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', url?: string) => {
-    const made = anEndpoint({ tenant: 'acme', secret: box.seal(secret, 'acme'), ...(url && { url }) })
-    return (await webhooks.store.create(made, 100)) as WebhookEndpoint
-  }
-  const end = (endpointId: string | null, url?: string) =>
-    webhooks.outbox.enqueue({ tenant: 'acme', endpointId, jobId: JOB, type: 'check.succeeded', ...(url && { url }) })
-  const round = async () => {
-    await delivery.round()
-    await delivery.settled()
-  }
-  return {
-    ...webhooks,
-    delivery,
-    box,
-    calls,
-    counted,
-    log,
-    metrics,
-    endpoint,
-    end,
-    round,
-    receives: (how: typeof receive) => {
-      receive = how
-    },
-    later: (ms: number) => {
-      nowMs += ms
-    },
-    now: () => nowMs,
-    list: () => webhooks.outbox.deliveries('acme', { limit: 100 }),
-  }
-}
 
 describe('a call', () => {
   it('is thin, signed with the secret of the endpoint, and the same at every attempt but for its time', async () => {
-    const world = start()
+    const world = startWorld()
     const { id, url } = await world.endpoint()
     const deliveryId = world.end(id)
     world.receives(() => DOWN)
@@ -102,7 +36,7 @@ describe('a call', () => {
   })
 
   it('to the address of a request is signed with the secret of the tenant, made when it is first needed', async () => {
-    const world = start()
+    const world = startWorld()
     world.end(null, 'https://once.example/hook')
     await world.round()
     const secret = world.box.open(await world.store.tenantSecret('acme', 'another'), 'acme')
@@ -112,7 +46,7 @@ describe('a call', () => {
   })
 
   it('carries two signatures while an old secret still counts', async () => {
-    const world = start()
+    const world = startWorld()
     const { id } = await world.endpoint()
     await world.store.rotate('acme', id, world.box.seal('whsec_AAAA', 'acme'), HOUR_MS)
     world.end(id)
@@ -121,7 +55,7 @@ describe('a call', () => {
   })
 
   it('is not made when its secret cannot be read, and comes again', async () => {
-    const world = start()
+    const world = startWorld()
     const made = anEndpoint({ tenant: 'acme', secret: world.box.seal('whsec_AAAA', 'another tenant') })
     const { id } = (await world.store.create(made, 100)) as WebhookEndpoint
     world.end(id)
@@ -133,7 +67,7 @@ describe('a call', () => {
 
 describe('over days', () => {
   it('a receiver that is down for three days gets its call when it is back, once', async () => {
-    const world = start()
+    const world = startWorld()
     const { id } = await world.endpoint()
     world.end(id)
     world.receives(() => DOWN)
@@ -152,7 +86,7 @@ describe('over days', () => {
   })
 
   it('gives an event up after ten attempts, and disables an endpoint that failed for five days', async () => {
-    const world = start()
+    const world = startWorld()
     const { id } = await world.endpoint()
     world.end(id)
     world.receives(() => DOWN)
@@ -176,7 +110,7 @@ describe('over days', () => {
   })
 
   it('does not call a receiver again that says it is gone', async () => {
-    const world = start()
+    const world = startWorld()
     const { id } = await world.endpoint()
     world.end(id)
     world.end(id)
@@ -187,7 +121,7 @@ describe('over days', () => {
   })
 
   it('leaves a receiver alone for as long as it asks, with all its calls', async () => {
-    const world = start()
+    const world = startWorld()
     const { id } = await world.endpoint()
     world.end(id)
     world.receives(() => ({ kind: 'answered', status: 429, retryAfter: '600', body: '' }))
@@ -200,116 +134,5 @@ describe('over days', () => {
     world.later(2_000)
     await world.round()
     expect(world.calls).toHaveLength(3)
-  })
-})
-
-describe('side by side', () => {
-  it('a receiver that hangs does not hold up another', async () => {
-    const world = start()
-    const [slow, fast] = [await world.endpoint(undefined, 'https://slow.example/'), await world.endpoint()]
-    const held = Promise.withResolvers<Called>()
-    world.receives(({ url }) => (url === slow.url ? held.promise : OK))
-    for (let i = 0; i < 300; i += 1) world.end(slow.id)
-    world.end(fast.id)
-    await world.delivery.round()
-    await expect.poll(async () => (await world.list())[0]?.deliveredAt).not.toBeNull()
-    expect(world.calls.filter(({ url }) => url === slow.url)).toHaveLength(16)
-    held.resolve(OK)
-    await world.delivery.settled()
-  })
-
-  it('makes no more calls at once than it has places', async () => {
-    const world = start()
-    const held = Promise.withResolvers<Called>()
-    world.receives(() => held.promise)
-    for (let i = 0; i < 20; i += 1) {
-      const { id } = await world.endpoint()
-      for (let j = 0; j < 20; j += 1)
-        world.outbox.enqueue({
-          tenant: `tenant-${i}`,
-          endpointId: null,
-          jobId: JOB,
-          type: 'check.failed',
-          url: `https://h${i}.example/${id}`,
-        })
-    }
-    await world.delivery.round()
-    await world.delivery.round()
-    expect(await world.delivery.round()).toBe(0)
-    await expect.poll(() => world.calls.length).toBe(128)
-    held.resolve(OK)
-    await world.delivery.settled()
-  })
-
-  it('leaves a call whose outcome could not be kept to its lease', async () => {
-    const world = start()
-    const { id } = await world.endpoint()
-    world.end(id)
-    const { settle } = world.outbox
-    world.outbox.settle = async () => {
-      throw new Error('the database is away')
-    }
-    await world.round()
-    expect(await world.list()).toMatchObject([{ attempt: 1, deliveredAt: null }])
-    world.outbox.settle = settle
-    world.later(61_000)
-    await world.round()
-    expect(await world.list()).toMatchObject([{ attempt: 2, lastStatus: 200 }])
-  })
-})
-
-describe('the loop', () => {
-  const running: { stop(): Promise<void> }[] = []
-  afterEach(() => Promise.all(running.splice(0).map((one) => one.stop())))
-
-  it('calls what is due and what becomes due, and begins nothing after it was stopped', async () => {
-    const world = start()
-    const { id } = await world.endpoint()
-    world.end(id)
-    const loop = startDelivery(world.delivery, world)
-    running.push(loop)
-    await expect.poll(() => world.calls.length).toBe(1)
-    world.end(id)
-    await expect.poll(() => world.calls.length, { timeout: 5_000 }).toBe(2)
-    await loop.stop()
-    world.end(id)
-    expect(world.calls).toHaveLength(2)
-  })
-
-  it('empties a long queue of one receiver as fast as it answers', async () => {
-    const world = start()
-    const { id } = await world.endpoint()
-    for (let i = 0; i < 200; i += 1) world.end(id)
-    running.push(startDelivery(world.delivery, world))
-    await expect.poll(() => world.calls.length, { timeout: 5_000 }).toBe(200)
-  })
-
-  it('goes on after a round that failed', async () => {
-    const world = start()
-    const { id } = await world.endpoint()
-    world.end(id)
-    const { due } = world.outbox
-    let failures = 0
-    world.outbox.due = async (limits) => {
-      failures += 1
-      if (failures === 1) throw new Error('the database is away')
-      return due(limits)
-    }
-    running.push(startDelivery(world.delivery, world))
-    await expect.poll(() => world.calls.length, { timeout: 5_000 }).toBe(1)
-  })
-
-  it('waits for a call under way when it is stopped', async () => {
-    const world = start()
-    const { id } = await world.endpoint()
-    world.end(id)
-    const held = Promise.withResolvers<Called>()
-    world.receives(() => held.promise)
-    const loop = startDelivery(world.delivery, world)
-    await expect.poll(() => world.calls.length).toBe(1)
-    const stopped = loop.stop()
-    held.resolve(OK)
-    await stopped
-    expect((await world.list())[0]?.deliveredAt).not.toBeNull()
   })
 })
