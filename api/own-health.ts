@@ -1,10 +1,22 @@
+import type { JobQueue, ReplyQueue } from '../infra/ports/job-queue.ts'
+import type { ResultCache } from '../infra/ports/result-cache.ts'
 import { ALIVE, type HealthCheck, runChecks } from '../infra/runtime/health.ts'
-import type { ApiDeps } from './app.ts'
 import type { ApiHealth } from './routes/health.ts'
+
+/** What a process must have to be well, or is better with. */
+export interface HealthDeps {
+  readonly queue: Pick<JobQueue, 'trouble'>
+  readonly reply: Pick<ReplyQueue, 'listening'>
+  readonly cache: Pick<ResultCache, 'healthy'>
+  readonly webhooks: { healthy(): boolean }
+  readonly databaseAlive: () => Promise<boolean>
+  /** true once the process has all it needs to start; undefined = nothing to wait for */
+  readonly started?: () => Promise<boolean>
+}
 
 /** What this process knows of itself, by what it needs. @param draining it is about to end */
 export const healthOf = (
-  { queue, reply, cache, webhooks, databaseAlive, started }: ApiDeps,
+  { queue, reply, cache, webhooks, databaseAlive, started }: HealthDeps,
   draining: () => boolean,
 ): ApiHealth => {
   const readiness: readonly HealthCheck[] = [

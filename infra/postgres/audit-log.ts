@@ -2,7 +2,7 @@ import type { Json } from '../domain/json.ts'
 import type { AuditEntry, AuditEvent, AuditHead, AuditLog, AuditTrail } from '../ports/audit-log.ts'
 import { bodyOf } from '../runtime/audit-chain.ts'
 import { coalesce } from '../runtime/coalesce.ts'
-import type { Queryable, Statement } from './pool.ts'
+import type { Queryable, Statement } from './statement.ts'
 
 interface EntryRow {
   readonly seq: string

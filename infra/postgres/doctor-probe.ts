@@ -1,7 +1,8 @@
 import type { DatabaseProbe, RowSigns, Waiting } from '../ports/doctor.ts'
 import { readMigrations } from './migrate.ts'
-import type { Database, Statement } from './pool.ts'
+import type { Database } from './pool.ts'
 import { rowSecurityGaps } from './row-security.ts'
+import type { Statement } from './statement.ts'
 
 /** Longer than every round of the housekeeping, a lease and a publish take. */
 const LONG = `interval '2 minutes'`

@@ -1,5 +1,5 @@
-import type { Statement } from './pool.ts'
 import { FORGET_WHOLE } from './retention-sql.ts'
+import type { Statement } from './statement.ts'
 
 const statement = (name: string, text: string): Statement => ({ name: `erasure.${name}`, text })
 

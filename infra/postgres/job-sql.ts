@@ -1,6 +1,6 @@
 import { MAX_ATTEMPTS, MAX_LOST } from '../domain/attempts.ts'
 import { JOB_COLUMNS } from './job-row.ts'
-import type { Statement } from './pool.ts'
+import type { Statement } from './statement.ts'
 
 const statement = (name: string, text: string): Statement => ({ name: `job.${name}`, text })
 

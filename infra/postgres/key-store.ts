@@ -1,7 +1,8 @@
 import type { Role } from '../domain/role.ts'
 import type { TaskName } from '../domain/task.ts'
 import type { ApiKey, KeyStore } from '../ports/key-store.ts'
-import type { Database, Statement } from './pool.ts'
+import type { Database } from './pool.ts'
+import type { Statement } from './statement.ts'
 
 interface KeyRow {
   key_id: string

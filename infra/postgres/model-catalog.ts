@@ -1,7 +1,8 @@
 import type { ModelRef } from '../domain/job.ts'
 import type { TaskName } from '../domain/task.ts'
 import type { ModelCatalog, TaskModels } from '../ports/model-catalog.ts'
-import type { Database, Statement } from './pool.ts'
+import type { Database } from './pool.ts'
+import type { Statement } from './statement.ts'
 
 /** Workers announce every minute; a model nobody announced for this long no longer decides. */
 const IN_USE = "interval '5 minutes'"

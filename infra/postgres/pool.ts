@@ -1,18 +1,7 @@
-import { Client, Pool, type PoolClient, type PoolConfig, type QueryResult, type QueryResultRow } from 'pg'
+import { Client, Pool, type PoolClient, type PoolConfig, type QueryResultRow } from 'pg'
 import { UnavailableError } from '../domain/errors.ts'
 import { ACT_FOR, ASSUME_NOBODY, ASSUME_SYSTEM, mustBeTenant } from './row-security.ts'
-
-/** A statement; the name makes it a prepared one, planned once a connection. */
-export interface Statement {
-  readonly name: string
-  readonly text: string
-}
-
-/** What statements can be given to. */
-export interface Queryable {
-  /** @throws UnavailableError when the server does not answer, refuses writes or is short of a resource */
-  query<R extends QueryResultRow>(statement: Statement, values: readonly unknown[]): Promise<QueryResult<R>>
-}
+import type { Queryable, Statement } from './statement.ts'
 
 /** The system's own statements reach the rows of every tenant. */
 export interface Database extends Queryable {

@@ -1,5 +1,6 @@
 import type { PublishRecord } from '../ports/publish-record.ts'
-import type { Database, Statement } from './pool.ts'
+import type { Database } from './pool.ts'
+import type { Statement } from './statement.ts'
 
 /** `queued_at` stays: whoever waited longest is published first. */
 const FORGET: Statement = {

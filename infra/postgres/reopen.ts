@@ -1,5 +1,6 @@
 import type { JobReopener, Reopened } from '../ports/dead-letters.ts'
-import type { Database, Statement } from './pool.ts'
+import type { Database } from './pool.ts'
+import type { Statement } from './statement.ts'
 
 /**
  * Unpublished, and waiting for long enough that the reconciler takes it at its next round. Only what the service itself

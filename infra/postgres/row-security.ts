@@ -1,4 +1,4 @@
-import type { Queryable, Statement } from './pool.ts'
+import type { Queryable, Statement } from './statement.ts'
 
 /** What the policies of migration 0011 compare with. `*` is the system: every row. */
 const SETTING = 'muster.tenant'

@@ -1,6 +1,7 @@
 import type { TenantSettings } from '../domain/tenant.ts'
 import type { Tenant, TenantStore } from '../ports/tenant-store.ts'
-import type { Database, Statement } from './pool.ts'
+import type { Database } from './pool.ts'
+import type { Statement } from './statement.ts'
 
 /** Which column holds which setting: the only bridge between the two. */
 const COLUMNS = {

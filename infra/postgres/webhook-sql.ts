@@ -1,4 +1,4 @@
-import type { Statement } from './pool.ts'
+import type { Statement } from './statement.ts'
 
 const statement = (name: string, text: string): Statement => ({ name: `webhook-outbox.${name}`, text })
 

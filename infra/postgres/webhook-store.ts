@@ -1,6 +1,7 @@
 import type { DisabledReason, WebhookEndpoint, WebhookEvent } from '../domain/webhook.ts'
 import type { WebhookStore } from '../ports/webhook-store.ts'
-import type { Database, Statement } from './pool.ts'
+import type { Database } from './pool.ts'
+import type { Statement } from './statement.ts'
 
 interface EndpointRow {
   id: string
