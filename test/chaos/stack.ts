@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { reservePorts } from '../../infra/local/ports.ts'
 import { until } from '../../infra/local/process.ts'
 import { migrate } from '../../infra/postgres/migrate.ts'
@@ -181,7 +182,7 @@ export class ChaosStack {
     task.searchParams.set('runs', join(this.dir, 'runs'))
     return {
       NODE_WORKERS: `${POOL}=${WORKER_COUNT}`,
-      NODE_WORKER_PROGRAM: new URL('./worker-main.ts', import.meta.url).pathname,
+      NODE_WORKER_PROGRAM: fileURLToPath(new URL('./worker-main.ts', import.meta.url)),
       NODE_ADMIN_PORT: String(this.#ports.node),
       NODE_HEARTBEAT_TIMEOUT_MS: '60000',
       NODE_RESTART_MIN_MS: '50',

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import sharp from 'sharp'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Json } from '../../../../infra/domain/json.ts'
@@ -40,7 +41,7 @@ const anExecutor = async (overrides: Partial<ThreadExecutorOptions> = {}) => {
 
 const picture = async (file: string): Promise<DecodedPicture> => {
   const path = new URL(`../../../fixtures/${file}`, import.meta.url)
-  const decoded = sharp(path.pathname).rotate().toColourspace('srgb').removeAlpha().raw()
+  const decoded = sharp(fileURLToPath(path)).rotate().toColourspace('srgb').removeAlpha().raw()
   const { data, info } = await decoded.toBuffer({ resolveWithObject: true })
   return { data, width: info.width, height: info.height }
 }
