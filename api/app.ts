@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { setTimeout as pause } from 'node:timers/promises'
 import multipart from '@fastify/multipart'
 import type { FastifyInstance } from 'fastify'
 import { type Pool, poolOf } from '../infra/domain/pools.ts'
@@ -29,6 +28,7 @@ import { createAbandonJob, createCancelJob } from './cancel-job.ts'
 import { createClearJobs } from './clear-jobs.ts'
 import type { Completions } from './completions.ts'
 import { createDispatching } from './dispatching.ts'
+import { addDrain } from './drain.ts'
 import { createErase } from './erase-job.ts'
 import { createForgetAnswered } from './forget-answered.ts'
 import { createAnswerJob } from './job-answer.ts'
@@ -36,7 +36,6 @@ import { createManageKeys } from './manage-keys.ts'
 import { openServer } from './open-server.ts'
 import { addDocs, addOpenApi } from './openapi.ts'
 import { noteRoutes, refuseOtherMethods } from './other-methods.ts'
-import { healthOf } from './own-health.ts'
 import { createPurgeDeadLetters } from './purge-dead-letters.ts'
 import { addRequestContext } from './request-context.ts'
 import { addErrorHandling } from './request-errors.ts'
@@ -44,7 +43,7 @@ import { addAudit } from './routes/audit.ts'
 import { addCheck } from './routes/check.ts'
 import { addErasures } from './routes/erasures.ts'
 import { faceMatch } from './routes/face-match.ts'
-import { type ApiHealth, addHealth } from './routes/health.ts'
+import { addHealth } from './routes/health.ts'
 import { addJobs } from './routes/jobs.ts'
 import { addKeys } from './routes/keys.ts'
 import { liveness } from './routes/liveness.ts'
@@ -116,22 +115,8 @@ export interface AppConfig {
   readonly tenantDefaults?: Partial<TenantSettings>
 }
 
-declare module 'fastify' {
-  interface FastifyInstance {
-    /**
-     * Stop without losing anything: no longer ready, serve on until load balancers have noticed, answer whoever still
-     * waits with 202, finish what is in hand, close. Idempotent.
-     */
-    drain(): Promise<void>
-    /** for the listener of operators */
-    readonly apiHealth: ApiHealth
-  }
-}
-
 /** The tasks Muster offers. */
 export const TASKS: readonly TaskDefinition[] = [faceMatch, liveness, ocr]
-
-const DEFAULT_CLOSE_MS = 10_000
 
 const createUseCases = (deps: ApiDeps, config: AppConfig, definitions: readonly TaskDefinition[]) => {
   const { jobs, queue, reply, completions, cache, blobs, codec, keys, clock, log, metrics } = deps
@@ -188,23 +173,7 @@ export const buildApp = async (
   passOverBodies(app)
   await addOpenApi(app, config.version, config.publicUrl)
 
-  let drained: Promise<void> | undefined
-  const drain = async (): Promise<void> => {
-    await pause(config.shutdownDelayMs)
-    completions.release()
-    // What is left after this are bodies that do not arrive: nothing was promised to their senders.
-    const cut = setTimeout(() => app.server.closeAllConnections(), config.closeMs ?? DEFAULT_CLOSE_MS)
-    await app.close()
-    clearTimeout(cut)
-  }
-  app.decorate(
-    'apiHealth',
-    healthOf(deps, () => drained !== undefined),
-  )
-  app.decorate('drain', () => {
-    drained ??= drain()
-    return drained
-  })
+  addDrain(app, deps, config)
   app.addHook('onClose', async () => {
     await dispatching.close()
   })

@@ -74,6 +74,23 @@ const printed = ({ keep, subject, webhookUrl, deadlineMs }: CommonOptions): { [n
   ...(deadlineMs !== undefined && { deadlineMs }),
 })
 
+/** @param settled what the request alone does not tell */
+const toNewJob = (
+  { tenant, task, lane, options, common, idempotencyKey }: Submission,
+  stored: StoredPictures,
+  settled: Pick<NewJob, 'id' | 'storeMs' | 'deadlineMs' | 'retention'>,
+): NewJob => ({
+  ...settled,
+  tenant,
+  task,
+  lane,
+  input: { pictures: stored.refs, options, ...(stored.sealed && { sealed: stored.sealed }) },
+  fingerprint: fingerprintOf(task, { ...options, ...printed(common) }, stored.prints),
+  ...(common.subject !== undefined && { subjectSha256: subjectHash(tenant, common.subject) }),
+  ...(idempotencyKey !== undefined && { idempotencyKey }),
+  ...(common.webhookUrl !== undefined && { webhookUrl: common.webhookUrl }),
+})
+
 /** @param config.deadlineMs by lane, from the insert */
 export const createSubmitJob = (
   { jobs, reply, pictures, settingsOf, completions, local, dispatch, metrics, clock }: SubmitDeps,
@@ -104,23 +121,11 @@ export const createSubmitJob = (
   }
 
   const newJobOf = async (id: string, submission: Submission, stored: StoredPictures, storeMs: number) => {
-    const { tenant, task, lane, options, common, idempotencyKey } = submission
+    const { tenant, lane, common } = submission
     const { pictureTtlMs, resultTtlMs } = await settingsOf(tenant)
-    const newJob: NewJob = {
-      id,
-      tenant,
-      task,
-      lane,
-      input: { pictures: stored.refs, options, ...(stored.sealed && { sealed: stored.sealed }) },
-      deadlineMs: common.deadlineMs ?? config.deadlineMs[lane],
-      fingerprint: fingerprintOf(task, { ...options, ...printed(common) }, stored.prints),
-      storeMs,
-      retention: { keep: common.keep, pictureTtlMs, resultTtlMs },
-      ...(common.subject !== undefined && { subjectSha256: subjectHash(tenant, common.subject) }),
-      ...(idempotencyKey !== undefined && { idempotencyKey }),
-      ...(common.webhookUrl !== undefined && { webhookUrl: common.webhookUrl }),
-    }
-    return newJob
+    const deadlineMs = common.deadlineMs ?? config.deadlineMs[lane]
+    const retention = { keep: common.keep, pictureTtlMs, resultTtlMs }
+    return toNewJob(submission, stored, { id, storeMs, deadlineMs, retention })
   }
 
   return {
