@@ -1,5 +1,4 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Job } from '../infra/domain/job.ts'
 import { type JobMessage, MESSAGE_VERSION } from '../infra/domain/message.ts'
 import { outcome } from '../infra/domain/outcomes.ts'
 import type { Delivery } from '../infra/ports/job-queue.ts'
@@ -37,6 +36,8 @@ export interface Patience {
  */
 const HAND_BACK_PAUSE_MS = 1_000
 
+type Claimed = Extract<Claim, { kind: 'claimed' }>
+
 export type HandleDelivery = (delivery: Delivery) => Promise<void>
 
 const rejectOn = (signal: AbortSignal): Promise<never> => {
@@ -61,7 +62,8 @@ export const createHandleDelivery = (deps: HandleDeps, config: HandleConfig, pat
   const settlements = createSettlements(deps, patience.toFinish)
   const outOfTime = rejectOn(patience.toFinish)
 
-  const run = async (delivery: Delivery, message: JobMessage, job: Job): Promise<void> => {
+  const run = async (delivery: Delivery, message: JobMessage, claim: Claimed): Promise<void> => {
+    const { job, attemptsLeft } = claim
     const lease = { id: job.id, attempt: job.attempt }
     const startedAt = clock.monotonic()
     const withdrawn = new AbortController()
@@ -73,7 +75,7 @@ export const createHandleDelivery = (deps: HandleDeps, config: HandleConfig, pat
       if (patience.toFinish.aborted) return await settlements.handBack(delivery, message, lease)
       if (error instanceof JobWithdrawnError) return await settlements.letGo(delivery, message, lease, error.at)
       const remainingMs = job.deadline - (job.startedAt ?? job.createdAt) - (clock.monotonic() - startedAt)
-      const settlement = settle(error, job.attempt, remainingMs, config.retryDelayMs)
+      const settlement = settle(error, attemptsLeft, remainingMs, config.retryDelayMs)
       log.warn({ jobId: job.id, attempt: job.attempt, error, settlement: settlement.kind }, 'run failed')
       if (settlement.kind === 'retry') return await settlements.retryJob(delivery, message, lease)
       const ended =
@@ -90,7 +92,7 @@ export const createHandleDelivery = (deps: HandleDeps, config: HandleConfig, pat
     switch (claim.kind) {
       case 'claimed':
         metrics.hop('queue', message.task, (claim.job.startedAt ?? claim.job.createdAt) - claim.job.createdAt)
-        return run(delivery, message, claim.job)
+        return run(delivery, message, claim)
       case 'leased':
         return settlements.retryMessage(delivery, message)
       case 'finished':

@@ -1,4 +1,3 @@
-import { MAX_ATTEMPTS } from '../infra/domain/attempts.ts'
 import {
   AppError,
   BlobNotFoundError,
@@ -43,16 +42,16 @@ export class JobWithdrawnError extends AppError {
 
 /**
  * The one place that turns an error of a run into what happens to the job. Pure.
- * @param attempt starts so far, this one included
+ * @param attemptsLeft how often the job may be started again
  * @param remainingMs time to the deadline
  * @param retryDelayMs how long the next attempt would have to wait at least
  */
-export const settle = (error: unknown, attempt: number, remainingMs: number, retryDelayMs: number): Settlement => {
+export const settle = (error: unknown, attemptsLeft: number, remainingMs: number, retryDelayMs: number): Settlement => {
   if (error instanceof InputError) return { kind: 'fail', error: error.problem }
   if (error instanceof DeadlinePassedError) return { kind: 'expire' }
   if (error instanceof BlobNotFoundError) return { kind: 'fail', error: outcome('PICTURE_GONE') }
   if (error instanceof BlobTooLargeError) return { kind: 'fail', error: outcome('PICTURE_TOO_LARGE') }
-  const again = attempt < MAX_ATTEMPTS && remainingMs > retryDelayMs
+  const again = attemptsLeft > 0 && remainingMs > retryDelayMs
   // An error without a class of ours is a defect or a model failure; another worker may still be fine.
   const mayPass = !(error instanceof AppError) || error.retryable
   if (mayPass && again) return { kind: 'retry' }

@@ -45,7 +45,7 @@ export interface ClaimRequest {
 }
 
 /**
- * - `claimed`: run it; `job.attempt` is the fencing token
+ * - `claimed`: run it; `job.attempt` is the fencing token, `attemptsLeft` how often it may be started again after this
  * - `leased`: somebody else runs it; retry the message later, never ack it
  * - `finished`: nothing to do, ack
  * - `expired`: the deadline had passed; the row is now `expired`, ack
@@ -54,7 +54,7 @@ export interface ClaimRequest {
  * - `missing`: no such row, dead-letter
  */
 export type Claim =
-  | { readonly kind: 'claimed'; readonly job: Job }
+  | { readonly kind: 'claimed'; readonly job: Job; readonly attemptsLeft: number }
   | { readonly kind: 'leased' | 'finished' | 'expired' | 'canceled' | 'exhausted' | 'missing' }
 
 export interface Lease {

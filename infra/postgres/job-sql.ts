@@ -58,7 +58,7 @@ export const CLAIM = statement(
             lost_count = job.lost_count + (job.state = 'running')::int,
             leased_by = f.worker, leased_until = now() + f.lease_ms * interval '1 millisecond', started_at = now()
        from free f where job.id = f.id and f.in_time and f.may_run and not f.canceling
-     returning ${JOB_COLUMNS}
+     returning ${JOB_COLUMNS}, ${MAX_ATTEMPTS} - (job.attempt - job.attempts_before) as attempts_left
    ), ended as (
      update job set state = case when f.canceling then 'canceled' when f.in_time then 'failed' else 'expired' end,
             error = case when f.canceling then null when f.in_time then $2::jsonb else $3::jsonb end,

@@ -77,10 +77,12 @@ type ClaimRow = { [K in keyof JobRow]: JobRow[K] | null } & {
   wanted_id: string
   seen_state: JobRow['state'] | null
   ended_state: 'failed' | 'expired' | 'canceled' | null
+  /** null unless claimed */
+  attempts_left: number | null
 }
 
 const toClaim = (row: ClaimRow): Claim => {
-  if (row.id !== null) return { kind: 'claimed', job: toJob(row as JobRow) }
+  if (row.attempts_left !== null) return { kind: 'claimed', job: toJob(row as JobRow), attemptsLeft: row.attempts_left }
   if (row.ended_state !== null) return { kind: row.ended_state === 'failed' ? 'exhausted' : row.ended_state }
   if (row.seen_state === null) return { kind: 'missing' }
   // Seen as queued but not claimed: another worker won between the snapshot and the lock.

@@ -83,6 +83,18 @@ export const describeJobStore = (adapter: string, open: () => Promise<JobStore>)
         expect(running.startedAt).toBeGreaterThanOrEqual(running.createdAt)
       })
 
+      it('tells how often a job may be started again after this', async () => {
+        const { store, job } = await start()
+        for (const [attempt, attemptsLeft] of [
+          [1, 2],
+          [2, 1],
+          [3, 0],
+        ] as const) {
+          expect(await store.claim(aClaim(job.id))).toMatchObject({ kind: 'claimed', job: { attempt }, attemptsLeft })
+          await store.release({ id: job.id, attempt }, true)
+        }
+      })
+
       it('takes a job over at once when its holder is known to be gone, and counts the attempt', async () => {
         const { store, job } = await start()
         await store.claim(aClaim(job.id))

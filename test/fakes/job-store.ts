@@ -9,6 +9,8 @@ export interface Row {
   readonly newJob: NewJob
   readonly idempotencyKey: string | undefined
   readonly fingerprint: string
+  /** spent before it was reopened: they do not count any more */
+  attemptsBefore: number
   lostCount: number
   leasedUntil: number
   queuedAt: number
@@ -65,6 +67,7 @@ const newRow = (newJob: NewJob, now: number): Row => {
     newJob,
     idempotencyKey,
     fingerprint,
+    attemptsBefore: 0,
     lostCount: 0,
     leasedUntil: 0,
     queuedAt: now,
@@ -119,14 +122,15 @@ const claim = (rows: Rows, { id, leaseMs, takeOver }: ClaimRequest): Claim => {
     rows.end(row, { state: 'expired', error: outcome('DEADLINE_EXCEEDED') })
     return { kind: 'expired' }
   }
-  if (row.job.attempt >= MAX_ATTEMPTS || row.lostCount + lost >= MAX_LOST) {
+  if (row.job.attempt - row.attemptsBefore >= MAX_ATTEMPTS || row.lostCount + lost >= MAX_LOST) {
     rows.end(row, { state: 'failed', error: outcome('WORKER_LOST') })
     return { kind: 'exhausted' }
   }
   row.lostCount += lost
   row.leasedUntil = rows.now() + leaseMs
   const running = { state: 'running', attempt: row.job.attempt + 1, startedAt: rows.now() } as const
-  return { kind: 'claimed', job: rows.change(row, running) }
+  const attemptsLeft = MAX_ATTEMPTS - (running.attempt - row.attemptsBefore)
+  return { kind: 'claimed', job: rows.change(row, running), attemptsLeft }
 }
 
 const forCallers = (rows: Rows): Pick<JobStore, 'insert' | 'find' | 'cancel'> => ({

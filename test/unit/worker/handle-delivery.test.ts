@@ -6,7 +6,8 @@ import { systemClock } from '../../../infra/runtime/clock.ts'
 import { createHandleDelivery } from '../../../worker/handle-delivery.ts'
 import { createMemoryJobQueue } from '../../fakes/job-queue.ts'
 import { createMemoryJobStore } from '../../fakes/job-store.ts'
-import { aDelivery } from '../../fixtures/deliveries.ts'
+import { aDelivery, messageOf } from '../../fixtures/deliveries.ts'
+import { aNewJob } from '../../fixtures/jobs.ts'
 import { silence } from '../../fixtures/silence.ts'
 
 const start = (overrides: Partial<JobStore>) => {
@@ -50,6 +51,17 @@ it('acks a message whose job is over', async () => {
   const { handle } = start({ claim: async () => ({ kind: 'finished' }) })
   const { delivery, settled } = aDelivery()
   await handle(delivery)
+  expect(settled).toEqual(['acked'])
+})
+
+it('tries a job again whose attempts were spent before it was reopened', async () => {
+  const jobs = createMemoryJobStore(() => 0)
+  const { job } = await jobs.insert(aNewJob())
+  for (const row of jobs.rows()) Object.assign(row, { job: { ...job, attempt: 3 }, attemptsBefore: 3 })
+  const { handle } = start(jobs)
+  const { delivery, settled } = aDelivery(messageOf(job))
+  await handle(delivery)
+  expect(await jobs.find(job.tenant, job.id)).toMatchObject({ state: 'queued', attempt: 4 })
   expect(settled).toEqual(['acked'])
 })
 

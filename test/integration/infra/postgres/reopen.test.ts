@@ -45,7 +45,7 @@ it('gives a job that was given up its attempts anew, and counts on from the old 
   expect(await find()).toMatchObject({ state: 'queued', error: null, finishedAt: null, attempt: before?.attempt })
   expect((await jobs.unpublished(8_000, 1_000)).map(({ id }) => id)).toContain(job.id)
   const claim = await jobs.claim(aClaim(job.id))
-  expect(claim).toMatchObject({ kind: 'claimed', job: { attempt: (before?.attempt ?? 0) + 1 } })
+  expect(claim).toMatchObject({ kind: 'claimed', job: { attempt: (before?.attempt ?? 0) + 1 }, attemptsLeft: 2 })
   const end = { state: 'failed', result: null, error: outcome('NO_FACE'), models: [], timings: {} } as const
   expect(await jobs.finish({ id: job.id, attempt: before?.attempt ?? 0, ...end })).toEqual({ kind: 'fenced' })
   expect(await exhaust()).toBe('exhausted')
