@@ -49,6 +49,8 @@ describe('endpoints', () => {
     [{ url: HOOK_URL, events: ['check.everything'] }],
     [{ url: HOOK_URL, events: ['check.failed', 'check.failed'] }],
     [{ url: HOOK_URL, description: 'x'.repeat(201) }],
+    [{ url: HOOK_URL, description: 'a\0b' }],
+    [{ url: HOOK_URL, description: '\u001b[31mred' }],
     [{ url: `https://hooks.example/${'x'.repeat(2048)}` }],
     [{ url: HOOK_URL, secret: 'whsec_mine' }],
   ])('are not made of %j', async (payload) => {
@@ -68,7 +70,8 @@ describe('endpoints', () => {
       disabledReason: 'caller',
     })
     expect((await ask('PATCH', `/${id}`, { enabled: true })).json()).toMatchObject({ enabled: true, disabledAt: null })
-    expect(refusal(await ask('PATCH', `/${id}`, {}))).toEqual([400, 'INVALID_REQUEST'])
+    for (const nothing of [{}, { description: 'a\0b' }])
+      expect(refusal(await ask('PATCH', `/${id}`, nothing))).toEqual([400, 'INVALID_REQUEST'])
     expect((await ask('DELETE', `/${id}`)).statusCode).toBe(204)
     expect(refusal(await ask('DELETE', `/${id}`))).toEqual([404, 'WEBHOOK_NOT_FOUND'])
   })
