@@ -10,6 +10,12 @@ const passOver = (request: FastifyRequest): Promise<void> => {
   return Promise.resolve()
 }
 
+/** A content type alone is no body. */
+const passOverNothing = async (request: FastifyRequest): Promise<void> => {
+  const { 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers
+  if (length === '0' && encoding === undefined) await passOver(request)
+}
+
 /**
  * Pass over bodies where a route describes none. Client libraries send `content-type: application/json` and nothing with
  * it, or `{}`; whether such a request to cancel a job is understood must not depend on it. Where there is no route, that
@@ -20,8 +26,9 @@ export const passOverBodies = (app: FastifyInstance): void => {
     if (request.is404) await passOver(request)
   })
   app.addHook('onRoute', (route) => {
-    if (route.schema?.body !== undefined) return
+    const takesNone = route.schema?.body === undefined
+    if (!takesNone && !route.config?.bodyOptional) return
     // Behind the route's own hooks: what they refuse by the length that was announced stays refused.
-    route.onRequest = [...[route.onRequest ?? []].flat(), passOver]
+    route.onRequest = [...[route.onRequest ?? []].flat(), takesNone ? passOver : passOverNothing]
   })
 }

@@ -29,6 +29,7 @@ export const addOpenApi = async (
   version: string,
   publicUrl: string | undefined,
 ): Promise<void> => {
+  const bodyOptional = new Set<string>()
   app.addSchema({ ...ProblemSchema, $id: PROBLEM_ID })
   await app.register(swagger, {
     openapi: {
@@ -47,8 +48,18 @@ export const addOpenApi = async (
     // The permission a call needs, where a reader of the document looks for it.
     transform: ({ schema, url, route }) => {
       const { access } = route.config ?? {}
+      if (route.config?.bodyOptional && schema.operationId) bodyOptional.add(schema.operationId)
       const needed = access === undefined || access === 'public' ? {} : { security: [{ key: [access] }] }
       return { schema: { ...schema, ...needed }, url }
+    },
+    // The plugin calls every body required.
+    transformObject: (document) => {
+      if (!('openapiObject' in document)) return document.swaggerObject
+      for (const path of Object.values(document.openapiObject.paths ?? {})) {
+        const { operationId = '', requestBody } = (path && 'post' in path && path.post) || {}
+        if (requestBody && 'content' in requestBody) requestBody.required = !bodyOptional.has(operationId)
+      }
+      return document.openapiObject
     },
     refResolver: {
       buildLocalReference: (json, _base, _fragment, index) =>

@@ -33,6 +33,8 @@ declare module 'fastify' {
     access?: Access
     /** the task it is about: a key that is limited to others may not call it */
     task?: TaskName
+    /** all that its body can say has a default: the request may come without */
+    bodyOptional?: boolean
     /** asked all the time by machines: not worth a line in the log */
     quiet?: boolean
   }

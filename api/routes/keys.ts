@@ -145,7 +145,7 @@ const addMaking = (app: FastifyInstance, manage: ManageKeys, clock: Clock): void
   })
 
   app.post('/v1/keys/:id/rotate', {
-    config,
+    config: { ...config, bodyOptional: true },
     schema: {
       operationId: 'rotate-key',
       tags,

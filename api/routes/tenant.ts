@@ -92,7 +92,8 @@ export const addTenant = (app: FastifyInstance, { tenants, audit }: TenantDeps, 
     },
     handler: async (request) => {
       const { tenant: name, keyId } = principalOf(request)
-      const change = (request.body ?? {}) as ChangeBody
+      const change = request.body as ChangeBody | undefined
+      if (change === undefined) throw new RequestError('MALFORMED_BODY', 'the body is empty')
       refuseLonger(change, await settingsOf(name), defaults)
       const event = { actor: keyId, channel: 'api', tenant: name, target: name, requestId: request.id } as const
       await audit.record({ ...event, action: 'tenant_changed', details: { ...change } })

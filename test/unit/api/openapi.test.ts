@@ -14,7 +14,7 @@ interface Media {
 interface Operation {
   readonly operationId?: string
   readonly summary?: string
-  readonly requestBody?: { readonly content: Record<string, Media> }
+  readonly requestBody?: { readonly required?: boolean; readonly content: Record<string, Media> }
   readonly responses: Record<string, { readonly content?: Record<string, Media> }>
 }
 interface Document {
@@ -98,6 +98,14 @@ it('names and sums up every operation, each by another name', async () => {
   const { operations } = await start()
   for (const { name, operation } of operations) expect([name, Boolean(operation.summary)]).toEqual([name, true])
   expect(new Set(operations.map(({ operation }) => operation.operationId)).size).toBe(operations.length)
+})
+
+it('says which bodies may be left out', async () => {
+  const { operations } = await start()
+  const bodies = operations.filter(({ operation }) => operation.requestBody)
+  const optional = bodies.filter(({ operation }) => operation.requestBody?.required !== true)
+  expect(bodies.length).toBeGreaterThan(optional.length)
+  expect(optional.map(({ name }) => name)).toEqual(['POST /v1/keys/{id}/rotate'])
 })
 
 it('gives examples that its own schemas accept', async () => {
