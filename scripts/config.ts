@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { DEFAULT_POOLS } from '../infra/domain/pools.ts'
 import { EXIT } from './exit-code.ts'
 import { print, say, sayLoud, table } from './output.ts'
 import { readEnvFile } from './stack/env-file.ts'
@@ -21,6 +22,8 @@ const readSettings = async (file: Readonly<Record<string, string>>): Promise<rea
   })
 }
 
+const firstPool = (pools = DEFAULT_POOLS): string => pools.split('=')[0]?.trim() ?? ''
+
 /** Ask the processes' own schemas; each problem is told once. */
 export const findProblems = async (env: Readonly<Record<string, string | undefined>>): Promise<readonly string[]> => {
   const { ConfigError, loadConfig } = await import('../infra/runtime/config.ts')
@@ -30,7 +33,8 @@ export const findProblems = async (env: Readonly<Record<string, string | undefin
   const checks = [
     () => loadConfig(apiConfig, env, apiRules),
     () => loadConfig(nodeConfig, env, nodeRules),
-    () => loadConfig(workerConfig, { WORKER_POOL: 'any', ...env }, workerRules),
+    // A node tells each of its workers which pool is its own.
+    () => loadConfig(workerConfig, { WORKER_POOL: firstPool(env.POOLS), ...env }, workerRules),
   ]
   const problems = checks.flatMap((check) => {
     try {

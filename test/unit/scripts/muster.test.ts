@@ -17,10 +17,13 @@ interface Outcome {
   readonly stderr: string
 }
 
-const muster = (...args: readonly string[]): Promise<Outcome> =>
+const muster = (...args: readonly string[]): Promise<Outcome> => musterWith({}, ...args)
+
+const musterWith = (more: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Outcome> =>
   new Promise((resolve) => {
     const all = [join(ROOT, 'scripts', 'muster.ts'), '--dir', join(dir, 'stack'), ...args]
-    execFile(process.execPath, all, { env: { PATH: process.env.PATH, HOME: dir } }, (error, stdout, stderr) => {
+    const env = { PATH: process.env.PATH, HOME: dir, ...more }
+    execFile(process.execPath, all, { env }, (error, stdout, stderr) => {
       resolve({ code: error ? Number(error.code) : 0, stdout, stderr })
     })
   })
@@ -90,6 +93,19 @@ describe('without a stack', () => {
     expect(problems.some((problem) => problem.startsWith('DATABASE_URL is required'))).toBe(true)
     expect(new Set(problems).size).toBe(problems.length)
   })
+})
+
+it('config print finds nothing wrong with what is complete', async () => {
+  const env = {
+    DATABASE_URL: 'postgres://localhost/muster',
+    RABBITMQ_URL: 'amqp://localhost',
+    STORAGE_URL: 's3://localhost/pictures',
+    MODELS_DIR: dir,
+    ENCRYPTION: 'off',
+  }
+  const { code, stderr } = await musterWith(env, 'config', 'print')
+  expect(stderr).toBe('')
+  expect(code).toBe(0)
 })
 
 it('prints no colours into a pipe', async () => {
