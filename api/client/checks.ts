@@ -7,7 +7,7 @@ import { type Picture, type PreparedPicture, preparePicture } from './picture.ts
 import type { TaskName } from './results.ts'
 import { Scope } from './scope.ts'
 import { checkedIdempotencyKey, checkedMaxRetries, checkedTimeoutMs, type Settings } from './settings.ts'
-import { buildSubmission } from './submit.ts'
+import { buildSubmission, type SubmissionOptions } from './submit.ts'
 import type { Preference, Request, Transport } from './transport.ts'
 
 /** How one check is asked for. */
@@ -27,6 +27,8 @@ export interface CheckOptions extends CallOptions {
   readonly subject?: string
   /** called when the job is over, beside your endpoints; signed with the tenant's own secret */
   readonly webhookUrl?: string
+  /** how long the job may take, in whole ms from its acceptance, 1,000 to 86,400,000; then it ends as `expired` */
+  readonly deadlineMs?: number
   /** true: answer with the accepted job at once, and let it wait behind work that somebody is waiting for */
   readonly async?: boolean
 }
@@ -67,10 +69,11 @@ const preferOf = (options: CheckOptions): ((scope: Scope) => Preference) => {
 }
 
 /** What every check takes beside its own options. */
-const commonOf = ({ store, subject, webhookUrl }: CheckOptions): Record<string, string | boolean> => ({
+const commonOf = ({ store, subject, webhookUrl, deadlineMs }: CheckOptions): SubmissionOptions => ({
   ...(store !== undefined && { store }),
   ...(subject !== undefined && { subject }),
   ...(webhookUrl !== undefined && { webhookUrl }),
+  ...(deadlineMs !== undefined && { deadlineMs }),
 })
 
 const submit = async (

@@ -7,6 +7,9 @@ export interface Submission {
   readonly bytes: number
 }
 
+/** What goes along with the pictures, by field name. */
+export type SubmissionOptions = Readonly<Record<string, string | boolean | number>>
+
 /** `btoa` takes a string of one character a byte; built in slices, as a call takes only so many arguments. */
 const SLICE_BYTES = 0x8000
 
@@ -18,10 +21,7 @@ const toBase64 = async (blob: Blob): Promise<string> => {
   return btoa(binary)
 }
 
-const multipart = (
-  pictures: readonly (readonly [string, Blob])[],
-  options: Readonly<Record<string, string | boolean>>,
-) => {
+const multipart = (pictures: readonly (readonly [string, Blob])[], options: SubmissionOptions) => {
   const form = new FormData()
   // Options first: the service knows them before the pictures stream in.
   for (const [name, value] of Object.entries(options)) form.append(name, String(value))
@@ -36,7 +36,7 @@ const multipart = (
  */
 export const buildSubmission = async (
   pictures: Readonly<Record<string, PreparedPicture>>,
-  options: Readonly<Record<string, string | boolean>>,
+  options: SubmissionOptions,
 ): Promise<Submission> => {
   const entries = Object.entries(pictures)
   const blobs = entries.flatMap(([name, picture]) => ('blob' in picture ? [[name, picture.blob] as const] : []))

@@ -42,6 +42,7 @@ const signed: Line = (response, request, url) =>
   )
 const stored = text(204, '')
 const noFace = { ...aJob('face-match'), status: 'failed', result: null, error: outcome('NO_FACE', 'target') }
+const late = { ...aJob('liveness'), status: 'expired', result: null, error: outcome('DEADLINE_EXCEEDED') }
 const warned = { ...results.ocr, warnings: [outcome('MRZ_CHECKSUM_FAILED')] }
 
 /** A job that stays queued: whoever waits for it waits for ever. */
@@ -61,6 +62,7 @@ const RUNS: readonly (readonly [title: string, script: readonly Line[], printed:
   ['errors', [problem(429, {}, { 'retry-after': '90' })], 'come back in 90000 ms'],
   ['errors', [problem(401, { code: 'UNAUTHENTICATED' })], 'UNAUTHENTICATED false req-1'],
   ['idempotency', [finished(aJob('liveness')), finished(aJob('liveness'))], 'true'],
+  ['deadline', [json(200, late)], 'too busy for now'],
   ['abort', [unfinished, unfinished, unfinished], 'not needed any more'],
   ['disconnect', [reset], 'ask the person to try again'],
   ['jobs', [accepted(aPendingJob('ocr')), finished(aJob('ocr')), stored], 'job-1 queued\npassport'],
