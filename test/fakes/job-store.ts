@@ -62,18 +62,8 @@ const newRow = (newJob: NewJob, now: number): Row => {
     keep: newJob.retention.keep,
     erasedAt: null,
   }
-  return {
-    job,
-    newJob,
-    idempotencyKey,
-    fingerprint,
-    attemptsBefore: 0,
-    lostCount: 0,
-    leasedUntil: 0,
-    queuedAt: now,
-    publishedAt: undefined,
-    cancelingAt: undefined,
-  }
+  const untouched = { attemptsBefore: 0, lostCount: 0, leasedUntil: 0, publishedAt: undefined, cancelingAt: undefined }
+  return { job, newJob, idempotencyKey, fingerprint, queuedAt: now, ...untouched }
 }
 
 class Rows {
