@@ -87,7 +87,7 @@ const addLog = (app: FastifyInstance, { outbox, manage }: DeliveriesDeps): void 
   })
 }
 
-const addReplay = (app: FastifyInstance, { outbox, manage }: DeliveriesDeps): void => {
+const addTest = (app: FastifyInstance, { outbox, manage }: DeliveriesDeps): void => {
   app.post('/v1/webhooks/:id/test', {
     config: { access: 'webhooks:replay' },
     schema: {
@@ -107,7 +107,9 @@ const addReplay = (app: FastifyInstance, { outbox, manage }: DeliveriesDeps): vo
       return reply.code(202).send({ deliveryId: messageIdOf(String(deliveryId)) })
     },
   })
+}
 
+const addReplay = (app: FastifyInstance, { outbox, manage }: DeliveriesDeps): void => {
   app.post('/v1/webhooks/deliveries/:id/replay', {
     config: { access: 'webhooks:replay' },
     schema: {
@@ -156,5 +158,6 @@ const addReplay = (app: FastifyInstance, { outbox, manage }: DeliveriesDeps): vo
 /** The log of what was sent, and the ways to send it again. */
 export const addWebhookDeliveries = (app: FastifyInstance, deps: DeliveriesDeps): void => {
   addLog(app, deps)
+  addTest(app, deps)
   addReplay(app, deps)
 }

@@ -34,20 +34,55 @@ const OVERLAP_MS = 3 * 86_400_000
 
 const notFound = (): RequestError => new RequestError('WEBHOOK_NOT_FOUND', 'there is no such webhook endpoint')
 
+/** What endpoints and secrets have in common. */
+const createMeans = ({ box, randomBytes }: Pick<Webhooks, 'box' | 'randomBytes'>, audit: Pick<AuditLog, 'record'>) => ({
+  /** Written down before it happens: what cannot be accounted for must not be done. */
+  record: ({ tenant, keyId, requestId }: Actor, action: string, target: string): Promise<void> =>
+    audit.record({ actor: keyId, channel: 'api', action, tenant, target, requestId }),
+  freshSecret: (tenant: string) => {
+    const secret = makeWebhookSecret(randomBytes)
+    return { secret, sealed: box.seal(secret, tenant) }
+  },
+})
+
+const createManageSecrets = ({
+  store,
+  box,
+  record,
+  freshSecret,
+}: Pick<Webhooks, 'store' | 'box'> & ReturnType<typeof createMeans>) => ({
+  /** The new secret; the one before signs beside it for three days. @throws RequestError WEBHOOK_NOT_FOUND */
+  async rotate(actor: Actor, id: string): Promise<string> {
+    const { secret, sealed } = freshSecret(actor.tenant)
+    await record(actor, 'webhook_secret_rotated', id)
+    if (!(await store.rotate(actor.tenant, id, sealed, OVERLAP_MS))) throw notFound()
+    return secret
+  },
+
+  /** The secret that signs calls to addresses of single requests; made when it is first asked for. */
+  async tenantSecret(actor: Actor): Promise<string> {
+    await record(actor, 'sensitive_read', 'webhook secret')
+    const { tenant } = actor
+    return box.open(await store.tenantSecret(tenant, freshSecret(tenant).sealed), tenant)
+  },
+
+  async rotateTenantSecret(actor: Actor): Promise<string> {
+    const { secret, sealed } = freshSecret(actor.tenant)
+    await record(actor, 'webhook_secret_rotated', 'webhook secret')
+    await store.rotateTenantSecret(actor.tenant, sealed, OVERLAP_MS)
+    return secret
+  },
+})
+
 /** Endpoints and their secrets, for one tenant at a time; every change and every look at a secret is written down. */
 export const createManageWebhooks = (
   { store, sender, box, randomBytes }: Webhooks,
   audit: Pick<AuditLog, 'record'>,
 ) => {
-  /** Written down before it happens: what cannot be accounted for must not be done. */
-  const record = ({ tenant, keyId, requestId }: Actor, action: string, target: string): Promise<void> =>
-    audit.record({ actor: keyId, channel: 'api', action, tenant, target, requestId })
-  const freshSecret = (tenant: string) => {
-    const secret = makeWebhookSecret(randomBytes)
-    return { secret, sealed: box.seal(secret, tenant) }
-  }
-
+  const { record, freshSecret } = createMeans({ box, randomBytes }, audit)
   return {
+    ...createManageSecrets({ store, box, record, freshSecret }),
+
     /** The secret is answered here and by `rotate`, and never again. @throws RequestError */
     async create(
       actor: Actor,
@@ -84,28 +119,6 @@ export const createManageWebhooks = (
     async remove(actor: Actor, id: string): Promise<void> {
       await record(actor, 'webhook_deleted', id)
       if (!(await store.remove(actor.tenant, id))) throw notFound()
-    },
-
-    /** The new secret; the one before signs beside it for three days. @throws RequestError WEBHOOK_NOT_FOUND */
-    async rotate(actor: Actor, id: string): Promise<string> {
-      const { secret, sealed } = freshSecret(actor.tenant)
-      await record(actor, 'webhook_secret_rotated', id)
-      if (!(await store.rotate(actor.tenant, id, sealed, OVERLAP_MS))) throw notFound()
-      return secret
-    },
-
-    /** The secret that signs calls to addresses of single requests; made when it is first asked for. */
-    async tenantSecret(actor: Actor): Promise<string> {
-      await record(actor, 'sensitive_read', 'webhook secret')
-      const { tenant } = actor
-      return box.open(await store.tenantSecret(tenant, freshSecret(tenant).sealed), tenant)
-    },
-
-    async rotateTenantSecret(actor: Actor): Promise<string> {
-      const { secret, sealed } = freshSecret(actor.tenant)
-      await record(actor, 'webhook_secret_rotated', 'webhook secret')
-      await store.rotateTenantSecret(actor.tenant, sealed, OVERLAP_MS)
-      return secret
     },
   }
 }
