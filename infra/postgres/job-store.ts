@@ -156,12 +156,10 @@ export const createJobStore = (db: Database, hasty: Database = db): JobStore => 
       return (await db.query<Unpublished & { id: string }>(sql.STALE, [tasks, lane, olderThanMs, limit])).rows
     },
     async endCanceling(graceMs, limit) {
-      const { rowCount } = await db.query(sql.END_CANCELING, [graceMs, limit])
-      return rowCount ?? 0
+      return (await db.query(sql.END_CANCELING, [graceMs, limit])).rowCount ?? 0
     },
     async expireOverdue(graceMs, limit) {
-      const { rowCount } = await db.query(sql.EXPIRE_OVERDUE, [graceMs, limit, DEADLINE_EXCEEDED])
-      return rowCount ?? 0
+      return (await db.query(sql.EXPIRE_OVERDUE, [graceMs, limit, DEADLINE_EXCEEDED])).rowCount ?? 0
     },
   }
 }
