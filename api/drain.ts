@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
-import type { ApiDeps, AppConfig } from './app.ts'
-import { healthOf } from './own-health.ts'
+import type { Completions } from './completions.ts'
+import { type HealthDeps, healthOf } from './own-health.ts'
 import type { ApiHealth } from './routes/health.ts'
 
 declare module 'fastify' {
@@ -18,8 +18,21 @@ declare module 'fastify' {
 
 const DEFAULT_CLOSE_MS = 10_000
 
+/** What an end needs: whom to tell, and who waits. */
+export interface DrainDeps extends HealthDeps {
+  readonly completions: Pick<Completions, 'release'>
+}
+
+/** Durations in ms. */
+export interface DrainConfig {
+  /** to serve on, until load balancers have noticed */
+  readonly shutdownDelayMs: number
+  /** for requests under way to end after that; 10 s unless told */
+  readonly closeMs?: number
+}
+
 /** Gives the app its end, `drain`, and its health, which knows of that end from the moment it begins. */
-export const addDrain = (app: FastifyInstance, deps: ApiDeps, config: AppConfig): void => {
+export const addDrain = (app: FastifyInstance, deps: DrainDeps, config: DrainConfig): void => {
   let drained: Promise<void> | undefined
   const drain = async (): Promise<void> => {
     await pause(config.shutdownDelayMs)
