@@ -32,7 +32,7 @@ export const apiConfig = Type.Object({
   API_KEEP_ALIVE_MS: Milliseconds(72_000),
   /** for a request to arrive whole */
   API_REQUEST_TIMEOUT_MS: Milliseconds(30_000, MIN_REQUEST_TIMEOUT_MS),
-  /** open at once; a new one over it is closed unanswered. About 20 kB of memory each while idle */
+  /** open at once; a new one over it is closed unanswered. A test bounds what an idle one costs at 100 kB */
   API_MAX_CONNECTIONS: Type.Integer({ minimum: 1, default: 10_000 }),
   API_GRACE_MS: Milliseconds(25_000),
   /** goes on serving this long after it stopped being ready, until load balancers have noticed */

@@ -8,7 +8,7 @@ import { openRaw, readAll, sendRaw } from './raw-http.ts'
 const REQUEST_TIMEOUT_MS = 2_000
 const MAX_CONNECTIONS = 2_500
 const IDLE_CONNECTIONS = 2_200
-/** An idle connection costs some 20 kB; a leak of buffers would cost more than this. */
+/** An idle connection has no buffers to speak of; a leak of them would cost more than this. */
 const MAX_BYTES_PER_CONNECTION = 100_000
 const WAIT = { timeout: 30_000, interval: 50 }
 
