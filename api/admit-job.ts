@@ -2,11 +2,11 @@ import { v7 as uuidv7 } from 'uuid'
 import { UnavailableError } from '../infra/domain/errors.ts'
 import { surplusMs } from '../infra/domain/fair-share.ts'
 import type { Lane } from '../infra/domain/task.ts'
+import { OverloadedError, QuotaExceededError } from '../infra/http/request-error.ts'
 import type { Admission, AdmitRequest, Dispatcher, RefusalReason } from '../infra/ports/dispatcher.ts'
 import type { Metrics } from '../infra/ports/metrics.ts'
 import type { LocalLimit } from './local-limit.ts'
 import { POLICIES, quotaHeaders } from './quota-headers.ts'
-import { OverloadedError, QuotaExceededError } from './request-error.ts'
 import type { TenantSettingsOf } from './tenant-settings.ts'
 
 /** A job's place from its admission on. */

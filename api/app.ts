@@ -3,6 +3,14 @@ import multipart from '@fastify/multipart'
 import type { FastifyInstance } from 'fastify'
 import { type Pool, poolOf } from '../infra/domain/pools.ts'
 import { DEFAULT_TENANT, type TenantSettings } from '../infra/domain/tenant.ts'
+import { createAuthenticate } from '../infra/http/authenticate.ts'
+import { passOverBodies } from '../infra/http/bare-requests.ts'
+import { openServer } from '../infra/http/open-server.ts'
+import { addDocs, addOpenApi } from '../infra/http/openapi.ts'
+import { noteRoutes, refuseOtherMethods } from '../infra/http/other-methods.ts'
+import { addRequestContext } from '../infra/http/request-context.ts'
+import { addErrorHandling } from '../infra/http/request-errors.ts'
+import { validatorCompiler } from '../infra/http/validate.ts'
 import type { AuditLog, AuditTrail } from '../infra/ports/audit-log.ts'
 import type { BlobStore } from '../infra/ports/blob-store.ts'
 import type { Clock } from '../infra/ports/clock.ts'
@@ -21,24 +29,18 @@ import type { ResultCache } from '../infra/ports/result-cache.ts'
 import type { RetentionStore } from '../infra/ports/retention-store.ts'
 import type { TenantStore } from '../infra/ports/tenant-store.ts'
 import type { UploadGate } from '../infra/ports/upload-gate.ts'
-import { createAuthenticate } from './authenticate.ts'
 import { createAwaitJob } from './await-job.ts'
-import { passOverBodies } from './bare-requests.ts'
 import { createAbandonJob, createCancelJob } from './cancel-job.ts'
 import { createClearJobs } from './clear-jobs.ts'
 import type { Completions } from './completions.ts'
 import { createDispatching } from './dispatching.ts'
+import { documentWords } from './document-words.ts'
 import { addDrain } from './drain.ts'
 import { createErase } from './erase-job.ts'
 import { createForgetAnswered } from './forget-answered.ts'
 import { createAnswerJob } from './job-answer.ts'
 import { createManageKeys } from './manage-keys.ts'
-import { openServer } from './open-server.ts'
-import { addDocs, addOpenApi } from './openapi.ts'
-import { noteRoutes, refuseOtherMethods } from './other-methods.ts'
 import { createPurgeDeadLetters } from './purge-dead-letters.ts'
-import { addRequestContext } from './request-context.ts'
-import { addErrorHandling } from './request-errors.ts'
 import { addAudit } from './routes/audit.ts'
 import { addCheck } from './routes/check.ts'
 import { addErasures } from './routes/erasures.ts'
@@ -57,7 +59,6 @@ import { addWebhooks } from './routes/webhooks.ts'
 import { createPictureStore } from './store-pictures.ts'
 import { createSubmitJob } from './submit-job.ts'
 import { createTenantSettings } from './tenant-settings.ts'
-import { validatorCompiler } from './validate.ts'
 import type { Webhooks } from './webhooks/manage.ts'
 
 /** What the api needs from the rest of the system. */
@@ -171,7 +172,7 @@ export const buildApp = async (
   const routes = noteRoutes(app)
   addRequestContext(app, { ...deps, authenticate }, config.publicUrl)
   passOverBodies(app)
-  await addOpenApi(app, config.version, config.publicUrl)
+  await addOpenApi(app, documentWords(config.version, config.publicUrl))
 
   addDrain(app, deps, config)
   app.addHook('onClose', async () => {
@@ -205,7 +206,7 @@ export const buildApp = async (
   addKeys(app, createManageKeys({ ...deps, random: randomBytes }), clock)
   addTenant(app, deps, { ...DEFAULT_TENANT, ...config.tenantDefaults })
   addHealth(app, app.apiHealth)
-  await addDocs(app)
+  await addDocs(app, 'Muster API')
   refuseOtherMethods(app, routes)
   return app
 }

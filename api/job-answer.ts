@@ -1,9 +1,9 @@
 import type { FastifyReply } from 'fastify'
 import { isFinal, type Job } from '../infra/domain/job.ts'
 import type { TaskName } from '../infra/domain/task.ts'
+import { RequestError } from '../infra/http/request-error.ts'
 import type { ForgetAnswered } from './forget-answered.ts'
 import { jobSchema, serverTimingOf, toJobResource } from './job-resource.ts'
-import { RequestError } from './request-error.ts'
 import type { TaskDefinition } from './routes/task-definition.ts'
 
 /** What a caller does between two looks at a job that is not done (s). */

@@ -1,7 +1,8 @@
 import Type, { type TSchema } from 'typebox'
 import { JOB_STATES, type Job, type Timings } from '../infra/domain/job.ts'
 import { LANES } from '../infra/domain/task.ts'
-import { JobErrorSchema, nullable, strict, words } from './result-schemas.ts'
+import { nullable, strict, words } from '../infra/http/schema.ts'
+import { JobErrorSchema } from './result-schemas.ts'
 
 const Instant = Type.String({ format: 'date-time' })
 

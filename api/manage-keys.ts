@@ -1,8 +1,8 @@
 import type { Role } from '../infra/domain/role.ts'
 import type { TaskName } from '../infra/domain/task.ts'
+import { hashSecret, makeApiKey } from '../infra/http/api-key.ts'
 import type { AuditEvent, AuditLog } from '../infra/ports/audit-log.ts'
 import type { ApiKey, KeyStore, Rotated } from '../infra/ports/key-store.ts'
-import { hashSecret, makeApiKey } from './api-key.ts'
 
 /** Who manages keys, and from where. */
 export interface KeyManager {

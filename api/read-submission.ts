@@ -1,7 +1,7 @@
 import type { Multipart, MultipartFile } from '@fastify/multipart'
 import { InputError } from '../infra/domain/errors.ts'
 import { outcome } from '../infra/domain/outcomes.ts'
-import { RequestError } from './request-error.ts'
+import { RequestError } from '../infra/http/request-error.ts'
 import type { ReceivedPicture } from './store-pictures.ts'
 
 /** A file of a form. A class, so that no JSON body can pretend to be one. */

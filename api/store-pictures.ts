@@ -1,12 +1,12 @@
 import { InputError } from '../infra/domain/errors.ts'
 import type { PictureRef, WrappedKey } from '../infra/domain/job.ts'
 import { outcome } from '../infra/domain/outcomes.ts'
+import { RequestError } from '../infra/http/request-error.ts'
 import type { BlobStore } from '../infra/ports/blob-store.ts'
 import type { Logger } from '../infra/ports/logger.ts'
 import type { PictureCodec } from '../infra/ports/picture-codec.ts'
 import type { JobSeal, PictureSealer } from '../infra/ports/picture-sealer.ts'
 import { sha256 } from './fingerprint.ts'
-import { RequestError } from './request-error.ts'
 
 /** A picture as it came with a request: its bytes, or the id of an upload that came before. */
 export type ReceivedPicture =

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import Type, { type Static } from 'typebox'
+import { principalOf } from '../../infra/http/request-context.ts'
+import { answer, problems } from '../../infra/http/responses.ts'
+import { nullable, strict } from '../../infra/http/schema.ts'
 import type { AuditEntry, AuditTrail } from '../../infra/ports/audit-log.ts'
-import { principalOf } from '../request-context.ts'
-import { nullable, strict } from '../result-schemas.ts'
-import { answer, problems } from './responses.ts'
 
 const DEFAULT_LIMIT = 50
 const MAX_LIMIT = 200

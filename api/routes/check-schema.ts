@@ -1,10 +1,10 @@
 import Type, { type TSchema } from 'typebox'
+import { answer, problems } from '../../infra/http/responses.ts'
+import { strict } from '../../infra/http/schema.ts'
 import { FORM_COMMON, JSON_COMMON } from '../common-options.ts'
 import type { AnswerJob } from '../job-answer.ts'
 import { toJobResource } from '../job-resource.ts'
 import { MAX_WAIT_SECONDS } from '../prefer.ts'
-import { strict } from '../result-schemas.ts'
-import { answer, problems } from './responses.ts'
 import type { TaskDefinition } from './task-definition.ts'
 
 const UUID = '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'

@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import Type from 'typebox'
+import { principalOf } from '../../infra/http/request-context.ts'
+import { RequestError } from '../../infra/http/request-error.ts'
+import { answer, problems } from '../../infra/http/responses.ts'
+import { nullable, strict, words } from '../../infra/http/schema.ts'
 import type { Erasure, ErasureStore } from '../../infra/ports/erasure-store.ts'
-import { principalOf } from '../request-context.ts'
-import { RequestError } from '../request-error.ts'
-import { nullable, strict, words } from '../result-schemas.ts'
-import { answer, problems } from './responses.ts'
 
 /** Housekeeping takes an open erasure up again after this long (s). */
 const RETRY_AFTER_SECONDS = 30

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
+import { answer } from '../../infra/http/responses.ts'
+import { strict, words } from '../../infra/http/schema.ts'
 import { type AskHealth, healthBody } from '../../infra/runtime/health.ts'
-import { strict, words } from '../result-schemas.ts'
-import { answer } from './responses.ts'
 
 /** What the process knows of itself. */
 export interface ApiHealth {

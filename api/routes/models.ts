@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { TASK_NAMES } from '../../infra/domain/task.ts'
+import { answer, problems } from '../../infra/http/responses.ts'
+import { strict, words } from '../../infra/http/schema.ts'
 import type { ModelCatalog } from '../../infra/ports/model-catalog.ts'
 import { ModelSchema } from '../job-resource.ts'
-import { strict, words } from '../result-schemas.ts'
-import { answer, problems } from './responses.ts'
 
 const Model = strict({ task: words(TASK_NAMES), ...ModelSchema.properties })
 

@@ -1,7 +1,8 @@
 import Type from 'typebox'
 import { DOCUMENT_TYPES } from '../../infra/domain/results.ts'
 import { TASK_PICTURES } from '../../infra/domain/task.ts'
-import { OcrResultSchema, words } from '../result-schemas.ts'
+import { words } from '../../infra/http/schema.ts'
+import { OcrResultSchema } from '../result-schemas.ts'
 import type { TaskDefinition } from './task-definition.ts'
 
 const fromBoth = (value: string) => ({ value, confidence: 0.99, source: 'both' })

@@ -1,11 +1,11 @@
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
+import { principalOf } from '../../infra/http/request-context.ts'
+import { answer, problems } from '../../infra/http/responses.ts'
 import type { AuditLog } from '../../infra/ports/audit-log.ts'
 import type { Erase } from '../erase-job.ts'
 import { subjectHash } from '../fingerprint.ts'
-import { principalOf } from '../request-context.ts'
 import { RECEIPT_HEADERS, ReceiptSchema, sendReceipt } from './erasures.ts'
-import { answer, problems } from './responses.ts'
 
 /** Erase everything about a person. */
 export const addSubjects = (

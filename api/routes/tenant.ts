@@ -1,12 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import type { TenantSettings } from '../../infra/domain/tenant.ts'
+import { principalOf } from '../../infra/http/request-context.ts'
+import { RequestError } from '../../infra/http/request-error.ts'
+import { answer, problems } from '../../infra/http/responses.ts'
+import { strict } from '../../infra/http/schema.ts'
 import type { AuditLog } from '../../infra/ports/audit-log.ts'
 import type { TenantStore } from '../../infra/ports/tenant-store.ts'
-import { principalOf } from '../request-context.ts'
-import { RequestError } from '../request-error.ts'
-import { strict } from '../result-schemas.ts'
-import { answer, problems } from './responses.ts'
 
 const TTLS = ['pictureTtlMs', 'resultTtlMs'] as const
 type TtlName = (typeof TTLS)[number]

@@ -1,14 +1,14 @@
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { v7 as uuidv7 } from 'uuid'
+import { principalOf } from '../../infra/http/request-context.ts'
+import { RequestError } from '../../infra/http/request-error.ts'
+import { answer, problems } from '../../infra/http/responses.ts'
+import { strict, words } from '../../infra/http/schema.ts'
 import type { BlobStore } from '../../infra/ports/blob-store.ts'
 import type { Clock } from '../../infra/ports/clock.ts'
 import type { UploadGate } from '../../infra/ports/upload-gate.ts'
-import { principalOf } from '../request-context.ts'
-import { RequestError } from '../request-error.ts'
-import { strict, words } from '../result-schemas.ts'
 import { uploadKey } from '../store-pictures.ts'
-import { answer, problems } from './responses.ts'
 
 /** What the routes of uploads need. */
 export interface UploadsDeps {

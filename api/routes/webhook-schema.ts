@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import { WEBHOOK_EVENTS, type WebhookDelivery, type WebhookEndpoint } from '../../infra/domain/webhook.ts'
-import { nullable, PRINTABLE, strict, words } from '../result-schemas.ts'
+import { nullable, PRINTABLE, strict, words } from '../../infra/http/schema.ts'
 import { messageIdOf } from '../webhooks/payload.ts'
 
 const Instant = (description?: string) =>

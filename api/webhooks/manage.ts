@@ -1,10 +1,10 @@
 import type { WebhookEndpoint, WebhookEvent } from '../../infra/domain/webhook.ts'
+import { RequestError } from '../../infra/http/request-error.ts'
 import type { AuditLog } from '../../infra/ports/audit-log.ts'
 import type { SecretBox } from '../../infra/ports/secret-box.ts'
 import type { WebhookOutbox } from '../../infra/ports/webhook-outbox.ts'
 import type { WebhookSender } from '../../infra/ports/webhook-sender.ts'
 import type { EndpointChanges, WebhookStore } from '../../infra/ports/webhook-store.ts'
-import { RequestError } from '../request-error.ts'
 import { refuseUrl } from './refuse-url.ts'
 import { makeWebhookSecret } from './sign.ts'
 

@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import { WEBHOOK_EVENTS } from '../../infra/domain/webhook.ts'
-import { strict, words } from '../result-schemas.ts'
+import { strict, words } from '../../infra/http/schema.ts'
 
 const STATUSES = WEBHOOK_EVENTS.map((event) => event.slice(event.indexOf('.') + 1))
 

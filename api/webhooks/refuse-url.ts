@@ -1,5 +1,5 @@
+import { RequestError } from '../../infra/http/request-error.ts'
 import type { WebhookSender } from '../../infra/ports/webhook-sender.ts'
-import { RequestError } from '../request-error.ts'
 
 /**
  * Take no promise to call an address that will not be called.

@@ -1,4 +1,4 @@
-import { parseApiKey } from '../../api/api-key.ts'
+import { parseApiKey } from '../../infra/http/api-key.ts'
 import { createKeyStore } from '../../infra/postgres/key-store.ts'
 import { openPool } from '../../infra/postgres/pool.ts'
 import { createKey } from '../keys.ts'

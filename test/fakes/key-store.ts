@@ -1,4 +1,4 @@
-import { hashSecret, makeApiKey } from '../../api/api-key.ts'
+import { hashSecret, makeApiKey } from '../../infra/http/api-key.ts'
 import type { ApiKey, KeyStore, Rotated } from '../../infra/ports/key-store.ts'
 
 /** A key store in memory, for unit tests. Passes the port's contract suite. */

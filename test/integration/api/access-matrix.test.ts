@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { isAllowed, type Permission } from '../../../api/permissions.ts'
 import { ROLES, type Role } from '../../../infra/domain/role.ts'
 import { TASK_NAMES } from '../../../infra/domain/task.ts'
+import { isAllowed, type Permission } from '../../../infra/http/permissions.ts'
 import { createAuditLog } from '../../../infra/postgres/audit-log.ts'
 import { createKeyStore } from '../../../infra/postgres/key-store.ts'
 import { createWebhookOutbox } from '../../../infra/postgres/webhook-outbox.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { KEY_CACHE_MS } from '../../../api/authenticate.ts'
+import { KEY_CACHE_MS } from '../../../infra/http/authenticate.ts'
 import { createKeyStore } from '../../../infra/postgres/key-store.ts'
 import { systemClock } from '../../../infra/runtime/clock.ts'
 import { createMemoryAuditLog } from '../../fakes/audit-log.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { PROBLEM_TYPE, PROBLEMS } from '../../../api/problem.ts'
+import { PROBLEM_TYPE, PROBLEMS } from '../../../infra/http/problem.ts'
 import { type ApiProcess, startApiProcess } from './api-process.ts'
 import { createSender, type FuzzAnswer, type FuzzRequest, requestTo } from './fuzz-request.ts'
 import { type Document, fetchDocument, nameOf } from './openapi-document.ts'

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { PROBLEM_TYPE } from '../../../api/problem.ts'
+import { PROBLEM_TYPE } from '../../../infra/http/problem.ts'
 import { type ApiProcess, startApiProcess } from './api-process.ts'
 import { openRaw, readAll, sendRaw } from './raw-http.ts'
 

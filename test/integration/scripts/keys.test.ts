@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { beforeAll, expect, it } from 'vitest'
-import { parseApiKey } from '../../../api/api-key.ts'
+import { parseApiKey } from '../../../infra/http/api-key.ts'
 import { migrate } from '../../../infra/postgres/migrate.ts'
 import { silence } from '../../fixtures/silence.ts'
 

@@ -1,6 +1,6 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import { describe, expect, it } from 'vitest'
-import { addRequestContext } from '../../../api/request-context.ts'
+import { addRequestContext } from '../../../infra/http/request-context.ts'
 import { systemClock } from '../../../infra/runtime/clock.ts'
 import { createMemoryAuditLog } from '../../fakes/audit-log.ts'
 import { type Api, startApi } from '../../fixtures/api.ts'

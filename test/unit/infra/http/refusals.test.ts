@@ -1,7 +1,7 @@
 import { expect, it, vi } from 'vitest'
-import { addressHash, createRefusals } from '../../../api/refusals.ts'
-import { createMemoryAuditLog } from '../../fakes/audit-log.ts'
-import { silence } from '../../fixtures/silence.ts'
+import { addressHash, createRefusals } from '../../../../infra/http/refusals.ts'
+import { createMemoryAuditLog } from '../../../fakes/audit-log.ts'
+import { silence } from '../../../fixtures/silence.ts'
 
 const { log } = silence()
 const guess = (actor: string) => ({ actor, tenant: null, action: 'authn_fail', target: 'api' })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type Api, startApi } from '../../fixtures/api.ts'
-import { aNewJob } from '../../fixtures/jobs.ts'
+import { type Api, startApi } from '../../../fixtures/api.ts'
+import { aNewJob } from '../../../fixtures/jobs.ts'
 
 const cancel = async ({ app, auth, deps }: Api, headers: Record<string, string>, payload?: string) => {
   const { job } = await deps.jobs.insert(aNewJob({ tenant: 'acme' }))

@@ -1,4 +1,4 @@
-import { AppError } from '../infra/domain/errors.ts'
+import { AppError } from '../domain/errors.ts'
 
 /** One thing wrong with a request: where, as a JSON pointer into the body or the name of a header, and what. */
 export interface RequestFault {

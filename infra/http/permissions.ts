@@ -1,5 +1,5 @@
-import { holdsRole, type Role } from '../infra/domain/role.ts'
-import type { TaskName } from '../infra/domain/task.ts'
+import { holdsRole, type Role } from '../domain/role.ts'
+import type { TaskName } from '../domain/task.ts'
 
 /**
  * The one table of who may do what: permission -> least role. Every route names the permission it needs. Public: they are

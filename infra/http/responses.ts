@@ -1,5 +1,5 @@
 import type { TSchema } from 'typebox'
-import { PROBLEM_TYPE, PROBLEMS, type ProblemCode } from '../problem.ts'
+import { PROBLEM_TYPE, PROBLEMS, type ProblemCode } from './problem.ts'
 
 /** Name of the problem's schema among the shared ones. */
 export const PROBLEM_ID = 'Problem'

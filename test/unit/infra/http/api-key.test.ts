@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { expect, it } from 'vitest'
-import { hashSecret, makeApiKey, parseApiKey } from '../../../api/api-key.ts'
+import { hashSecret, makeApiKey, parseApiKey } from '../../../../infra/http/api-key.ts'
 
 const VALID = makeApiKey(() => new Uint8Array(32).fill(7)).key
 

@@ -1,7 +1,7 @@
 import Type from 'typebox'
-import { AppError, InputError } from '../infra/domain/errors.ts'
+import { AppError, InputError } from '../domain/errors.ts'
 import { OverloadedError, QuotaExceededError, RequestError, type RequestFault } from './request-error.ts'
-import { strict } from './result-schemas.ts'
+import { strict } from './schema.ts'
 
 interface Row {
   readonly status: number

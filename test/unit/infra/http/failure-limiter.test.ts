@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { clientOf, createFailureLimiter } from '../../../api/failure-limiter.ts'
+import { clientOf, createFailureLimiter } from '../../../../infra/http/failure-limiter.ts'
 
 const start = () => {
   let now = 0

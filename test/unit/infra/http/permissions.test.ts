@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { ROLES, type Role } from '../../../../infra/domain/role.ts'
 import {
   isAllowed,
   isPermission,
@@ -6,8 +7,7 @@ import {
   type Permission,
   reachesTask,
   rightsProblem,
-} from '../../../api/permissions.ts'
-import { ROLES, type Role } from '../../../infra/domain/role.ts'
+} from '../../../../infra/http/permissions.ts'
 
 const granted = (role: Role): readonly string[] =>
   (Object.keys(PERMISSIONS) as Permission[]).filter((permission) => isAllowed(role, permission))

@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net'
-import type { Clock } from '../infra/ports/clock.ts'
+import type { Clock } from '../ports/clock.ts'
 
 /** Mistakes a person makes while he sets a client up, and more than a guesser gets anywhere with. */
 const BURST_COUNT = 20

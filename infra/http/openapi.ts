@@ -1,43 +1,34 @@
 import { createHash } from 'node:crypto'
-import swagger from '@fastify/swagger'
+import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger'
 import reference from '@scalar/fastify-api-reference'
 import type { FastifyInstance } from 'fastify'
 import { ProblemSchema } from './problem.ts'
-import { PROBLEM_ID } from './routes/responses.ts'
-import { WEBHOOK_CALLBACKS } from './webhooks/openapi.ts'
+import { PROBLEM_ID } from './responses.ts'
 
-const DESCRIPTION = [
-  'Checks of identity by picture: face match, face liveness, and reading of identity documents.',
-  'A check is a job. A request waits for its result as long as it prefers, and gets 202 and the job where that is not long enough. A decision against a person (`match: false`, `live: false`) is a result, not an error.',
-  'Errors are RFC 9457 problems with a stable `code`. Every answer carries `x-request-id` and `server-timing`.',
-].join('\n\n')
+/** What the document says of the program as a whole. */
+export interface DocumentWords {
+  readonly title: string
+  readonly description: string
+  readonly tags: readonly { readonly name: string; readonly description: string }[]
+  /** calls that the program itself makes */
+  readonly webhooks?: Extract<FastifyDynamicSwaggerOptions['openapi'], { webhooks?: unknown }>['webhooks']
+  readonly version: string
+  /** undefined = wherever the document came from */
+  readonly publicUrl?: string | undefined
+}
 
-const TAGS = [
-  { name: 'checks', description: 'Ask for a check' },
-  { name: 'jobs', description: 'Look at checks, cancel them, erase them' },
-  { name: 'uploads', description: 'Send pictures before the check that uses them' },
-  { name: 'models', description: 'What decides' },
-  { name: 'webhooks', description: 'Be called when checks are over' },
-  { name: 'keys', description: 'Who may do what' },
-  { name: 'tenant', description: 'What holds for all your keys' },
-  { name: 'health', description: 'For load balancers and orchestrators' },
-]
-
-/** Collect the routes' schemas; register before any route. @param publicUrl undefined = wherever the document came from */
-export const addOpenApi = async (
-  app: FastifyInstance,
-  version: string,
-  publicUrl: string | undefined,
-): Promise<void> => {
+/** Collect the routes' schemas, and serve them as `/openapi.json`; register before any route. */
+export const addOpenApi = async (app: FastifyInstance, words: DocumentWords): Promise<void> => {
+  const { title, description, tags, webhooks, version, publicUrl } = words
   const bodyOptional = new Set<string>()
   app.addSchema({ ...ProblemSchema, $id: PROBLEM_ID })
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'Muster', version, description: DESCRIPTION, license: { name: 'MIT', identifier: 'MIT' } },
+      info: { title, version, description, license: { name: 'MIT', identifier: 'MIT' } },
       servers: [{ url: publicUrl ?? '/' }],
-      tags: TAGS,
-      webhooks: WEBHOOK_CALLBACKS,
+      tags: [...tags],
+      ...(webhooks && { webhooks }),
       security: [{ key: [] }],
       components: {
         securitySchemes: {
@@ -101,7 +92,7 @@ const policyFor = (html: string): string => {
 }
 
 /** Serve the documentation for people under `/docs`, from this process alone. */
-export const addDocs = async (app: FastifyInstance): Promise<void> => {
+export const addDocs = async (app: FastifyInstance, pageTitle: string): Promise<void> => {
   await app.register(async (scope) => {
     scope.addHook('onRoute', (route) => {
       route.config = { ...route.config, access: 'public' }
@@ -115,7 +106,7 @@ export const addDocs = async (app: FastifyInstance): Promise<void> => {
       routePrefix: '/docs',
       configuration: {
         url: '../openapi.json',
-        pageTitle: 'Muster API',
+        pageTitle,
         withDefaultFonts: false,
         telemetry: false,
         proxyUrl: '',

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { AuditEvent, AuditLog } from '../infra/ports/audit-log.ts'
-import type { Logger } from '../infra/ports/logger.ts'
+import type { AuditEvent, AuditLog } from '../ports/audit-log.ts'
+import type { Logger } from '../ports/logger.ts'
 
 /** What was refused, for the audit trail. */
 export type Refused = Pick<AuditEvent, 'actor' | 'action' | 'tenant' | 'target' | 'details' | 'requestId'>

@@ -1,9 +1,9 @@
 import { expect, it, vi } from 'vitest'
-import { hashSecret, makeApiKey } from '../../../api/api-key.ts'
-import { createAuthenticate, KEY_CACHE_MS } from '../../../api/authenticate.ts'
-import { UnavailableError } from '../../../infra/domain/errors.ts'
-import { addKey, createMemoryKeyStore } from '../../fakes/key-store.ts'
-import { silence } from '../../fixtures/silence.ts'
+import { UnavailableError } from '../../../../infra/domain/errors.ts'
+import { hashSecret, makeApiKey } from '../../../../infra/http/api-key.ts'
+import { createAuthenticate, KEY_CACHE_MS } from '../../../../infra/http/authenticate.ts'
+import { addKey, createMemoryKeyStore } from '../../../fakes/key-store.ts'
+import { silence } from '../../../fixtures/silence.ts'
 
 const start = async () => {
   let now = 1_800_000_000_000
