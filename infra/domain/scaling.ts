@@ -69,3 +69,95 @@ export interface Decision {
   /** what it would have been without one of them (count) */
   readonly without: { readonly schedule: number; readonly override: number }
 }
+
+/** Something that was measured, and how old it is. */
+export interface Signal {
+  readonly value: number
+  readonly ageMs: number
+}
+
+/** What one look at a pool saw. A signal that is undefined could not be read: it is unknown, not zero. */
+export interface Measurement {
+  readonly pool: string
+  /** epoch ms by the database's clock */
+  readonly at: number
+  /** checks a second that callers wanted in the last whole minute, refused ones included */
+  readonly rate: Signal | undefined
+  /** jobs that no worker has yet: with the broker or in line for it (count) */
+  readonly waiting: Signal | undefined
+  /** jobs that live workers have in hand (count) */
+  readonly inHand: Signal | undefined
+  /** jobs that are not over, as the database has them (count) */
+  readonly unfinished: Signal | undefined
+  /** workers that take jobs now (count) */
+  readonly readyWorkers: Signal | undefined
+  /** nodes asked for, placed and running, as the fleet has them (count) */
+  readonly asked: Signal | undefined
+  readonly placed: Signal | undefined
+  readonly running: Signal | undefined
+  /** from asking for a node to its first finished job: 95th percentile of the last ones, or what is configured */
+  readonly bootMs: number
+  /** of how many boots that is measured; 0 = it is configured */
+  readonly bootCount: number
+  /** checks a second of one node: measured, or what is configured */
+  readonly capacityPerNode: number
+  readonly capacityMeasured: boolean
+  /** checks a second that the ready workers really do now; undefined = they are not busy enough to tell */
+  readonly livePerNode: number | undefined
+}
+
+/** What the forecast said when a decision was made. Rates in checks a second. */
+export interface ForecastView {
+  readonly expected: number
+  /** the interval that is planned for; the count is for its upper end */
+  readonly low: number
+  readonly high: number
+  /** whose forecast won */
+  readonly expert: string
+  /** from the look to the instant it is for */
+  readonly horizonMs: number
+  /** count */
+  readonly desired: number
+}
+
+/**
+ * What became of a decision:
+ * - `intended`: written down, not done yet
+ * - `none`: there was nothing to do
+ * - `applied`, `not-now`, `conflict`, `out-of-bounds`: what the fleet answered
+ * - `unavailable`: the fleet did not answer; whether the count changed is seen at the next look
+ * - `forecast-only`: it was to be told, not done
+ * - `abandoned`: whoever made it died before doing it, and it is too old to be done now
+ */
+export const OUTCOMES = [
+  'intended',
+  'none',
+  'applied',
+  'not-now',
+  'conflict',
+  'out-of-bounds',
+  'unavailable',
+  'forecast-only',
+  'abandoned',
+] as const
+export type DecisionOutcome = (typeof OUTCOMES)[number]
+
+/** A decision with all that led to it, as it is kept. */
+export interface KeptDecision extends Decision {
+  readonly id: string
+  /** which leader made it: a later leader has a higher one */
+  readonly term: number
+  readonly measurement: Measurement
+  readonly forecast: ForecastView | undefined
+  /** windows and override that held */
+  readonly schedule: readonly string[]
+  readonly override: Override | undefined
+  readonly bounds: CountBounds
+  /** why what was measured could not be relied on; empty = it could */
+  readonly doubts: readonly string[]
+  readonly outcome: DecisionOutcome
+  /** what the fleet said where it did not do it */
+  readonly outcomeWhy: string
+  /** epoch ms of the next look */
+  readonly nextAt: number
+}

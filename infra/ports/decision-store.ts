@@ -1,0 +1,35 @@
+import type { DecisionOutcome, KeptDecision } from '../domain/scaling.ts'
+
+/** Which decisions to look at. */
+export interface DecisionQuery {
+  readonly pool: string
+  /** epoch ms; only what came before it */
+  readonly before?: number
+  /** epoch ms; not older than this */
+  readonly since?: number
+  /** leave out looks that changed and wanted nothing */
+  readonly changesOnly?: boolean
+  readonly limit: number
+}
+
+/** Written down, or refused because somebody else leads by now. */
+export type Begun = { readonly kind: 'begun'; readonly id: string } | { readonly kind: 'deposed' }
+
+/**
+ * Every look at a pool and what was made of it. A decision is written before it is applied, so that what a crash leaves
+ * undone shows.
+ * @throws UnavailableError
+ */
+export interface DecisionStore {
+  /** @param decision its id is given here; `outcome` as it stands: `intended` when something is to be done now */
+  begin(decision: Omit<KeptDecision, 'id'>): Promise<Begun>
+  settle(id: string, outcome: DecisionOutcome, why: string): Promise<void>
+  /** written and never settled, oldest first */
+  unsettled(): Promise<readonly KeptDecision[]>
+  /** newest first */
+  list(query: DecisionQuery): Promise<readonly KeptDecision[]>
+  /** the last one at or before an instant; undefined = there is none @param at epoch ms */
+  at(pool: string, at: number): Promise<KeptDecision | undefined>
+  /** @param before epoch ms @returns rows removed */
+  forget(before: number): Promise<number>
+}

@@ -1,0 +1,42 @@
+/** What one api process was asked for in one minute, so far. */
+export interface DemandCount {
+  readonly pool: string
+  /** epoch ms of the minute's start, by the api's clock */
+  readonly minute: number
+  /** checks that callers wanted, refused ones included (count) */
+  readonly offeredCount: number
+  /** of them refused: 429 and 503 (count) */
+  readonly refusedCount: number
+}
+
+/** One minute of a pool, over all api processes. */
+export interface DemandMinute {
+  readonly minute: number
+  readonly offeredCount: number
+  readonly refusedCount: number
+}
+
+/** Which api processes tell of their demand. */
+export interface DemandSource {
+  readonly source: string
+  /** since it was last heard of */
+  readonly ageMs: number
+}
+
+/**
+ * Demand by pool and minute. Each api process says its own totals again and again: to say one twice changes nothing, and a
+ * process that dies takes with it what it had not said yet.
+ * @throws UnavailableError
+ */
+export interface DemandStore {
+  /** Totals of minutes that changed. An empty list says: I am here, and there is nothing. */
+  put(source: string, counts: readonly DemandCount[]): Promise<void>
+  /** This process ends: it is not missed from now on. */
+  leave(source: string): Promise<void>
+  /** Sums over all processes, oldest first. A minute in which none was asked for anything is missing. @param from epoch ms, inclusive @param until exclusive */
+  minutes(pool: string, from: number, until: number): Promise<readonly DemandMinute[]>
+  /** Processes that did not leave and were heard of in the last hour. */
+  sources(): Promise<readonly DemandSource[]>
+  /** @param before epoch ms @returns rows removed */
+  forget(before: number): Promise<number>
+}
