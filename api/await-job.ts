@@ -45,6 +45,13 @@ const nextTick = (waiter: Waiter, ms: number, signal: AbortSignal): Promise<Tick
   })
 }
 
+/**
+ * A job that was given up can be opened again, and the cache may still hold how it had ended: what a later attempt says
+ * is newer, and so is what the attempt under way says. Anything else is asked of the row.
+ */
+const isNewer = (cached: Job, { state, attempt }: Job): boolean =>
+  cached.attempt > attempt || (cached.attempt === attempt && state !== 'queued')
+
 /** @param deps.cache asked first after a wake-up: the worker filled it just before */
 export const createAwaitJob = ({
   jobs,
@@ -75,7 +82,7 @@ export const createAwaitJob = ({
         const tick = await nextTick(waiter, Math.min(leftMs, POLL_MS), signal)
         if (tick === 'gone' || tick === 'released') break
         const cached = tick === 'completed' ? await cache.get(job.tenant, job.id) : undefined
-        seen = cached ?? (await look(job)) ?? seen
+        seen = (cached && isNewer(cached, seen) ? cached : await look(job)) ?? seen
       }
       return { kind: isFinal(seen.state) ? 'final' : 'open', job: seen }
     } finally {

@@ -15,6 +15,8 @@ export interface CommonOptions {
 
 const MAX_DEADLINE_MS = 86_400_000
 const MIN_DEADLINE_MS = 1_000
+/** The same bounds for a text: a form is refused what JSON is refused. */
+const FORM_DEADLINE = '^([1-9][0-9]{3,6}|[1-7][0-9]{7}|8[0-5][0-9]{6}|86[0-3][0-9]{5}|86400000)$'
 const DESCRIPTIONS = {
   store: '`false`: keep nothing. The pictures are deleted when the job is over, the result once it was answered',
   subject: 'your own reference to the person, not a name: `DELETE /v1/subjects/{subject}` erases everything under it',
@@ -42,7 +44,7 @@ export const JSON_COMMON: Readonly<Record<string, TSchema>> = {
 export const FORM_COMMON: Readonly<Record<string, TSchema>> = {
   ...texts,
   store: Type.Optional(Type.String({ pattern: '^(true|false)$', description: DESCRIPTIONS.store })),
-  deadlineMs: Type.Optional(Type.String({ pattern: '^([1-9][0-9]{3,7})$', description: DESCRIPTIONS.deadlineMs })),
+  deadlineMs: Type.Optional(Type.String({ pattern: FORM_DEADLINE, description: DESCRIPTIONS.deadlineMs })),
 }
 
 /** The names of all of them. */
@@ -53,6 +55,5 @@ export const commonOptionsOf = ({ store, subject, webhookUrl, deadlineMs }: Subm
   keep: store !== false && store !== 'false',
   subject: subject as string | undefined,
   webhookUrl: webhookUrl as string | undefined,
-  deadlineMs:
-    deadlineMs === undefined ? undefined : Math.min(Math.max(Number(deadlineMs), MIN_DEADLINE_MS), MAX_DEADLINE_MS),
+  deadlineMs: deadlineMs === undefined ? undefined : Number(deadlineMs),
 })

@@ -112,3 +112,22 @@ it('does not wait for a job that is over', async () => {
   const answer = await awaitJob({ job, waiter: completions.wait(job.id), waitMs: 10_000, signal })
   expect(answer).toEqual({ kind: 'final', job })
 })
+
+it('does not take how a job had ended before it was opened again for how it ends', async () => {
+  const { cache, completions, finish, answer, job, jobs, awaitJob } = await start()
+  const first = await finish()
+  await cache.put(first)
+  completions.deliver({ id: job.id, state: 'succeeded' })
+  await answer
+  const reopened: Job = { ...first, state: 'queued', result: null }
+  const find = vi.spyOn(jobs, 'find').mockResolvedValue({ ...first, attempt: 2, result: { live: false } })
+  const again = awaitJob({
+    job: reopened,
+    waiter: completions.wait(job.id),
+    waitMs: 10_000,
+    signal: new AbortController().signal,
+  })
+  completions.deliver({ id: job.id, state: 'succeeded' })
+  expect(await again).toMatchObject({ job: { attempt: 2, result: { live: false } } })
+  expect(find).toHaveBeenCalledOnce()
+})
