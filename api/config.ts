@@ -13,6 +13,8 @@ const MIN_REQUEST_TIMEOUT_MS = 1000
 const TRUSTED_PROXY = '([0-9A-Fa-f.:]+(/[0-9]{1,3})?|loopback|linklocal|uniquelocal)'
 const TRUSTED_PROXIES = `^${TRUSTED_PROXY}( *, *${TRUSTED_PROXY})*$`
 const HOUR_MS = 3_600_000
+/** The permission alone lasts half of it. */
+const MIN_UPLOAD_TTL_MS = 600_000
 
 /** The environment of one api process. Durations in ms; `X_FILE` may name a file with the value of `X`. */
 export const apiConfig = Type.Object({
@@ -47,6 +49,8 @@ export const apiConfig = Type.Object({
   API_PICTURE_TTL_MS: Milliseconds(24 * HOUR_MS, 60_000),
   API_RESULT_TTL_MS: Milliseconds(30 * 24 * HOUR_MS, 60_000),
   API_SWEEP_MS: Milliseconds(600_000, 1000),
+  /** for a check to name an upload, where pictures are sealed; from when it arrived */
+  API_UPLOAD_TTL_MS: Milliseconds(HOUR_MS, MIN_UPLOAD_TTL_MS),
   /** receivers inside that may be called; docs/webhooks.md has the grammar */
   WEBHOOK_ALLOW: Type.String({ default: '' }),
   /** 32 bytes in base64, several while they rotate: seals webhook secrets in the database; the same for every replica */

@@ -3,6 +3,7 @@ import type { Job } from '../infra/domain/job.ts'
 import type { Json } from '../infra/domain/json.ts'
 import { MESSAGE_VERSION } from '../infra/domain/message.ts'
 import type { Lane, TaskName } from '../infra/domain/task.ts'
+import { RequestError } from '../infra/http/request-error.ts'
 import type { Clock } from '../infra/ports/clock.ts'
 import type { ReplyQueue } from '../infra/ports/job-queue.ts'
 import type { Inserted, JobStore, NewJob } from '../infra/ports/job-store.ts'
@@ -13,7 +14,7 @@ import type { Completions, Waiter } from './completions.ts'
 import type { DispatchJob } from './dispatch-job.ts'
 import { fingerprintOf, subjectHash } from './fingerprint.ts'
 import type { LocalLimit } from './local-limit.ts'
-import type { PictureStore, ReceivedPicture, StoredPictures } from './store-pictures.ts'
+import { type PictureStore, printsOf, type ReceivedPicture, type StoredPictures } from './store-pictures.ts'
 import type { TenantSettingsOf } from './tenant-settings.ts'
 
 /** A request that has been read and found well-formed. */
@@ -51,11 +52,16 @@ export interface SubmitJob {
    * @throws InputError, RequestError, IdempotencyMismatchError, UnavailableError, StorageDeniedError
    */
   submit(submission: Submission): Promise<Submitted>
+  /**
+   * The job that an earlier request with the same idempotency key made: it needs no place of its own.
+   * @throws IdempotencyMismatchError, UnavailableError
+   */
+  join(submission: Omit<Submission, 'place'>): Promise<Submitted | undefined>
 }
 
 /** What a submission needs from the rest of the system. */
 export interface SubmitDeps {
-  readonly jobs: Pick<JobStore, 'insert'>
+  readonly jobs: Pick<JobStore, 'insert' | 'join'>
   readonly reply: ReplyQueue
   readonly pictures: PictureStore
   readonly settingsOf: TenantSettingsOf
@@ -74,22 +80,31 @@ const printed = ({ keep, subject, webhookUrl, deadlineMs }: CommonOptions): { [n
   ...(deadlineMs !== undefined && { deadlineMs }),
 })
 
+const fingerprint = ({ task, options, common }: Omit<Submission, 'place'>, prints: StoredPictures['prints']): string =>
+  fingerprintOf(task, { ...options, ...printed(common) }, prints)
+
 /** @param settled what the request alone does not tell */
 const toNewJob = (
-  { tenant, task, lane, options, common, idempotencyKey }: Submission,
+  submission: Submission,
   stored: StoredPictures,
   settled: Pick<NewJob, 'id' | 'storeMs' | 'deadlineMs' | 'retention'>,
-): NewJob => ({
-  ...settled,
-  tenant,
-  task,
-  lane,
-  input: { pictures: stored.refs, options, ...(stored.sealed && { sealed: stored.sealed }) },
-  fingerprint: fingerprintOf(task, { ...options, ...printed(common) }, stored.prints),
-  ...(common.subject !== undefined && { subjectSha256: subjectHash(tenant, common.subject) }),
-  ...(idempotencyKey !== undefined && { idempotencyKey }),
-  ...(common.webhookUrl !== undefined && { webhookUrl: common.webhookUrl }),
-})
+): NewJob => {
+  const { tenant, task, lane, options, common, idempotencyKey } = submission
+  return {
+    ...settled,
+    tenant,
+    task,
+    lane,
+    input: { pictures: stored.refs, options, ...(stored.sealed && { sealed: stored.sealed }) },
+    fingerprint: fingerprint(submission, stored.prints),
+    ...(common.subject !== undefined && { subjectSha256: subjectHash(tenant, common.subject) }),
+    ...(idempotencyKey !== undefined && { idempotencyKey }),
+    ...(common.webhookUrl !== undefined && { webhookUrl: common.webhookUrl }),
+  }
+}
+
+/** An upload goes when a job was made of it. */
+const isUploadGone = (error: unknown): boolean => error instanceof RequestError && error.code === 'UPLOAD_NOT_FOUND'
 
 /** @param config.deadlineMs by lane, from the insert */
 export const createSubmitJob = (
@@ -112,6 +127,8 @@ export const createSubmitJob = (
     try {
       const inserted = await jobs.insert(newJob)
       if (inserted.kind === 'joined') await pictures.discard(stored.refs)
+      // The answer does not wait for it; a repetition needs the uploads no more than this request does.
+      void pictures.consume(stored.refs)
       return inserted
     } catch (error) {
       // A database that fell silent may still have committed the row: then its pictures are needed.
@@ -128,26 +145,48 @@ export const createSubmitJob = (
     return toNewJob(submission, stored, { id, storeMs, deadlineMs, retention })
   }
 
+  const make = async (submission: Submission): Promise<Submitted> => {
+    const { tenant, task, pool, waiting, place, common } = submission
+    const id = place.jobId
+    if (common.deadlineMs !== undefined) place.check(common.deadlineMs)
+    const startedAt = clock.monotonic()
+    const stored = await pictures.store(tenant, id, submission.pictures)
+    const storedAt = clock.monotonic()
+    metrics.hop('store', task, storedAt - startedAt)
+    const { job, kind } = await insert(await newJobOf(id, submission, stored, storedAt - startedAt), stored)
+    const committedAt = clock.monotonic()
+    metrics.hop('insert', task, committedAt - storedAt)
+    const waiter = waiting ? completions.wait(job.id) : undefined
+    if (kind === 'inserted') {
+      metrics.count('jobs_submitted', { task })
+      place.keep()
+      if (waiting) local.submitted(job.id, tenant, pool)
+      offer(job, submission)
+    } else place.giveBack()
+    return { job, joined: kind === 'joined', waiter, committedAt }
+  }
+
+  const join: SubmitJob['join'] = async (submission) => {
+    const { tenant, idempotencyKey, waiting } = submission
+    if (idempotencyKey === undefined) return undefined
+    const prints = printsOf(submission.pictures)
+    const job = await jobs.join({ tenant, idempotencyKey, fingerprint: fingerprint(submission, prints) })
+    if (!job) return undefined
+    const waiter = waiting ? completions.wait(job.id) : undefined
+    return { job, joined: true, waiter, committedAt: clock.monotonic() }
+  }
+
   return {
+    join,
     async submit(submission) {
-      const { tenant, task, pool, waiting, place, common } = submission
-      const id = place.jobId
-      if (common.deadlineMs !== undefined) place.check(common.deadlineMs)
-      const startedAt = clock.monotonic()
-      const stored = await pictures.store(tenant, id, submission.pictures)
-      const storedAt = clock.monotonic()
-      metrics.hop('store', task, storedAt - startedAt)
-      const { job, kind } = await insert(await newJobOf(id, submission, stored, storedAt - startedAt), stored)
-      const committedAt = clock.monotonic()
-      metrics.hop('insert', task, committedAt - storedAt)
-      const waiter = waiting ? completions.wait(job.id) : undefined
-      if (kind === 'inserted') {
-        metrics.count('jobs_submitted', { task })
-        place.keep()
-        if (waiting) local.submitted(job.id, tenant, pool)
-        offer(job, submission)
-      } else place.giveBack()
-      return { job, joined: kind === 'joined', waiter, committedAt }
+      try {
+        return await make(submission)
+      } catch (error) {
+        const joined = isUploadGone(error) ? await join(submission) : undefined
+        if (!joined) throw error
+        submission.place.giveBack()
+        return joined
+      }
     },
   }
 }

@@ -55,11 +55,12 @@ export interface HousekeepingDeps extends Omit<ReconcileDeps, 'settingsOf'> {
   readonly probe: Pick<DatabaseProbe, 'rows'>
 }
 
+type ForgettingConfig = Pick<ApiConfig, 'API_PICTURE_TTL_MS' | 'API_SWEEP_MS' | 'API_UPLOAD_TTL_MS' | 'ENCRYPTION'>
+
+const sealing = ({ ENCRYPTION }: Pick<ApiConfig, 'ENCRYPTION'>): boolean => ENCRYPTION !== 'off'
+
 /** What must go: by the rows, by what storage holds, and whether all of it has gone. */
-const startForgetting = (
-  deps: HousekeepingDeps,
-  config: Pick<ApiConfig, 'API_PICTURE_TTL_MS' | 'API_SWEEP_MS'>,
-): readonly Repeated[] => {
+const startForgetting = (deps: HousekeepingDeps, config: ForgettingConfig): readonly Repeated[] => {
   const { log } = deps
   const clearJobs = createClearJobs(deps)
   const purgeDeadLetters = createPurgeDeadLetters(deps)
@@ -71,7 +72,11 @@ const startForgetting = (
     repeat('overdue', OVERDUE_ROUND_MS, log, createOverdueGauges(deps)),
     repeat('sweep', config.API_SWEEP_MS, log, async (signal) => {
       const ttlMs = await longestPictureMs(deps.tenants, { pictureTtlMs: config.API_PICTURE_TTL_MS })
-      await sweep(deps, { prefixes, ttlMs, now: Date.now() }, signal)
+      const spared = () => deps.retention.uploadsInUse()
+      await sweep({ ...deps, spared }, { prefixes, ttlMs, now: Date.now(), reason: 'age' }, signal)
+      // Where pictures are sealed, an upload becomes one of them as soon as a job names it: what lies longer nobody needs.
+      const upload = { prefixes: [UPLOADS_PREFIX], ttlMs: config.API_UPLOAD_TTL_MS, reason: 'upload' } as const
+      if (sealing(config)) await sweep({ ...deps, spared }, { ...upload, now: Date.now() }, signal)
       await sweepOrphans(Date.now(), Math.random(), ttlMs)
       await purgeDeadLetters()
     }),
@@ -81,7 +86,7 @@ const startForgetting = (
 /** What every api process does beside answering: mend what a crash left behind, delete what nobody may keep. */
 export const startHousekeeping = (
   deps: HousekeepingDeps,
-  config: Pick<ApiConfig, 'POOLS' | 'API_PICTURE_TTL_MS' | 'API_SWEEP_MS'>,
+  config: Pick<ApiConfig, 'POOLS'> & ForgettingConfig,
 ): { stop(): Promise<void> } => {
   const reconcileConfig = {
     pools: parsePools(config.POOLS),

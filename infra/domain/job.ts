@@ -16,9 +16,11 @@ export interface PictureRef {
   readonly name: string
   /** key in the blob store */
   readonly key: string
-  /** hex SHA-256 of the picture, before it was sealed; null for an upload that by-passed the api */
+  /** hex SHA-256 of the picture, before it was sealed; null for an upload that lies as it was sent */
   readonly sha256: string | null
   readonly bytes: number
+  /** key of the upload it was sealed from: that one must go, too */
+  readonly upload?: string
 }
 
 /** A job's own data key, wrapped by a key-encryption key. Whoever drops it has erased the pictures, also in backups. */

@@ -114,6 +114,13 @@ export interface JobStore {
    * @throws IdempotencyBusyError when its earlier job was removed in this very moment
    */
   insert(job: NewJob): Promise<Inserted>
+  /**
+   * The job that an earlier request with this idempotency key made.
+   * @throws IdempotencyMismatchError when that was another request
+   */
+  join(request: Pick<NewJob, 'tenant' | 'fingerprint'> & { readonly idempotencyKey: string }): Promise<Job | undefined>
+  /** Has an earlier request with this idempotency key made a job? */
+  knows(tenant: string, idempotencyKey: string): Promise<boolean>
   /** The broker has confirmed the message; the reconciler need not look at this job again. */
   markPublished(ids: readonly string[]): Promise<void>
   find(tenant: string, id: string): Promise<Job | undefined>

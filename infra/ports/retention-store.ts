@@ -31,6 +31,8 @@ export interface RetentionStore {
   cleared(jobs: readonly DueJob[]): Promise<void>
   /** Of these ids, the jobs whose pictures may lie in storage. */
   holders(ids: readonly string[]): Promise<ReadonlySet<string>>
+  /** Keys of the uploads that jobs which are not over point at: these are their pictures, unsealed. */
+  uploadsInUse(): Promise<ReadonlySet<string>>
   /** Of these ids, the jobs that were erased. */
   erased(ids: readonly string[]): Promise<readonly Pick<DueJob, 'id' | 'tenant'>[]>
   /** Jobs that were erased within the last `withinMs`, newest first. */

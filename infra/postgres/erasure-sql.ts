@@ -32,7 +32,9 @@ export const FORGET = statement(
        where job.tenant = e.tenant and job.subject_sha256 = e.subject_sha256 and job.created_at <= e.requested_at
        limit $2)
    ), picked as (
-     select id, finished_at is null as open from job
+     select id, finished_at is null as open,
+            coalesce(cardinality(pictures_left), 0) + jsonb_array_length(input->'pictures') as pictures
+       from job
       where id in (select id from meant) and erasure_id is distinct from $1 and (erased_at is null or due_at is not null)
       order by id limit $2 for update
    ), gone as (
@@ -40,11 +42,11 @@ export const FORGET = statement(
             state = case when open then 'canceled' else state end, finished_at = coalesce(finished_at, now()),
             leased_by = null, leased_until = null
        from picked where job.id = picked.id
-     returning job.id, job.tenant, job.pictures_left, open
+     returning job.id, job.tenant, job.pictures_left, open, pictures
    ), tally as (
      update erasure set due_at = now() + $3 * interval '1 millisecond',
             job_count = job_count + (select count(*) from gone),
-            picture_count = picture_count + (select coalesce(sum(cardinality(pictures_left)), 0) from gone)
+            picture_count = picture_count + (select coalesce(sum(pictures), 0) from gone)
       where id = $1 and completed_at is null
    )
    select id, tenant, pictures_left as pictures, true as whole, open as "wasOpen" from gone`,

@@ -25,6 +25,8 @@ export const FIND_BY_KEY = statement(
   `select ${JOB_COLUMNS}, job.fingerprint from job where tenant = $1 and idempotency_key = $2`,
 )
 
+export const KNOWS = statement('knows', 'select from job where tenant = $1 and idempotency_key = $2')
+
 export const FIND = statement('find', `select ${JOB_COLUMNS} from job where id = $1 and tenant = $2`)
 
 export const MARK_PUBLISHED = statement(

@@ -48,13 +48,32 @@ const insertMany = async (db: Database, jobs: readonly NewJob[]): Promise<readon
   )
 }
 
-const findJoined = async (db: Database, job: NewJob): Promise<Inserted | Error> => {
-  const values = [job.tenant, job.idempotencyKey]
-  const { rows } = await db.as(job.tenant).query<JobRow & { fingerprint: string }>(sql.FIND_BY_KEY, values)
+type WithKey = Pick<NewJob, 'tenant' | 'fingerprint' | 'idempotencyKey'>
+
+const findByKey = async (db: Database, { tenant, idempotencyKey, fingerprint }: WithKey) => {
+  const values = [tenant, idempotencyKey]
+  const { rows } = await db.as(tenant).query<JobRow & { fingerprint: string }>(sql.FIND_BY_KEY, values)
   const [row] = rows
-  if (!row) return new IdempotencyBusyError()
-  return row.fingerprint === job.fingerprint ? { kind: 'joined', job: toJob(row) } : new IdempotencyMismatchError()
+  if (row && row.fingerprint !== fingerprint) return new IdempotencyMismatchError()
+  return row && toJob(row)
 }
+
+const findJoined = async (db: Database, job: NewJob): Promise<Inserted | Error> => {
+  const found = await findByKey(db, job)
+  if (found instanceof Error) return found
+  return found ? { kind: 'joined', job: found } : new IdempotencyBusyError()
+}
+
+const keysOf = (db: Database): Pick<JobStore, 'join' | 'knows'> => ({
+  async join(request) {
+    const found = await findByKey(db, request)
+    if (found instanceof Error) throw found
+    return found
+  },
+  async knows(tenant, idempotencyKey) {
+    return (await db.as(tenant).query(sql.KNOWS, [tenant, idempotencyKey])).rows.length > 0
+  },
+})
 
 /** A message that came twice in one group must not be run twice: the second finds the job leased. */
 const claimMany = async (db: Database, requests: readonly ClaimRequest[]): Promise<readonly Claim[]> => {
@@ -114,6 +133,7 @@ export const createJobStore = (db: Database, hasty: Database = db): JobStore => 
       if (answer instanceof Error) throw answer
       return answer
     },
+    ...keysOf(db),
     claim,
     finish,
     async markPublished(ids) {

@@ -2,9 +2,10 @@ import type { Statement } from './statement.ts'
 
 const statement = (name: string, text: string): Statement => ({ name: `retention.${name}`, text })
 
-/** Keys of the pictures a row still names, and of those it has forgotten before. */
+/** Keys of the pictures a row still names, of the uploads they were sealed from, and of those it has forgotten before. */
 export const KEYS_LEFT = `coalesce(job.pictures_left, '{}') ||
-          array(select p->>'key' from jsonb_array_elements(job.input->'pictures') p)`
+          array(select k from jsonb_array_elements(job.input->'pictures') p, unnest(array[p->>'key', p->>'upload']) k
+                 where k is not null)`
 
 /** What stays of a job is that there was one: id, task, state, models, timings. */
 export const FORGET_WHOLE = `pictures_left = ${KEYS_LEFT}, erased_at = coalesce(job.erased_at, now()), result = null,
@@ -77,6 +78,13 @@ export const ERASED = statement(
 export const ERASED_LATELY = statement(
   'erased-lately',
   `select id, tenant from job where erased_at > now() - $1 * interval '1 millisecond' order by erased_at desc limit $2`,
+)
+
+/** Uploads have ids of their own: which job one belongs to only the job says. Jobs that are not over are few. */
+export const UPLOADS_IN_USE = statement(
+  'uploads-in-use',
+  `select p->>'key' as key from job, jsonb_array_elements(input->'pictures') p
+    where state in ('queued', 'running') and starts_with(p->>'key', 'uploads/')`,
 )
 
 const COUNT_LIMIT = 10_000

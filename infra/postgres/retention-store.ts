@@ -25,6 +25,10 @@ export const createRetentionStore = (db: Database): RetentionStore => ({
     const { rows } = await db.query<{ id: string }>(sql.HOLDERS, [ids])
     return new Set(rows.map(({ id }) => id))
   },
+  async uploadsInUse() {
+    const { rows } = await db.query<{ key: string }>(sql.UPLOADS_IN_USE, [])
+    return new Set(rows.map(({ key }) => key))
+  },
   async erased(ids) {
     return (await db.query<Pick<DueJob, 'id' | 'tenant'>>(sql.ERASED, [ids])).rows
   },

@@ -48,6 +48,17 @@ export const describeErasureStore = (
       expect(await erasures.find(tenant, erasureId)).toEqual(receipt)
     })
 
+    it('deletes the upload that a picture was sealed from too, and counts one picture', async () => {
+      const { erasures, tenant, finished } = await start()
+      const upload = `uploads/1/${tenant}`
+      const pictures = [{ name: 'image', key: KEY, sha256: 'a', bytes: 3, upload }]
+      const { id } = await erasures.open(uuidv7(), tenant, {
+        jobId: await finished({ input: { pictures, options: {} } }),
+      })
+      expect(await erasures.forget(id, 10, LEASE_MS)).toMatchObject([{ pictures: [KEY, upload] }])
+      expect(await erasures.find(tenant, id)).toMatchObject({ jobCount: 1, pictureCount: 1 })
+    })
+
     it('ends open work, so that a later outcome is dropped', async () => {
       const { erasures, jobs, tenant, insert } = await start()
       const id = await insert()

@@ -54,6 +54,22 @@ export const describeJobStore = (adapter: string, open: () => Promise<JobStore>)
         expect(new Set(answers.map(({ job }) => job.id)).size).toBe(1)
       })
 
+      it('finds the job of a key again, for the same request of the same tenant only', async () => {
+        const store = await open()
+        const job = aNewJob({ idempotencyKey: crypto.randomUUID() })
+        const { tenant, fingerprint, idempotencyKey = '' } = job
+        const request = { tenant, fingerprint, idempotencyKey }
+        expect(await store.join(request)).toBeUndefined()
+        expect(await store.knows(tenant, idempotencyKey)).toBe(false)
+        await store.insert(job)
+        expect(await store.join(request)).toMatchObject({ id: job.id })
+        expect(await store.knows(tenant, idempotencyKey)).toBe(true)
+        expect(await store.join({ ...request, tenant: 'other' })).toBeUndefined()
+        expect(await store.knows('other', idempotencyKey)).toBe(false)
+        const another = store.join({ ...request, fingerprint: '0'.repeat(64) })
+        await expect(another).rejects.toBeInstanceOf(IdempotencyMismatchError)
+      })
+
       it('keeps keys of different tenants apart', async () => {
         const { store } = await start({ idempotencyKey: 'once' })
         expect((await store.insert(aNewJob({ idempotencyKey: 'once' }))).kind).toBe('inserted')

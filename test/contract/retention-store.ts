@@ -138,6 +138,28 @@ export const describeRetentionStore = (adapter: string, open: () => Promise<Rete
       expect(await retention.erasedLately(-1_000, MANY)).not.toContainEqual({ id: job.id, tenant: job.tenant })
     })
 
+    it('names the uploads that open jobs point at, and hands out those that pictures were sealed from', async () => {
+      const { jobs, retention } = await open()
+      const key = `uploads/${crypto.randomUUID()}/acme`
+      const pictures = [{ name: 'image', key, sha256: null, bytes: 3 }]
+      const plain = aNewJob({ input: { pictures, options: {} } })
+      const sealedFrom = aNewJob({
+        input: {
+          pictures: [{ name: 'image', key: 'pictures/1/image', sha256: 'a', bytes: 3, upload: key }],
+          options: {},
+        },
+        retention: { ...KEPT, pictureTtlMs: -1 },
+      })
+      await jobs.insert(plain)
+      expect(await retention.uploadsInUse()).toContain(key)
+      await jobs.finish(anOutcome(claimed(await jobs.claim(aClaim(plain.id)))))
+      await jobs.insert(sealedFrom)
+      expect(await retention.uploadsInUse()).not.toContain(key)
+      await jobs.finish(anOutcome(claimed(await jobs.claim(aClaim(sealedFrom.id)))))
+      const due = await retention.takeDue(MANY, LEASE_MS)
+      expect(due.find(({ id }) => id === sealedFrom.id)?.pictures).toEqual(['pictures/1/image', key])
+    })
+
     it('counts what is still there though its time is over, until it is cleared', async () => {
       const { finish, retention, take, due } = await start({ pictureTtlMs: -10_000, resultTtlMs: -10_000 })
       const before = await retention.overdue(-1_000)

@@ -20,7 +20,7 @@ interface JobAnswer {
 let stack: FaultStack
 let picture: Buffer
 let markers: Markers
-const jobs = { subject: '', named: '', unkept: '', dead: '' }
+const jobs = { subject: '', named: '', unkept: '', uploaded: '', dead: '' }
 
 const middle = (bytes: Uint8Array): Buffer => {
   const at = Math.floor(bytes.length / 2)
@@ -36,6 +36,23 @@ const check = async (fields: Record<string, string>, headers: Record<string, str
   form.append('image', new Blob([Uint8Array.from(picture)], { type: 'image/jpeg' }), `${CANARY.fileName}.jpg`)
   const answer = await call('/v1/ocr', { method: 'POST', body: form, headers })
   expect([200, 202]).toContain(answer.status)
+  return (await answer.json()) as JobAnswer
+}
+
+/** The picture on the way that by-passes the check's own request. */
+const checkUploaded = async (): Promise<JobAnswer> => {
+  const json = { 'content-type': 'application/json' }
+  const body = JSON.stringify({ contentType: 'image/jpeg' })
+  const permission = await call('/v1/uploads', { method: 'POST', headers: json, body })
+  const { uploadId, url, headers } = (await permission.json()) as {
+    uploadId: string
+    url: string
+    headers: HeadersInit
+  }
+  expect((await fetch(url, { method: 'PUT', headers, body: Uint8Array.from(picture) })).status).toBe(204)
+  expect(await hits()).toContainEqual({ marker: 'picture as sent', place: expect.stringContaining(uploadId) })
+  const answer = await call('/v1/ocr', { method: 'POST', headers: json, body: JSON.stringify({ image: { uploadId } }) })
+  expect(answer.status).toBe(200)
   return (await answer.json()) as JobAnswer
 }
 
@@ -106,6 +123,12 @@ it('leaves nothing outside the result where jobs ended, well or badly', async ()
   const unkept = await check({ store: 'false' })
   jobs.unkept = unkept.id
   expect(JSON.stringify(unkept.result)).toContain(CANARY.surname)
+  const uploaded = await checkUploaded()
+  jobs.uploaded = uploaded.id
+  expect(JSON.stringify(uploaded.result)).toContain(CANARY.surname)
+  const sealed = async () =>
+    ![...(await everywhere(stack)).keys()].some((place) => place.startsWith('storage uploads/'))
+  expect(await until(sealed, PATIENCE_MS, 100)).toBe(true)
   jobs.dead = (await check({ documentType: CANARY.deadly }, { prefer: 'respond-async' })).id
   await call('/v1/ocr', { method: 'POST', body: Uint8Array.from(picture), headers: { 'content-type': CANARY.surname } })
   await call('/v1/ocr', {
@@ -140,7 +163,8 @@ it('leaves nothing anywhere once everything was erased', async () => {
     const answer = await call(`/v1/subjects/${subject}`, { method: 'DELETE' })
     expect(await answer.json()).toMatchObject({ state: 'completed', jobs: 1, pictures: 1 })
   }
-  expect((await call(`/v1/jobs/${jobs.dead}`, { method: 'DELETE' })).status).toBe(204)
+  for (const id of [jobs.dead, jobs.uploaded])
+    expect((await call(`/v1/jobs/${id}`, { method: 'DELETE' })).status).toBe(204)
   expect(await hits()).toEqual([])
   const places = [...(await everywhere(stack)).keys()]
   expect(places.filter((place) => place.startsWith('storage ') || place.startsWith('queue muster.dead'))).toEqual([])

@@ -123,7 +123,7 @@ const claim = (rows: Rows, { id, leaseMs, takeOver }: ClaimRequest): Claim => {
   return { kind: 'claimed', job: rows.change(row, running), attemptsLeft }
 }
 
-const forCallers = (rows: Rows): Pick<JobStore, 'insert' | 'find' | 'cancel'> => ({
+const forCallers = (rows: Rows): Pick<JobStore, 'insert' | 'join' | 'knows' | 'find' | 'cancel'> => ({
   async insert(newJob) {
     const { tenant, idempotencyKey, fingerprint } = newJob
     const isEarlier = (row: Row) => row.job.tenant === tenant && row.idempotencyKey === idempotencyKey
@@ -134,6 +134,12 @@ const forCallers = (rows: Rows): Pick<JobStore, 'insert' | 'find' | 'cancel'> =>
     rows.byId.set(newJob.id, row)
     return { kind: 'inserted', job: row.job }
   },
+  async join({ tenant, idempotencyKey, fingerprint }) {
+    const earlier = rows.all().find((row) => row.job.tenant === tenant && row.idempotencyKey === idempotencyKey)
+    if (earlier && earlier.fingerprint !== fingerprint) throw new IdempotencyMismatchError()
+    return earlier?.job
+  },
+  knows: async (tenant, key) => rows.all().some((row) => row.job.tenant === tenant && row.idempotencyKey === key),
   find: async (tenant, id) => rows.owned(tenant, id)?.job,
   async cancel(tenant, id) {
     const row = rows.owned(tenant, id)

@@ -59,7 +59,7 @@ class Lives {
   forget(row: Row, whole: boolean, leaseMs: number): DueJob {
     const { job } = row
     const life = this.of(row)
-    life.left = [...life.left, ...job.input.pictures.map(({ key }) => key)]
+    life.left = [...life.left, ...job.input.pictures.flatMap(({ key, upload = [] }) => [key].concat(upload))]
     life.leasedUntil = this.now() + leaseMs
     life.cleared = false
     const gone = { erasedAt: job.erasedAt ?? this.now(), result: null, error: null } as const
@@ -107,6 +107,11 @@ const retentionOf = (lives: Lives): RetentionStore => {
     async holders(ids) {
       const held = rows().filter((row) => ids.includes(row.job.id) && !lives.of(row).picturesErased)
       return new Set(held.map(({ job }) => job.id))
+    },
+    async uploadsInUse() {
+      const open = rows().filter(({ job }) => !isFinal(job.state))
+      const keys = open.flatMap(({ job }) => job.input.pictures.map(({ key }) => key))
+      return new Set(keys.filter((key) => key.startsWith('uploads/')))
     },
     async erased(ids) {
       return rows().flatMap(({ job: { id, tenant, erasedAt } }) =>
@@ -173,15 +178,16 @@ const erasuresOf = (lives: Lives): ErasureStore => {
         const { erasureId: of, cleared } = lives.of(row)
         return isMeant(lives, open, row) && of !== erasureId && !(row.job.erasedAt !== null && cleared)
       })
+      let { pictureCount } = open.erasure
       const erased = meant.slice(0, limit).map((row): ErasedJob => {
         const wasOpen = !isFinal(row.job.state)
+        pictureCount += row.job.input.pictures.length + lives.of(row).left.length
         const due = lives.forget(row, true, leaseMs)
         lives.of(row).erasureId = erasureId
         if (wasOpen) row.job = { ...row.job, state: 'canceled', finishedAt: lives.now() }
         return { ...due, wasOpen }
       })
       open.dueAt = lives.now() + leaseMs
-      const pictureCount = erased.reduce((sum, { pictures }) => sum + pictures.length, open.erasure.pictureCount)
       open.erasure = { ...open.erasure, jobCount: open.erasure.jobCount + erased.length, pictureCount }
       return erased
     },

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, it, vi } from 'vitest'
 import { sha256 } from '../../../api/fingerprint.ts'
-import { createPictureStore, type ReceivedPicture, uploadKey } from '../../../api/store-pictures.ts'
+import { createPictureStore, printsOf, type ReceivedPicture, uploadKey } from '../../../api/store-pictures.ts'
 import { UnavailableError } from '../../../infra/domain/errors.ts'
 import type { WrappedKey } from '../../../infra/domain/job.ts'
 import { noPictureSealer } from '../../../infra/encryption/picture-sealer.ts'
@@ -111,11 +111,37 @@ it('seals what it stores, so that storage alone shows nothing', async () => {
   }
 })
 
-it('keeps no key for a job that only points at uploads', async () => {
+it('seals an upload like a picture that came with the request, and deletes it when told that the row is there', async () => {
+  const blobs = createMemoryBlobStore()
+  const plain = uploadKey('acme', UPLOAD_ID)
+  await blobs.put(plain, PERSON, 'image/jpeg')
+  const deps = { blobs, codec: createPictureCodec(), sealer: testSealer, log: silence().log }
+  const pictures = createPictureStore(deps, 1_000_000)
+  const { refs, sealed, prints } = await pictures.store('acme', 'job-1', [upload('source'), upload('target')])
+  expect(prints).toEqual({ source: UPLOAD_ID, target: UPLOAD_ID })
+  expect(blobs.keys()).toContain(plain)
+  const open = await testSealer.opener({ tenant: 'acme', id: 'job-1' }, sealed as WrappedKey)
+  for (const { name, key, sha256: digest, bytes } of refs) {
+    expect([key, digest, bytes]).toEqual([`pictures/job-1/${name}`, sha256(PERSON), PERSON.length])
+    expect(open(name, await blobs.get(key))).toEqual(PERSON)
+  }
+  await pictures.consume(refs)
+  expect([...blobs.keys()].sort()).toEqual(['pictures/job-1/source', 'pictures/job-1/target'])
+  await expect(pictures.store('acme', 'job-2', [upload('image')])).rejects.toMatchObject({ code: 'UPLOAD_NOT_FOUND' })
+})
+
+it('keeps an upload that is too large where it is, and the job that would have been made of it is refused', async () => {
   const blobs = createMemoryBlobStore()
   await blobs.put(uploadKey('acme', UPLOAD_ID), PERSON, 'image/jpeg')
   const deps = { blobs, codec: createPictureCodec(), sealer: testSealer, log: silence().log }
-  expect(await createPictureStore(deps, 1_000_000).store('acme', 'job-1', [upload('image')])).not.toHaveProperty(
-    'sealed',
-  )
+  const stored = createPictureStore(deps, 1_000).store('acme', 'job-1', [upload('image')])
+  await expect(stored).rejects.toMatchObject({ code: 'PICTURE_TOO_LARGE' })
+  expect(blobs.keys()).toEqual([uploadKey('acme', UPLOAD_ID)])
+})
+
+it('knows what a request is recognised by without a look at storage', async () => {
+  const { blobs, pictures } = start()
+  await blobs.put(uploadKey('acme', UPLOAD_ID), PERSON, 'image/jpeg')
+  const received = [file('source'), upload('target')]
+  expect(printsOf(received)).toEqual((await pictures.store('acme', 'job-1', received)).prints)
 })

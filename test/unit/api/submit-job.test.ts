@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, it, vi } from 'vitest'
 import { createCompletions } from '../../../api/completions.ts'
 import { createDispatching } from '../../../api/dispatching.ts'
-import { createPictureStore } from '../../../api/store-pictures.ts'
+import { createPictureStore, uploadKey } from '../../../api/store-pictures.ts'
 import { createSubmitJob, type Submission } from '../../../api/submit-job.ts'
 import { IdempotencyMismatchError, UnavailableError } from '../../../infra/domain/errors.ts'
 import { DEFAULT_TENANT } from '../../../infra/domain/tenant.ts'
@@ -13,6 +13,7 @@ import { createMemoryBlobStore } from '../../fakes/blob-store.ts'
 import { createMemoryDispatcher } from '../../fakes/dispatcher.ts'
 import { createMemoryJobQueue } from '../../fakes/job-queue.ts'
 import { createMemoryJobStore } from '../../fakes/job-store.ts'
+import { testSealer } from '../../fixtures/encryption.ts'
 import { aCapacity, anOffer } from '../../fixtures/offers.ts'
 import { silence } from '../../fixtures/silence.ts'
 
@@ -33,7 +34,7 @@ const aSubmission = (overrides: Partial<Submission> & Pick<Submission, 'place'>)
   ...overrides,
 })
 
-const start = () => {
+const start = ({ sealer = noPictureSealer } = {}) => {
   const { log, metrics } = silence()
   const [jobs, blobs, queue] = [createMemoryJobStore(), createMemoryBlobStore(), createMemoryJobQueue(['liveness'])]
   const dispatcher = createMemoryDispatcher()
@@ -43,7 +44,7 @@ const start = () => {
   const deps = { jobs, completions, settingsOf, metrics, log, clock: systemClock }
   const dispatching = createDispatching({ ...deps, queue, dispatcher }, deadlineMs, 1_000)
   const reply = queue.openReply(() => {})
-  const pictures = createPictureStore({ blobs, codec: createPictureCodec(), sealer: noPictureSealer, log }, 1_000_000)
+  const pictures = createPictureStore({ blobs, codec: createPictureCodec(), sealer, log }, 1_000_000)
   const { submit } = createSubmitJob({ ...deps, reply, pictures, ...dispatching }, { deadlineMs })
   const place = async (lane: Submission['lane'] = 'interactive') => {
     const { verdict } = await dispatching.admitJob('acme', 'liveness', lane)
@@ -178,4 +179,23 @@ it('refuses a job that could not be over by a deadline of its own', async () => 
   const submitted = submitJob.submit({ common, idempotencyKey: 'x' })
   await expect(submitted).rejects.toMatchObject({ code: 'OVERLOADED' })
   expect(jobs.all()).toEqual([])
+})
+
+it('deletes an upload once it is sealed and the row is there, and still joins a repetition', async () => {
+  const { submitJob, blobs, jobs } = start({ sealer: testSealer })
+  const uploadId = '01934c2e-7b1a-7c3e-9d42-5f0a1b2c3d4e'
+  await blobs.put(uploadKey('acme', uploadId), PERSON, 'image/jpeg')
+  const pictures = [{ kind: 'upload', name: 'image', uploadId }] as const
+  vi.spyOn(jobs, 'insert').mockRejectedValueOnce(new UnavailableError('postgres', undefined))
+  await expect(submitJob.submit({ pictures, idempotencyKey: 'once' })).rejects.toBeInstanceOf(UnavailableError)
+  expect(blobs.keys()).toContain(uploadKey('acme', uploadId))
+  const { job } = await submitJob.submit({ pictures, idempotencyKey: 'once' })
+  await vi.waitFor(() => expect(blobs.keys()).not.toContain(uploadKey('acme', uploadId)))
+  expect(await submitJob.submit({ pictures, idempotencyKey: 'once' })).toMatchObject({
+    joined: true,
+    job: { id: job.id },
+  })
+  await expect(submitJob.submit({ pictures })).rejects.toMatchObject({ code: 'UPLOAD_NOT_FOUND' })
+  const other = submitJob.submit({ pictures, idempotencyKey: 'once', options: { documentType: 'passport' } })
+  await expect(other).rejects.toBeInstanceOf(IdempotencyMismatchError)
 })

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { sweep } from '../../../../api/housekeeping/sweep.ts'
 import type { BlobEntry } from '../../../../infra/ports/blob-store.ts'
 import { silence } from '../../../fixtures/silence.ts'
@@ -7,7 +7,7 @@ const HOUR = 3_600_000
 const NOW = 100 * HOUR
 
 /** A listing whose reader can be seen. */
-const start = (entries: readonly BlobEntry[]) => {
+const start = (entries: readonly BlobEntry[], stay: readonly string[] = []) => {
   const seen: string[] = []
   const deleted: string[] = []
   const blobs = {
@@ -22,9 +22,14 @@ const start = (entries: readonly BlobEntry[]) => {
       deleted.push(key)
     },
   }
+  const spared = vi.fn(async () => new Set(stay))
   const run = (signal = new AbortController().signal) =>
-    sweep({ blobs, ...silence() }, { prefixes: ['pictures/', 'uploads/'], ttlMs: 24 * HOUR, now: NOW }, signal)
-  return { run, seen, deleted }
+    sweep(
+      { blobs, spared, ...silence() },
+      { prefixes: ['pictures/', 'uploads/'], ttlMs: 24 * HOUR, now: NOW, reason: 'age' },
+      signal,
+    )
+  return { run, seen, deleted, spared }
 }
 const at = (key: string, modifiedAt: number): BlobEntry => ({ key, bytes: 3, modifiedAt })
 
@@ -46,6 +51,16 @@ describe('sweep', () => {
     const { run, seen } = start([at('pictures/1/image', 0), ...fresh])
     await run()
     expect(seen).toHaveLength(2)
+  })
+
+  it('spares what must stay, and asks only when something would go', async () => {
+    const old = [at('pictures/1/image', 0), at('uploads/1/t', 0), at('uploads/2/t', 0)]
+    const { run, deleted } = start(old, ['uploads/1/t'])
+    expect(await run()).toBe(2)
+    expect(deleted).toEqual(['pictures/1/image', 'uploads/2/t'])
+    const fresh = start([at('pictures/1/image', NOW)])
+    await fresh.run()
+    expect(fresh.spared).not.toHaveBeenCalled()
   })
 
   it('stops when it is told to', async () => {
