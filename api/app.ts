@@ -5,6 +5,8 @@ import { type Pool, poolOf } from '../infra/domain/pools.ts'
 import { DEFAULT_TENANT, type TenantSettings } from '../infra/domain/tenant.ts'
 import { createAuthenticate } from '../infra/http/authenticate.ts'
 import { passOverBodies } from '../infra/http/bare-requests.ts'
+import { addDrain } from '../infra/http/drain.ts'
+import { addHealth } from '../infra/http/health.ts'
 import { openServer } from '../infra/http/open-server.ts'
 import { addDocs, addOpenApi } from '../infra/http/openapi.ts'
 import { noteRoutes, refuseOtherMethods } from '../infra/http/other-methods.ts'
@@ -35,17 +37,16 @@ import { createClearJobs } from './clear-jobs.ts'
 import type { Completions } from './completions.ts'
 import { createDispatching } from './dispatching.ts'
 import { documentWords } from './document-words.ts'
-import { addDrain } from './drain.ts'
 import { createErase } from './erase-job.ts'
 import { createForgetAnswered } from './forget-answered.ts'
 import { createAnswerJob } from './job-answer.ts'
 import { createManageKeys } from './manage-keys.ts'
+import { healthOf } from './own-health.ts'
 import { createPurgeDeadLetters } from './purge-dead-letters.ts'
 import { addAudit } from './routes/audit.ts'
 import { addCheck } from './routes/check.ts'
 import { addErasures } from './routes/erasures.ts'
 import { faceMatch } from './routes/face-match.ts'
-import { addHealth } from './routes/health.ts'
 import { addJobs } from './routes/jobs.ts'
 import { addKeys } from './routes/keys.ts'
 import { liveness } from './routes/liveness.ts'
@@ -174,7 +175,7 @@ export const buildApp = async (
   passOverBodies(app)
   await addOpenApi(app, documentWords(config.version, config.publicUrl))
 
-  addDrain(app, deps, config)
+  addDrain(app, { healthOf: (end) => healthOf(deps, end), release: () => completions.release() }, config)
   app.addHook('onClose', async () => {
     await dispatching.close()
   })

@@ -1,7 +1,7 @@
+import type { OwnHealth } from '../infra/http/health.ts'
 import type { JobQueue, ReplyQueue } from '../infra/ports/job-queue.ts'
 import type { ResultCache } from '../infra/ports/result-cache.ts'
 import { ALIVE, type HealthCheck, runChecks } from '../infra/runtime/health.ts'
-import type { ApiHealth } from './routes/health.ts'
 
 /** What a process must have to be well, or is better with. */
 export interface HealthDeps {
@@ -18,7 +18,7 @@ export interface HealthDeps {
 export const healthOf = (
   { queue, reply, cache, webhooks, databaseAlive, started }: HealthDeps,
   draining: () => boolean,
-): ApiHealth => {
+): OwnHealth => {
   const readiness: readonly HealthCheck[] = [
     { name: 'serving', required: true, probe: () => !draining() },
     { name: 'postgres', required: true, probe: databaseAlive },

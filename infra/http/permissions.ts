@@ -9,6 +9,8 @@ export const PERMISSIONS = {
   'jobs:read': 'viewer',
   'models:read': 'viewer',
   'tenant:read': 'viewer',
+  // Of the fleet, for keys of the tenant that runs the installation only.
+  'fleet:read': 'viewer',
   'checks:create': 'submitter',
   'uploads:create': 'submitter',
   'jobs:cancel': 'submitter',
@@ -18,11 +20,13 @@ export const PERMISSIONS = {
   'erasures:create': 'operator',
   'webhooks:read': 'operator',
   'webhooks:replay': 'operator',
+  'fleet:override': 'operator',
   // Where data goes, and the secrets that prove who sent it.
   'webhooks:manage': 'admin',
   'keys:manage': 'admin',
   'tenant:manage': 'admin',
   'audit:read': 'admin',
+  'fleet:manage': 'admin',
 } as const satisfies Record<string, Role>
 
 /** Something a key may be allowed to do. */

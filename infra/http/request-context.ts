@@ -67,7 +67,9 @@ const refuseUndeclared = (app: FastifyInstance): void => {
 }
 
 /** May this key call this route? @throws RequestError FORBIDDEN */
-const admit = (principal: Principal, { access, task }: FastifyContextConfig): void => {
+const admit = (principal: Principal, { access, task }: FastifyContextConfig, tenant: string | undefined): void => {
+  if (tenant !== undefined && principal.tenant !== tenant)
+    throw new RequestError('FORBIDDEN', 'this call needs a key of the tenant that runs the installation')
   if (isPermission(access) && !isAllowed(principal.role, access)) {
     const needed = `the permission ${access}, which the role ${PERMISSIONS[access]} has`
     throw new RequestError('FORBIDDEN', `this call needs ${needed}`)
@@ -98,6 +100,8 @@ export interface RequestContextDeps {
   readonly audit: AuditLog
   readonly clock: Clock
   readonly log: Logger
+  /** keys of other tenants may call nothing here; undefined = all may */
+  readonly tenant?: string
 }
 
 /**
@@ -107,7 +111,7 @@ export interface RequestContextDeps {
  */
 export const addRequestContext = (
   app: FastifyInstance,
-  { authenticate, audit, clock, log }: RequestContextDeps,
+  { authenticate, audit, clock, log, tenant }: RequestContextDeps,
   publicUrl?: string,
 ): void => {
   const headers = answerHeaders(publicUrl)
@@ -125,7 +129,7 @@ export const addRequestContext = (
     authenticate(request.headers.authorization, request.ip)
       .then((principal) => {
         request.muster.principal = principal
-        admit(principal, config)
+        admit(principal, config, tenant)
       })
       .then(
         () => done(),

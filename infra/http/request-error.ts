@@ -1,4 +1,5 @@
 import { AppError } from '../domain/errors.ts'
+import type { FleetProblemCode } from './fleet-problems.ts'
 
 /** One thing wrong with a request: where, as a JSON pointer into the body or the name of a header, and what. */
 export interface RequestFault {
@@ -29,6 +30,7 @@ export type RequestErrorCode =
   | 'DELIVERY_NOT_FOUND'
   | 'WEBHOOK_LIMIT'
   | 'WEBHOOK_URL_REFUSED'
+  | FleetProblemCode
 
 /**
  * The request itself cannot be served: the caller must send another. Faults never quote what was sent, because it may be

@@ -3,6 +3,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { expect, it } from 'vitest'
 import { OUTCOMES } from '../../../infra/domain/outcomes.ts'
+import { FLEET_PROBLEMS } from '../../../infra/http/fleet-problems.ts'
 import { PROBLEMS } from '../../../infra/http/problem.ts'
 import { LIVE, startApi } from '../../fixtures/api.ts'
 import { PERSON } from '../../fixtures/forms.ts'
@@ -153,6 +154,8 @@ it('says of every problem when it comes, and gives each a status and words', asy
     'REQUEST_TIMEOUT',
     'HEADERS_TOO_LARGE',
     'STORAGE_DENIED',
+    // They are described where the fleet's routes are.
+    ...Object.keys(FLEET_PROBLEMS),
   ]
   for (const [code, { status, title, hint }] of Object.entries(PROBLEMS)) {
     expect([code, inPassing.includes(code) || text.includes(`\`${code}\``)]).toEqual([code, true])

@@ -13,12 +13,12 @@ const granted = (role: Role): readonly string[] =>
   (Object.keys(PERMISSIONS) as Permission[]).filter((permission) => isAllowed(role, permission))
 
 it('lets a viewer look, and do nothing', () => {
-  expect(granted('viewer')).toEqual(['jobs:read', 'models:read', 'tenant:read'])
+  expect(granted('viewer')).toEqual(['jobs:read', 'models:read', 'tenant:read', 'fleet:read'])
 })
 
 it('lets no role but the admin manage keys, tenants, receivers, or read the trail', () => {
   for (const role of ROLES.slice(0, -1))
-    for (const permission of ['keys:manage', 'tenant:manage', 'webhooks:manage', 'audit:read'] as const)
+    for (const permission of ['keys:manage', 'tenant:manage', 'webhooks:manage', 'audit:read', 'fleet:manage'] as const)
       expect([role, permission, isAllowed(role, permission)]).toEqual([role, permission, false])
   expect(granted('admin')).toEqual(Object.keys(PERMISSIONS))
 })

@@ -1,11 +1,11 @@
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
-import { answer } from '../../infra/http/responses.ts'
-import { strict, words } from '../../infra/http/schema.ts'
-import { type AskHealth, healthBody } from '../../infra/runtime/health.ts'
+import { type AskHealth, healthBody } from '../runtime/health.ts'
+import { answer } from './responses.ts'
+import { strict, words } from './schema.ts'
 
 /** What the process knows of itself. */
-export interface ApiHealth {
+export interface OwnHealth {
   /** false = restart me */
   readonly live: AskHealth
   /** false = send me no requests */
@@ -26,7 +26,7 @@ const ROUTES = [
 ] as const
 
 /** For load balancers and orchestrators. Dependencies never decide whether the process is alive. */
-export const addHealth = (app: FastifyInstance, health: ApiHealth): void => {
+export const addHealth = (app: FastifyInstance, health: OwnHealth): void => {
   for (const { url, kind, summary } of ROUTES) {
     app.get(url, {
       config: { access: 'public', quiet: true },

@@ -1,0 +1,30 @@
+/** Problems of the fleet's own routes, part of the one table in problem.ts. Public: add, never rename. */
+export const FLEET_PROBLEMS = {
+  COMMAND_INVALID: {
+    status: 400,
+    title: 'The command is not understood',
+    hint: 'say for example `pin face-match 50 for 3h because the campaign starts`',
+  },
+  SCHEDULE_INVALID: { status: 400, title: 'The window is not valid', hint: 'see `errors` for what is wrong with it' },
+  POOL_NOT_FOUND: { status: 404, title: 'There is no such pool', hint: 'list the pools' },
+  DECISION_NOT_FOUND: {
+    status: 404,
+    title: 'There is no such decision',
+    hint: 'decisions are kept for 30 days; list them',
+  },
+  OVERRIDE_NOT_FOUND: { status: 404, title: 'There is no such override', hint: 'list the overrides of the pool' },
+  WINDOW_NOT_FOUND: { status: 404, title: 'There is no such window', hint: 'list the schedule' },
+  SECOND_PERSON_NEEDED: {
+    status: 409,
+    title: 'It takes another person to confirm this',
+    hint: 'ask somebody else to confirm it with a key of his own, within an hour',
+  },
+  COUNT_OUT_OF_BOUNDS: {
+    status: 422,
+    title: 'The pool never has so many nodes',
+    hint: 'give a count within the bounds of the pool; whoever runs the installation sets them',
+  },
+} as const satisfies Record<string, { readonly status: number; readonly title: string; readonly hint: string }>
+
+/** What can be wrong with a request about the fleet. */
+export type FleetProblemCode = keyof typeof FLEET_PROBLEMS
