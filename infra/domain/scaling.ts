@@ -76,6 +76,18 @@ export interface Signal {
   readonly ageMs: number
 }
 
+/** The api processes that tell of demand. */
+export interface DemandSources {
+  /** heard of within the last hour, and not gone with a word (count) */
+  readonly count: number
+  /** of them fallen silent a short while ago: what they are asked for is not known (count) */
+  readonly silentCount: number
+  /** since the last of all was heard of; undefined = there is none */
+  readonly heardMs: number | undefined
+  /** how far the clock of one of them, or of this process, is from the database's at most (ms) */
+  readonly clockSkewMs: number
+}
+
 /** What one look at a pool saw. A signal that is undefined could not be read: it is unknown, not zero. */
 export interface Measurement {
   readonly pool: string
@@ -83,6 +95,8 @@ export interface Measurement {
   readonly at: number
   /** checks a second that callers wanted in the last whole minute, refused ones included */
   readonly rate: Signal | undefined
+  /** who told of that rate */
+  readonly sources: DemandSources | undefined
   /** jobs that no worker has yet: with the broker or in line for it (count) */
   readonly waiting: Signal | undefined
   /** jobs that live workers have in hand (count) */
@@ -102,6 +116,8 @@ export interface Measurement {
   /** checks a second of one node: measured, or what is configured */
   readonly capacityPerNode: number
   readonly capacityMeasured: boolean
+  /** why the measured capacity may not be that of what runs now, in words; undefined = nothing speaks against it */
+  readonly capacityDoubt: string | undefined
   /** checks a second that the ready workers really do now; undefined = they are not busy enough to tell */
   readonly livePerNode: number | undefined
 }
@@ -160,4 +176,6 @@ export interface KeptDecision extends Decision {
   readonly outcomeWhy: string
   /** epoch ms of the next look */
   readonly nextAt: number
+  /** somebody else had changed the count since the look before: what it was, and what it became */
+  readonly external?: { readonly before: number; readonly after: number } | undefined
 }

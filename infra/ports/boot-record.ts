@@ -6,6 +6,8 @@ export interface WorkerStart {
   /** models are loaded and it takes jobs */
   readonly readyAt: number | null
   readonly firstJobAt: number | null
+  /** null until it is ready */
+  readonly device: string | null
 }
 
 /**
@@ -13,8 +15,10 @@ export interface WorkerStart {
  * @throws UnavailableError; nobody waits for this: a worker that cannot write it works all the same
  */
 export interface BootRecord {
-  started(workerId: string, pool: string): Promise<void>
-  ready(workerId: string): Promise<void>
+  /** @param agoMs since then */
+  started(workerId: string, pool: string, agoMs: number): Promise<void>
+  /** @param device its models run on: `cpu`, `cuda`, ... */
+  ready(workerId: string, device: string): Promise<void>
   /** its first job is finished */
   firstJob(workerId: string): Promise<void>
   /** newest first @param since epoch ms */

@@ -61,6 +61,8 @@ export interface JobQueue {
   onSignal(listener: (jobId: string) => void): Promise<void>
   consume(pool: string, lane: Lane, prefetch: number, onDelivery: (delivery: Delivery) => void): Promise<Consumer>
   depth(pool: string, lane: Lane): Promise<Depth>
+  /** since the present connection was made; undefined = there is none. What a broker tells that has just come back is not yet true */
+  connectedMs(): number | undefined
   /** why publishing is impossible now; undefined = it is possible */
   trouble(): 'disconnected' | 'blocked' | undefined
 }

@@ -105,6 +105,7 @@ export const openJobQueue = async ({
       }
     },
     deadLetters: createDeadLetters(() => out.model()),
+    connectedMs: () => out.connectedMs(),
     trouble: () => (!out.connected() ? 'disconnected' : out.blocked() ? 'blocked' : undefined),
     async close() {
       await inward.close()

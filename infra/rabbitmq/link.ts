@@ -28,6 +28,8 @@ export interface LinkOptions {
 
 export interface Link {
   connected(): boolean
+  /** since this connection was made; undefined while there is none */
+  connectedMs(): number | undefined
   /** the broker has stopped reading from us (memory or disk alarm) */
   blocked(): boolean
   /** the present connection; undefined while there is none */
@@ -64,6 +66,7 @@ const delayMs = (attempt: number, nodeCount: number): number => {
  */
 export const openLink = async ({ url, name, log, metrics, setUp }: LinkOptions): Promise<Link> => {
   let current: ChannelModel | undefined
+  let connectedAt = 0
   let blocked = false
   let closing = false
   /** no further try at the start would mend it */
@@ -103,6 +106,7 @@ export const openLink = async ({ url, name, log, metrics, setUp }: LinkOptions):
           throw error
         }
         everConnected = true
+        connectedAt = performance.now()
         current = model
       },
     },
@@ -132,6 +136,7 @@ export const openLink = async ({ url, name, log, metrics, setUp }: LinkOptions):
 
   return {
     connected: () => current !== undefined,
+    connectedMs: () => (current === undefined ? undefined : performance.now() - connectedAt),
     blocked: () => blocked,
     model: () => current,
     reset: (reason) => giveUp(current, reason),

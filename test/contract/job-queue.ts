@@ -173,5 +173,10 @@ export const describeJobQueue = (adapter: string, open: () => Promise<JobQueueBe
     it('is free of trouble while connected', async () => {
       expect((await open()).queue.trouble()).toBeUndefined()
     })
+
+    it('knows for how long it has been connected', async () => {
+      const { queue } = await open()
+      expect(queue.connectedMs()).toBeGreaterThanOrEqual(0)
+    })
   })
 }

@@ -80,6 +80,8 @@ export interface MemoryJobQueue extends JobQueue {
   waiting(pool: string, lane: Lane): readonly Publish[]
   /** say what is wrong; undefined = nothing any more. While it is set, publishing fails. */
   setTrouble(trouble: ReturnType<JobQueue['trouble']>): void
+  /** how long ago it was reached; for ever unless told */
+  setConnectedMs(ms: number): void
   /** what was parked, with the reason */
   readonly dead: readonly { readonly message: JobMessage | undefined; readonly reason: string }[]
 }
@@ -91,6 +93,7 @@ export const createMemoryJobQueue = (pools: readonly string[]): MemoryJobQueue =
   const listeners: ((jobId: string) => void)[] = []
   const dead: { message: JobMessage | undefined; reason: string }[] = []
   let trouble: ReturnType<JobQueue['trouble']>
+  let connectedMs = Number.POSITIVE_INFINITY
 
   const laneOf = (pool: string, lane: Lane): LaneQueue => {
     const found = lanes.get(`${pool}.${lane}`)
@@ -122,6 +125,10 @@ export const createMemoryJobQueue = (pools: readonly string[]): MemoryJobQueue =
     },
     consume: async (pool, lane, prefetch, onDelivery) => laneOf(pool, lane).consume(prefetch, onDelivery),
     depth: async (pool, lane) => laneOf(pool, lane).depth(),
+    connectedMs: () => (trouble === 'disconnected' ? undefined : connectedMs),
+    setConnectedMs(ms) {
+      connectedMs = ms
+    },
     trouble: () => trouble,
     setTrouble(now) {
       trouble = now
