@@ -5,6 +5,7 @@ import { hostname } from 'node:os'
 import { parsePools } from '../infra/domain/pools.ts'
 import { openPictureSealer } from '../infra/encryption/picture-sealer.ts'
 import { openBlobStore } from '../infra/object-storage/open-blob-store.ts'
+import { parseUploadSecrets } from '../infra/object-storage/upload-signer.ts'
 import { createPictureCodec } from '../infra/pictures/codec.ts'
 import { createAuditLog } from '../infra/postgres/audit-log.ts'
 import { createDatabaseProbe } from '../infra/postgres/doctor-probe.ts'
@@ -31,12 +32,13 @@ import { createLogger } from '../infra/runtime/logger.ts'
 import { createMetrics } from '../infra/runtime/metrics.ts'
 import { noDispatcher } from '../infra/runtime/no-dispatcher.ts'
 import { runProcess } from '../infra/runtime/run-process.ts'
-import { asAtStart, followFiles, type Present } from '../infra/runtime/secret-file.ts'
-import { storageOptions } from '../infra/runtime/shared-config.ts'
+import { lastingSecrets, type OpenSecrets, type Secrets, secretsOf } from '../infra/runtime/secrets.ts'
+import { sayRefused, storageOptions } from '../infra/runtime/shared-config.ts'
 import { webhookRules } from '../infra/webhooks/config-rules.ts'
 import { openWebhookSender } from '../infra/webhooks/open-sender.ts'
-import { createSecretBox, keysOf } from '../infra/webhooks/secret-box.ts'
+import { boxOf, createFollowingBox, createSecretBox } from '../infra/webhooks/secret-box.ts'
 import { buildApp, TASKS } from './app.ts'
+import { budgetOfMemory } from './body-budget.ts'
 import { createCompletions } from './completions.ts'
 import { type ApiConfig, apiConfig, apiRules } from './config.ts'
 import { configDigest } from './config-digest.ts'
@@ -57,6 +59,7 @@ const appConfig = (config: ApiConfig) => ({
   requestTimeoutMs: config.API_REQUEST_TIMEOUT_MS,
   shutdownDelayMs: config.API_SHUTDOWN_DELAY_MS,
   maxConnectionCount: config.API_MAX_CONNECTIONS,
+  maxBodiesBytes: config.API_BODY_BUDGET_BYTES ?? budgetOfMemory(),
   // The other half is for what the rest of the process ends with.
   closeMs: Math.floor((config.API_GRACE_MS - config.API_SHUTDOWN_DELAY_MS) / 2),
   version,
@@ -65,26 +68,35 @@ const appConfig = (config: ApiConfig) => ({
   ...(config.API_TRUSTED_PROXIES ? { trustedProxies: config.API_TRUSTED_PROXIES.split(/ *, */) } : {}),
 })
 
+/** Pictures, and the gate for uploads that pass through the api; credentials and secrets as they are at each call. */
+const openStorage = (config: ApiConfig, secrets: Secrets, onRefused: () => void) => {
+  const { STORAGE_URL, UPLOAD_SECRET, API_PUBLIC_URL: publicUrl } = config
+  const uploads =
+    UPLOAD_SECRET && publicUrl
+      ? { secret: secrets.follow('UPLOAD_SECRET', UPLOAD_SECRET, parseUploadSecrets), publicUrl }
+      : undefined
+  return openBlobStore(STORAGE_URL, { ...storageOptions(config, secrets), uploads, onRefused })
+}
+
 /** Every adapter the api needs; each registers its own end. */
 const openAdapters = async (
   config: ApiConfig,
   life: Lifecycle,
   log: ReturnType<typeof createLogger>,
   around: Around,
-  present: Present,
+  openSecrets: OpenSecrets,
 ) => {
   const { metrics, registry } = createMetrics('api')
+  const secrets = openSecrets({ log, metrics })
+  life.onStop('secrets', () => secrets.stop())
+  const { present } = secrets
   const databaseUrl = present('DATABASE_URL', config.DATABASE_URL)
   const redisUrl = present('REDIS_URL', config.REDIS_URL ?? '')
   const database = openPool({ url: databaseUrl, applicationName: 'muster api' })
   life.onStop('postgres', () => database.end())
   const hasty = openPool({ url: databaseUrl, maxCount: 1, applicationName: 'muster api', durable: false })
   life.onStop('postgres, not durable', () => hasty.end())
-  const uploads =
-    config.UPLOAD_SECRET && config.API_PUBLIC_URL
-      ? { secret: config.UPLOAD_SECRET, publicUrl: config.API_PUBLIC_URL }
-      : undefined
-  const { store: blobs, gate } = openBlobStore(config.STORAGE_URL, { ...storageOptions(config), uploads })
+  const { store: blobs, gate } = openStorage(config, secrets, () => sayRefused(log, metrics))
   life.onStop('storage', () => blobs.close())
   const cache = config.REDIS_URL
     ? openResultCache({ url: redisUrl, log, ttlMs: config.API_CACHE_TTL_MS })
@@ -106,6 +118,7 @@ const openAdapters = async (
   return {
     metrics,
     registry,
+    secrets,
     database,
     gate,
     completions,
@@ -127,7 +140,7 @@ const openAdapters = async (
 /** What webhooks need; `deliver` begins to make calls where that is wanted and safe. */
 const openWebhooks = async (
   config: ApiConfig,
-  { database, metrics }: Pick<Awaited<ReturnType<typeof openAdapters>>, 'database' | 'metrics'>,
+  { database, metrics, secrets }: Pick<Awaited<ReturnType<typeof openAdapters>>, 'database' | 'metrics' | 'secrets'>,
   log: ReturnType<typeof createLogger>,
   around: Around,
 ) => {
@@ -135,7 +148,9 @@ const openWebhooks = async (
   if (!config.WEBHOOK_SECRET_KEY) log.warn({}, 'WEBHOOK_SECRET_KEY is not set: webhook secrets are stored readable')
   if (!safe) log.error({}, 'webhooks stay off: a call to a loopback address was not refused')
   const outbox = around('webhookOutbox', createWebhookOutbox(database))
-  const box = createSecretBox(config.WEBHOOK_SECRET_KEY ? keysOf(config.WEBHOOK_SECRET_KEY) : undefined)
+  const box = config.WEBHOOK_SECRET_KEY
+    ? createFollowingBox(secrets.follow('WEBHOOK_SECRET_KEY', config.WEBHOOK_SECRET_KEY, boxOf))
+    : createSecretBox()
   const webhooks = { store: createWebhookStore(database), outbox, box, randomBytes, sender }
   const deliver = (life: Lifecycle): void => {
     if (!safe || !config.WEBHOOK_DELIVER) return
@@ -160,11 +175,11 @@ export const startApi = async (
   {
     definitions = TASKS,
     around = asIs,
-    present = asAtStart,
-  }: { definitions?: readonly TaskDefinition[]; around?: Around; present?: Present } = {},
+    openSecrets = () => lastingSecrets,
+  }: { definitions?: readonly TaskDefinition[]; around?: Around; openSecrets?: OpenSecrets } = {},
 ): Promise<void> => {
-  const { database, registry, gate, ...adapters } = await openAdapters(config, life, log, around, present)
-  const { webhooks, deliver } = await openWebhooks(config, { database, ...adapters }, log, around)
+  const { database, registry, gate, secrets, ...adapters } = await openAdapters(config, life, log, around, openSecrets)
+  const { webhooks, deliver } = await openWebhooks(config, { database, secrets, ...adapters }, log, around)
   const app = await buildApp(
     {
       ...adapters,
@@ -172,7 +187,7 @@ export const startApi = async (
       keys: createKeyStore(database),
       models: createModelCatalog(database),
       webhooks,
-      sealer: openPictureSealer(config),
+      sealer: openPictureSealer(config, secrets.follow),
       codec: createPictureCodec({ maxBytes: config.API_MAX_PICTURE_BYTES }),
       databaseAlive: () => database.alive(),
       clock: systemClock,
@@ -205,6 +220,6 @@ if (import.meta.main) {
   const config = loadOrExit(apiConfig, process.env, [...apiRules, ...webhookRules])
   const log = createLogger('api', config.LOG_LEVEL)
   await runProcess(log, config.API_GRACE_MS, (life) =>
-    startApi(config, life, log, { present: followFiles(process.env) }),
+    startApi(config, life, log, { openSecrets: secretsOf(process.env) }),
   )
 }

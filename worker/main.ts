@@ -28,8 +28,8 @@ import { createPublishMarks } from '../infra/runtime/publish-marks.ts'
 import { createPublishTurns } from '../infra/runtime/publish-turns.ts'
 import { repeat } from '../infra/runtime/repeat.ts'
 import { runProcess } from '../infra/runtime/run-process.ts'
-import { asAtStart, followFiles, type Present } from '../infra/runtime/secret-file.ts'
-import { storageOptions } from '../infra/runtime/shared-config.ts'
+import { lastingSecrets, type OpenSecrets, type Secrets, secretsOf } from '../infra/runtime/secrets.ts'
+import { sayRefused, storageOptions } from '../infra/runtime/shared-config.ts'
 import { type WorkerConfig, workerConfig, workerRules } from './config.ts'
 import { createHandleDelivery } from './handle-delivery.ts'
 import { createThreadExecutor } from './inference/thread-executor.ts'
@@ -66,15 +66,17 @@ const openAdapters = async (
   log: Logger,
   metrics: Metrics,
   around: Around,
-  present: Present,
+  secrets: Secrets,
 ) => {
+  const { present } = secrets
   const databaseUrl = present('DATABASE_URL', config.DATABASE_URL)
   const redisUrl = present('REDIS_URL', config.REDIS_URL ?? '')
   const database = openPool({ url: databaseUrl, maxCount: 3, applicationName: 'muster worker' })
   life.onStop('postgres', () => database.end())
   const hasty = openPool({ url: databaseUrl, maxCount: 2, applicationName: 'muster worker', durable: false })
   life.onStop('postgres, not durable', () => hasty.end())
-  const { store } = openBlobStore(config.STORAGE_URL, storageOptions(config))
+  const onRefused = () => sayRefused(log, metrics)
+  const { store } = openBlobStore(config.STORAGE_URL, { ...storageOptions(config, secrets), onRefused })
   life.onStop('storage', () => store.close())
   const cache = config.REDIS_URL
     ? openResultCache({ url: redisUrl, log, ttlMs: config.WORKER_CACHE_TTL_MS })
@@ -103,7 +105,7 @@ const openAdapters = async (
  * Start one worker in this process.
  * @param fail ends the process from inside
  * @param around what a fault test puts around the adapters
- * @param present secrets as they are now
+ * @param openSecrets secrets that keep up with their files
  * @throws UnavailableError when a server it cannot do without is away
  */
 export const startWorker = async (
@@ -111,12 +113,14 @@ export const startWorker = async (
   life: Lifecycle,
   fail: (error: unknown) => void,
   around: Around = asIs,
-  present: Present = asAtStart,
+  openSecrets: OpenSecrets = () => lastingSecrets,
 ): Promise<void> => {
   const workerId = `${hostname()}/${config.WORKER_POOL}/${config.WORKER_INDEX}/${process.pid}`
   const log = workerLog(config)
   const tasks = parsePools(config.POOLS).find(({ name }) => name === config.WORKER_POOL)?.tasks ?? []
   const { metrics, registry } = createMetrics('worker')
+  const secrets = openSecrets({ log, metrics })
+  life.onStop('secrets', () => secrets.stop())
   const clock = systemClock
   let worker: PoolWorker | undefined
 
@@ -152,7 +156,7 @@ export const startWorker = async (
     log,
     metrics,
     around,
-    present,
+    secrets,
   )
   const leases = createLeaseKeeper({ jobs, log }, config.WORKER_LEASE_MS)
   life.onStop('leases', () => leases.stop())
@@ -178,7 +182,15 @@ export const startWorker = async (
   })
   const policy = { maxSize: config.WORKER_BATCH_MAX, maxDelayMs: config.WORKER_BATCH_DELAY_MS }
   const runJob = createRunJob(
-    { executor, blobs, pictures: createPictureCodec(), sealer: openPictureSealer(config), metrics, clock, rate },
+    {
+      executor,
+      blobs,
+      pictures: createPictureCodec(),
+      sealer: openPictureSealer(config, secrets.follow),
+      metrics,
+      clock,
+      rate,
+    },
     policy,
     config.WORKER_THREADS,
   )
@@ -221,6 +233,6 @@ export const startWorker = async (
 if (import.meta.main) {
   const config = loadOrExit(workerConfig, process.env, workerRules)
   await runProcess(workerLog(config), config.WORKER_GRACE_MS, (life, fail) =>
-    startWorker(config, life, fail, asIs, followFiles(process.env)),
+    startWorker(config, life, fail, asIs, secretsOf(process.env)),
   )
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { KeyUnknownError } from '../domain/errors.ts'
 import type { KeyWrap } from '../ports/key-wrap.ts'
 import type { PictureSealer } from '../ports/picture-sealer.ts'
+import { lastingSecrets, type Secret, type Secrets } from '../runtime/secrets.ts'
 import { createKeyFileWrap } from './key-file.ts'
 import { KEY_BYTES, NONCE_BYTES, open, seal } from './sealed-bytes.ts'
 
@@ -32,6 +33,22 @@ export const noPictureSealer: PictureSealer = {
   },
 }
 
+/**
+ * Wraps with the keys as they are now. Keys are handed out one process after the other: for one that is not known the file
+ * is looked at first.
+ */
+export const createFollowingWrap = (keys: Secret<KeyWrap>): KeyWrap => ({
+  wrap: (dataKey, context) => keys.now().wrap(dataKey, context),
+  unwrap: (wrapped, context) =>
+    keys
+      .now()
+      .unwrap(wrapped, context)
+      .catch((error: unknown) => {
+        if (!(error instanceof KeyUnknownError)) throw error
+        return keys.renewed().unwrap(wrapped, context)
+      }),
+})
+
 /** The encryption variables. */
 export interface EncryptionVariables {
   readonly ENCRYPTION: string
@@ -41,10 +58,14 @@ export interface EncryptionVariables {
 /**
  * The sealer a configuration asks for. Switched off with the keys still there, it seals no more and opens what was sealed
  * before.
+ * @param follow keeps up with the keys
  * @throws KeyFileInvalidError
  */
-export const openPictureSealer = ({ ENCRYPTION, ENCRYPTION_KEYS }: EncryptionVariables): PictureSealer => {
+export const openPictureSealer = (
+  { ENCRYPTION, ENCRYPTION_KEYS }: EncryptionVariables,
+  follow: Secrets['follow'] = lastingSecrets.follow,
+): PictureSealer => {
   if (ENCRYPTION_KEYS === undefined) return noPictureSealer
-  const sealer = createPictureSealer(createKeyFileWrap(ENCRYPTION_KEYS))
+  const sealer = createPictureSealer(createFollowingWrap(follow('ENCRYPTION_KEYS', ENCRYPTION_KEYS, createKeyFileWrap)))
   return ENCRYPTION === 'off' ? { ...sealer, begin: noPictureSealer.begin } : sealer
 }

@@ -6,6 +6,8 @@ export interface GcsAccess {
   readonly endpoint?: string | undefined
   /** path of a service account's key; absent: application default credentials, GOOGLE_APPLICATION_CREDENTIALS first */
   readonly keyFile?: string | undefined
+  /** what such a file holds; wins over it */
+  readonly key?: object | undefined
   /** who to be, when neither fits */
   readonly authClient?: StorageOptions['authClient'] | undefined
 }
@@ -51,14 +53,14 @@ const failureOf = async (response: Response): Promise<GcsFailure> => {
  * client's `timeout` is ignored, there is no signal to give, and every larger download leaves a process warning.
  * @source Google Cloud Storage JSON API v1
  */
-export const openGcsApi = ({ endpoint, keyFile, authClient }: GcsAccess): GcsApi => {
+export const openGcsApi = ({ endpoint, keyFile, key, authClient }: GcsAccess): GcsApi => {
   const storage = new Storage({
     ...(endpoint === undefined ? {} : { apiEndpoint: endpoint }),
-    ...(keyFile === undefined ? {} : { keyFilename: keyFile }),
+    ...(key !== undefined ? { credentials: key } : keyFile === undefined ? {} : { keyFilename: keyFile }),
     ...(authClient === undefined ? {} : { authClient }),
   })
   const elsewhere = !new URL(storage.apiEndpoint).hostname.endsWith(`.${storage.universeDomain}`)
-  const anonymous = elsewhere && keyFile === undefined && authClient === undefined
+  const anonymous = elsewhere && keyFile === undefined && key === undefined && authClient === undefined
   return {
     storage,
     async call({ method, path, query = {}, contentType, body, signal }) {

@@ -5,6 +5,7 @@ import { systemClock } from '../runtime/clock.ts'
 import { createFsBlobStore } from './fs.ts'
 import { createGcsBlobStore } from './gcs.ts'
 import { createMinioBlobStore } from './minio.ts'
+import { createRotatingBlobStore } from './rotating.ts'
 import { createS3BlobStore } from './s3.ts'
 import type { S3Credentials } from './s3-post-policy.ts'
 import { parseStorageUrl } from './storage-url.ts'
@@ -16,9 +17,13 @@ export interface BlobStoreOptions {
   /** most time one call may take, its retries included */
   readonly timeoutMs?: number | undefined
   /** of S3 (absent: the SDK's default chain) and MinIO (required) */
-  readonly credentials?: S3Credentials | undefined
+  readonly credentials?: S3Credentials | (() => S3Credentials) | undefined
   /** path of a service account's key for GCS; absent: application default credentials */
   readonly gcsKeyFile?: string | undefined
+  /** what that file holds now; undefined while it could not be used: then the library looks at the file itself */
+  readonly gcsKey?: (() => object | undefined) | undefined
+  /** changed credentials are refused by the server, and those before them go on */
+  readonly onRefused?: (() => void) | undefined
   /** what the fs driver signs uploads with; needed by the api only */
   readonly uploads?: UploadSigning | undefined
   readonly clock?: Clock | undefined
@@ -35,6 +40,16 @@ const DEFAULT_TIMEOUT_MS = 5_000
 /** The most any of the servers gives. */
 const LIST_PAGE_COUNT = 1_000
 
+/** A store for credentials that change, and for those that do not. */
+const following = <C>(
+  credentials: C | (() => C),
+  open: (credentials: C) => BlobStore,
+  onRefused: () => void = () => {},
+): BlobStore =>
+  typeof credentials === 'function'
+    ? createRotatingBlobStore({ credentials: credentials as () => C, open, onRefused })
+    : open(credentials)
+
 /**
  * Open the object storage that a url names. Nothing is sent before the first call.
  * @param storageUrl `file:///folder`, `s3://bucket?region=&endpoint=&forcePathStyle=&upload=`,
@@ -42,18 +57,39 @@ const LIST_PAGE_COUNT = 1_000
  * @throws StorageUrlError with everything that is wrong
  */
 export const openBlobStore = (storageUrl: string, options: BlobStoreOptions = {}): OpenedBlobStore => {
-  const { timeoutMs = DEFAULT_TIMEOUT_MS, credentials, gcsKeyFile, uploads, clock = systemClock } = options
+  const { timeoutMs = DEFAULT_TIMEOUT_MS, credentials, gcsKeyFile, uploads, clock = systemClock, onRefused } = options
   const location = parseStorageUrl(storageUrl)
   const common = { timeoutMs, clock, listPageCount: LIST_PAGE_COUNT }
   switch (location.kind) {
     case 'fs':
       return createFsBlobStore({ ...location, timeoutMs, clock, uploads })
     case 's3':
-      return { store: createS3BlobStore({ ...location, ...common, credentials }), gate: undefined }
+      return {
+        store: following(
+          credentials,
+          (now) => createS3BlobStore({ ...location, ...common, credentials: now }),
+          onRefused,
+        ),
+        gate: undefined,
+      }
     case 'minio':
       if (!credentials) throw new StorageUrlError(['minio needs an access key and a secret key'])
-      return { store: createMinioBlobStore({ ...location, ...common, credentials }), gate: undefined }
+      return {
+        store: following(
+          credentials,
+          (now) => createMinioBlobStore({ ...location, ...common, credentials: now }),
+          onRefused,
+        ),
+        gate: undefined,
+      }
     case 'gcs':
-      return { store: createGcsBlobStore({ ...location, ...common, keyFile: gcsKeyFile }), gate: undefined }
+      return {
+        store: following(
+          options.gcsKey,
+          (key) => createGcsBlobStore({ ...location, ...common, keyFile: gcsKeyFile, key }),
+          onRefused,
+        ),
+        gate: undefined,
+      }
   }
 }

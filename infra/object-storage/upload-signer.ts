@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { SignedUpload, UploadLimits } from '../ports/blob-store.ts'
 import type { UploadGate, UploadGrant } from '../ports/upload-gate.ts'
+import { lasting, type Secret } from '../runtime/secrets.ts'
 import { keySegments } from './keys.ts'
 import { StorageUrlError } from './storage-url-error.ts'
 
@@ -9,11 +10,27 @@ export const UPLOAD_PATH = '/v1/uploads/content'
 
 /** As long as the HMAC's own output: a shorter secret is the weakest link. */
 const MIN_SECRET_LENGTH = 32
+/** Longer than uploads are signed for: what was signed before a change stays good, and nothing else for longer. */
+const FORMER_MS = 600_000
+
+/**
+ * The secrets in a text, one a line: the first signs, all of them let through.
+ * @throws StorageUrlError when one is short
+ */
+export const parseUploadSecrets = (text: string): readonly string[] => {
+  const secrets = text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+  if (secrets.length === 0 || secrets.some(({ length }) => length < MIN_SECRET_LENGTH))
+    throw new StorageUrlError([`the upload secret needs ${MIN_SECRET_LENGTH} characters`])
+  return secrets
+}
 
 /** What both ends of an upload through the api must agree on. */
 export interface UploadSigning {
-  /** shared by every api replica; at least 32 characters */
-  readonly secret: string
+  /** shared by every api replica; at least 32 characters each, see `parseUploadSecrets` */
+  readonly secret: string | Secret<readonly string[]>
   /** the address callers reach the api under, for example `https://checks.example.com` */
   readonly publicUrl: string
 }
@@ -42,13 +59,18 @@ const equal = (a: string, b: string): boolean => {
  */
 export const createUploadSigner = ({ secret, publicUrl }: UploadSigning): UploadSigner => {
   const problems: string[] = []
-  if (secret.length < MIN_SECRET_LENGTH) problems.push(`the upload secret needs ${MIN_SECRET_LENGTH} characters`)
+  let secrets: Secret<readonly string[]> = lasting([])
+  try {
+    secrets = typeof secret === 'string' ? lasting(parseUploadSecrets(secret)) : secret
+  } catch (error) {
+    problems.push(...(error as StorageUrlError).problems)
+  }
   if (!/^https?:\/\/[^/]/.test(publicUrl) || !URL.canParse(publicUrl))
     problems.push('the public address must begin with http:// or https://')
   if (problems.length > 0) throw new StorageUrlError(problems)
   const base = publicUrl.replace(/\/+$/, '')
-  const signature = (grant: UploadGrant, expires: number): string =>
-    createHmac('sha256', secret).update(signedText(grant, expires)).digest('base64url')
+  const signature = (by: string, grant: UploadGrant, expires: number): string =>
+    createHmac('sha256', by).update(signedText(grant, expires)).digest('base64url')
 
   return {
     sign(key, { contentType, maxBytes, ttlMs }, now) {
@@ -59,7 +81,7 @@ export const createUploadSigner = ({ secret, publicUrl }: UploadSigning): Upload
         type: contentType,
         max: String(maxBytes),
         expires: String(expires),
-        signature: signature({ key, contentType, maxBytes }, expires),
+        signature: signature(secrets.now()[0] ?? '', { key, contentType, maxBytes }, expires),
       })
       return {
         url: `${base}${UPLOAD_PATH}?${query}`,
@@ -71,8 +93,10 @@ export const createUploadSigner = ({ secret, publicUrl }: UploadSigning): Upload
     open({ key, type, max, expires, signature: given }, now) {
       const grant = { key: key ?? '', contentType: type ?? '', maxBytes: wholeNumber(max) }
       const until = wholeNumber(expires)
-      if (!equal(given ?? '', signature(grant, until))) return undefined
-      return now < until * 1000 ? grant : undefined
+      const fits = (by: string): boolean => equal(given ?? '', signature(by, grant, until))
+      // Another replica may have read a change before this one.
+      const known = [...secrets.now(), ...secrets.before(FORMER_MS).flat()].some(fits) || secrets.renewed().some(fits)
+      return known && now < until * 1000 ? grant : undefined
     },
   }
 }

@@ -35,6 +35,8 @@ export type Counted =
   | 'webhook_endpoints_disabled'
   | 'webhook_deliveries_purged'
   | 'pictures_erased'
+  | 'secrets_changed'
+  | 'secrets_refused'
 
 /** What use cases tell of themselves. Labels: never a tenant, a job or a person. */
 export interface Metrics {

@@ -21,6 +21,9 @@ const COUNTERS = {
   worker_restarts: 'Worker processes started again by the node supervisor',
   pictures_swept: 'Pictures in storage that no row accounted for, or that were left there too long, deleted',
   pictures_erased: 'Pictures deleted: their time was over, or somebody asked for it',
+  secrets_changed: 'Secrets that were read anew from their files, by name',
+  secrets_refused:
+    'Files of secrets that could not be used after a change, and new credentials a server refused, by name',
   webhook_calls: 'Calls to webhook receivers, by what came of them',
   webhook_endpoints_disabled: 'Webhook endpoints that are no longer called, by reason',
   webhook_deliveries_purged: 'Webhook deliveries forgotten because they are old or their endpoint is gone',

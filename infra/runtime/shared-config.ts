@@ -1,4 +1,7 @@
 import Type from 'typebox'
+import type { Logger } from '../ports/logger.ts'
+import type { Metrics } from '../ports/metrics.ts'
+import { lastingSecrets, type Secrets } from './secrets.ts'
 
 /** Variables that every process of a stack reads alike. */
 export const sharedVariables = {
@@ -30,13 +33,26 @@ interface StorageVariables {
   readonly STORAGE_GCS_KEY_PATH?: string
 }
 
-/** The storage variables as the object storage wants them. */
-export const storageOptions = (config: StorageVariables) => {
-  const { STORAGE_ACCESS_KEY: accessKeyId, STORAGE_SECRET_KEY: secretAccessKey } = config
+/** New credentials that the server does not take are somebody's mistake, and cost nothing but a call each. */
+export const sayRefused = (log: Logger, metrics: Metrics): void => {
+  metrics.count('secrets_refused', { reason: 'STORAGE' })
+  log.error({}, 'storage refuses its new credentials: those before them go on')
+}
+
+const asIs = (text: string): string => text
+const asObject = (text: string): object => Object(JSON.parse(text)) as object
+
+/** The storage variables as the object storage wants them: credentials as they are whenever they are needed. */
+export const storageOptions = (config: StorageVariables, secrets: Secrets = lastingSecrets) => {
+  const { STORAGE_ACCESS_KEY: accessKey, STORAGE_SECRET_KEY: secretKey, STORAGE_GCS_KEY_PATH: gcsKeyFile } = config
+  const id = accessKey && secrets.follow('STORAGE_ACCESS_KEY', accessKey, asIs)
+  const secret = secretKey && secrets.follow('STORAGE_SECRET_KEY', secretKey, asIs)
+  const gcsKey = gcsKeyFile && secrets.followPath('STORAGE_GCS_KEY_PATH', gcsKeyFile, asObject)
   return {
     timeoutMs: config.STORAGE_TIMEOUT_MS,
-    credentials: accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : undefined,
-    gcsKeyFile: config.STORAGE_GCS_KEY_PATH,
+    credentials: id && secret ? () => ({ accessKeyId: id.now(), secretAccessKey: secret.now() }) : undefined,
+    gcsKeyFile,
+    gcsKey: gcsKey ? () => gcsKey.now() : undefined,
   }
 }
 

@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
 import { SecretUnreadableError } from '../domain/errors.ts'
 import type { SecretBox } from '../ports/secret-box.ts'
+import type { Secret } from '../runtime/secrets.ts'
 
 const CIPHER = 'aes-256-gcm'
 const KEY_BYTES = 32
@@ -65,3 +66,23 @@ export const createSecretBox = (keys: readonly Buffer[] = []): SecretBox => {
     },
   }
 }
+
+/** The box of a text of keys. @throws SecretUnreadableError when one is not 32 bytes in base64 */
+export const boxOf = (text: string): SecretBox => {
+  const keys = keysOf(text)
+  if (!keys) throw new SecretUnreadableError('WEBHOOK_SECRET_KEY is no key of 32 bytes in base64')
+  return createSecretBox(keys)
+}
+
+/** Seals and opens with the keys as they are now; for what does not open they are looked at first. */
+export const createFollowingBox = (boxes: Secret<SecretBox>): SecretBox => ({
+  seal: (secret, context) => boxes.now().seal(secret, context),
+  open(sealed, context) {
+    try {
+      return boxes.now().open(sealed, context)
+    } catch (error) {
+      if (!(error instanceof SecretUnreadableError)) throw error
+      return boxes.renewed().open(sealed, context)
+    }
+  },
+})

@@ -1,9 +1,11 @@
 import { expect, it } from 'vitest'
 import { KeyUnknownError, SealBrokenError, UnavailableError } from '../../../../infra/domain/errors.ts'
 import type { WrappedKey } from '../../../../infra/domain/job.ts'
+import { newKeyLine } from '../../../../infra/encryption/key-file.ts'
 import { createPictureSealer, openPictureSealer } from '../../../../infra/encryption/picture-sealer.ts'
 import { createMemoryKeyWrap } from '../../../fakes/key-wrap.ts'
 import { TEST_KEYS } from '../../../fixtures/encryption.ts'
+import { aSecretFile, openSecrets } from '../../../fixtures/secret-files.ts'
 
 const PICTURE = Buffer.from('a picture of a person')
 const JOB = { tenant: 'acme', id: 'job-1' }
@@ -54,4 +56,23 @@ it('opens nothing without keys', async () => {
   const { sealed } = await start()
   const without = openPictureSealer({ ENCRYPTION: 'off' })
   await expect(without.opener(JOB, sealed)).rejects.toBeInstanceOf(KeyUnknownError)
+})
+
+it('keeps up with a file of keys: what another process sealed with a key that was added since opens at once', async () => {
+  const file = aSecretFile(TEST_KEYS)
+  const { secrets, unusable } = openSecrets({ ENCRYPTION_KEYS_FILE: file.path })
+  const ours = openPictureSealer({ ENCRYPTION: 'on', ENCRYPTION_KEYS: TEST_KEYS }, secrets.follow)
+  const opens = async ({ sealed, stored }: Awaited<ReturnType<typeof start>>) =>
+    Buffer.from((await ours.opener(JOB, sealed))('image', stored)).equals(PICTURE)
+  const before = await start(ours)
+  const keys = `${newKeyLine('next')}\n${TEST_KEYS}`
+  file.write(keys)
+  const theirs = await start(openPictureSealer({ ENCRYPTION: 'on', ENCRYPTION_KEYS: keys }))
+  expect([before.sealed.kek, theirs.sealed.kek]).toEqual(['test', 'next'])
+  expect([await opens(theirs), await opens(before)]).toEqual([true, true])
+  expect((await start(ours)).sealed.kek).toBe('next')
+  file.write('nonsense')
+  await expect(ours.opener(JOB, { ...theirs.sealed, kek: 'unknown' })).rejects.toBeInstanceOf(KeyUnknownError)
+  expect(unusable()).toEqual({ ENCRYPTION_KEYS: 1 })
+  expect([await opens(theirs), await opens(before)]).toEqual([true, true])
 })

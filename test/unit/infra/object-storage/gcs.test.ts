@@ -94,6 +94,14 @@ describe('the gcs driver', () => {
     vi.unstubAllEnvs()
   })
 
+  it('acts for the service account of a key it is given as such', async () => {
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    const pem = privateKey.export({ type: 'pkcs8', format: 'pem' })
+    const key = { type: 'service_account', client_email: 'robot@project.example', private_key: pem }
+    const signed = await createGcsBlobStore({ ...COMMON, key }).signUpload('a', LIMITS)
+    expect(new URL(signed.url).searchParams.get('X-Goog-Credential')).toContain('robot@project.example/')
+  })
+
   it('sends no credentials to a server elsewhere unless told whose', async () => {
     const { endpoint, close } = await startPlace()
     onTestFinished(close)

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { InvalidKeyError } from '../../../../infra/domain/errors.ts'
-import { createUploadSigner } from '../../../../infra/object-storage/upload-signer.ts'
+import { createUploadSigner, parseUploadSecrets } from '../../../../infra/object-storage/upload-signer.ts'
+import type { Secret } from '../../../../infra/runtime/secrets.ts'
 
 const NOW = Date.UTC(2026, 10, 20, 12)
 const LIMITS = { contentType: 'image/jpeg', maxBytes: 10_000_000, ttlMs: 300_000 }
@@ -55,5 +56,60 @@ describe('an upload through the api', () => {
 
   it('is signed for no key outside the alphabet', () => {
     expect(() => aSigner().sign('../etc/passwd', LIMITS, NOW)).toThrow(InvalidKeyError)
+  })
+})
+
+describe('an upload secret that changes', () => {
+  const [OLD, NEW, NEXT] = ['o'.repeat(32), 'n'.repeat(32), 'x'.repeat(32)] as const
+  const PUBLIC_URL = 'https://checks.example.com'
+  /** Two replicas read the same file, each in its own time. */
+  const aReplica = () => {
+    let [text, inFile] = [OLD as string, OLD as string]
+    let before: readonly (readonly string[])[] = []
+    const secret: Secret<readonly string[]> = {
+      now: () => parseUploadSecrets(text),
+      before: () => before,
+      renewed() {
+        if (inFile !== text) before = [parseUploadSecrets(text), ...before]
+        text = inFile
+        return parseUploadSecrets(text)
+      },
+    }
+    const signer = createUploadSigner({ secret, publicUrl: PUBLIC_URL })
+    const changes = (to: string) => {
+      inFile = to
+    }
+    return { ...secret, changes, sign: () => queryOf(signer.sign('a', LIMITS, NOW).url), opens: signer.open }
+  }
+
+  it('signs with the new one at once, and lets through what was signed before until its time is over', () => {
+    const { changes, renewed, sign, opens } = aReplica()
+    const before = sign()
+    changes(NEW)
+    renewed()
+    const after = sign()
+    expect(after.signature).not.toBe(before.signature)
+    for (const query of [before, after]) {
+      expect(opens(query, NOW)).toBeDefined()
+      expect(opens(query, NOW + LIMITS.ttlMs)).toBeUndefined()
+    }
+  })
+
+  it('lets through what a replica signed that has read the change before', () => {
+    const [first, second] = [aReplica(), aReplica()]
+    for (const { changes } of [first, second]) changes(NEW)
+    first.renewed()
+    expect(second.opens(first.sign(), NOW)).toBeDefined()
+    expect(first.opens(second.sign(), NOW)).toBeDefined()
+    expect(first.opens(queryOf(aSigner(NEXT).sign('a', LIMITS, NOW).url), NOW)).toBeUndefined()
+  })
+
+  it('may be several, one a line: the first signs, all of them let through', () => {
+    const both = aSigner(`${NEW}\n${OLD}\n`)
+    expect(both.sign('a', LIMITS, NOW).url).toBe(aSigner(NEW).sign('a', LIMITS, NOW).url)
+    for (const secret of [OLD, NEW])
+      expect(both.open(queryOf(aSigner(secret).sign('a', LIMITS, NOW).url), NOW)).toBeDefined()
+    expect(() => parseUploadSecrets(`${NEW}\nshort`)).toThrow('32 characters')
+    expect(() => parseUploadSecrets('\n')).toThrow('32 characters')
   })
 })

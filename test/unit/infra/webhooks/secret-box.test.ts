@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { SecretUnreadableError } from '../../../../infra/domain/errors.ts'
-import { createSecretBox, keysOf } from '../../../../infra/webhooks/secret-box.ts'
+import { boxOf, createFollowingBox, createSecretBox, keysOf } from '../../../../infra/webhooks/secret-box.ts'
+import { aSecretFile, openSecrets } from '../../../fixtures/secret-files.ts'
 
 it('opens what it sealed, and hides it until then', () => {
   const box = createSecretBox([randomBytes(32)])
@@ -70,4 +71,21 @@ it('takes keys of 32 bytes in base64, and nothing else', () => {
     `${one.toString('base64')} ${short}`,
   ])
     expect(keysOf(text)).toBeUndefined()
+})
+
+it('keeps up with a file of keys: what another process sealed with a key that was added since opens at once', () => {
+  const [old, next] = [randomBytes(32).toString('base64'), randomBytes(32).toString('base64')]
+  const file = aSecretFile(old)
+  const { secrets, counted } = openSecrets({ WEBHOOK_SECRET_KEY_FILE: file.path })
+  const box = createFollowingBox(secrets.follow('WEBHOOK_SECRET_KEY', old, boxOf))
+  const before = box.seal('a secret', 'acme')
+  file.write(`${next} ${old}`)
+  const theirs = boxOf(next).seal('another', 'acme')
+  expect(box.open(theirs, 'acme')).toBe('another')
+  expect(box.open(before, 'acme')).toBe('a secret')
+  expect(boxOf(next).open(box.seal('a third', 'acme'), 'acme')).toBe('a third')
+  file.write('short')
+  expect(() => box.open(theirs, 'other')).toThrow(SecretUnreadableError)
+  expect(box.open(theirs, 'acme')).toBe('another')
+  expect(counted.map(([name]) => name)).toEqual(['secrets_changed', 'secrets_refused'])
 })
