@@ -42,26 +42,3 @@ export const readSecretFile = (path: string): string => {
 
 /** The value of a variable as it is now: from its file where it came from one, else as it was at the start. */
 export type Present = <T extends string>(name: T, atStart: string) => () => string
-
-/** Values that never change while the process runs. */
-export const asAtStart: Present = (_name, atStart) => () => atStart
-
-/**
- * Follow files: `X_FILE` is read again whenever its value is needed, for example for a new connection. A file that is
- * missing, empty or being changed leaves the last known value.
- */
-export const followFiles =
-  (env: Readonly<Record<string, string | undefined>>): Present =>
-  (name, atStart) => {
-    const path = env[name] ? undefined : env[`${name}_FILE`]
-    let last = atStart
-    return () => {
-      if (!path) return last
-      try {
-        last = readSecretFile(path) || last
-      } catch {
-        // The value at hand may still be good; a connection that fails with it says so.
-      }
-      return last
-    }
-  }
