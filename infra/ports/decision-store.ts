@@ -32,4 +32,9 @@ export interface DecisionStore {
   at(pool: string, at: number): Promise<KeptDecision | undefined>
   /** @param before epoch ms @returns rows removed */
   forget(before: number): Promise<number>
+  /**
+   * Of the looks before an instant that changed nothing and wanted nothing, keep the first of every ten minutes.
+   * @param before epoch ms @returns rows removed
+   */
+  thin(before: number): Promise<number>
 }
