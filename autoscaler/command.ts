@@ -12,6 +12,8 @@ export type OverrideCommand =
       readonly reason: string
     }
   | { readonly kind: 'release'; readonly pool: string; readonly reason: string }
+  /** what somebody else asked for; its id was told when he did */
+  | { readonly kind: 'confirm'; readonly id: string }
 
 /** A command that cannot be understood, with what would be. */
 export class CommandInvalidError extends AppError {
@@ -19,12 +21,21 @@ export class CommandInvalidError extends AppError {
   readonly retryable = false
 }
 
-const USAGE =
-  'pin|floor|ceiling <pool> <count> [for 90m|2h] because <reason>; hold|no-scale-in <pool> [for 2h] because <reason>; release <pool> [because <reason>]'
+/** All that can be said, one sentence a line. */
+export const SENTENCES: readonly string[] = [
+  'pin|floor|ceiling <pool> <count> [for 90m|2h] because <reason>',
+  'hold|no-scale-in <pool> [for 2h] because <reason>',
+  'release <pool> [because <reason>]',
+  'confirm <id>',
+]
+const USAGE = SENTENCES.join('; ')
 const MAX_REASON_LENGTH = 300
 const MAX_COUNT = 100_000
 const POOL = /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/
 const DURATION = /^(\d{1,4})(m|h|d)$/
+const ID = /^\d{1,18}$/
+/** What a terminal or a chat would obey instead of showing it: control characters, and those that turn text around. */
+const UNSHOWABLE = /[\s\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu
 const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 }
 
 const refuse = (what: string): CommandInvalidError => new CommandInvalidError(`${what}; say ${USAGE}`)
@@ -45,6 +56,13 @@ const countOf = (words: string[]): number => {
   return count
 }
 
+const confirmation = (words: readonly string[], reason: string): OverrideCommand => {
+  const [id = '', ...rest] = words
+  if (!ID.test(id)) throw refuse('name what you confirm by its id')
+  if (rest.length > 0 || reason !== '') throw refuse('there are words too many')
+  return { kind: 'confirm', id }
+}
+
 const isCounted = (verb: string): verb is 'pin' | 'floor' | 'ceiling' =>
   verb === 'pin' || verb === 'floor' || verb === 'ceiling'
 
@@ -53,11 +71,12 @@ const isCounted = (verb: string): verb is 'pin' | 'floor' | 'ceiling' =>
  * @throws CommandInvalidError
  */
 export const parseCommand = (text: string): OverrideCommand => {
-  const [sentence = '', ...because] = text.trim().split(/\s+because\s+/)
+  const [sentence = '', ...because] = text.toWellFormed().replaceAll(UNSHOWABLE, ' ').trim().split(' because ')
   const reason = because.join(' because ').trim()
   if (reason.length > MAX_REASON_LENGTH) throw refuse(`a reason has at most ${MAX_REASON_LENGTH} characters`)
-  const words = sentence.split(/\s+/)
+  const words = sentence.split(' ')
   const verb = words.shift()?.toLowerCase() ?? ''
+  if (verb === 'confirm') return confirmation(words, reason)
   const pool = words.shift() ?? ''
   const known = isCounted(verb) || verb === 'hold' || verb === 'no-scale-in' || verb === 'release'
   if (!known) throw refuse('this is not a command')
