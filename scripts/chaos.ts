@@ -2,15 +2,19 @@ import { randomInt } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
-import { EXIT, explain } from './exit-code.ts'
+import { EXIT, exitCodeOf, explain, UsageError } from './exit-code.ts'
 import { print, say, sayDim, sayGood, sayLoud, table } from './output.ts'
 import { ROOT } from './stack/folder.ts'
 
 const DEFAULT_MINUTES = 15
+/** As a shell tells that a program ended by Ctrl-C. */
+const EXIT_INTERRUPTED = 130
 
 interface ChaosCommandOptions {
-  readonly minutes: number
+  readonly minutes?: number
   readonly seed?: number
+  readonly only?: readonly string[]
+  readonly crashPoints?: boolean
   readonly json?: boolean
 }
 
@@ -26,30 +30,60 @@ const whole = (text: string): number => {
   return value
 }
 
-const run = async ({ minutes, seed = randomInt(2 ** 31), json }: ChaosCommandOptions): Promise<void> => {
-  const { runChaos } = await import('../test/chaos/run.ts')
-  const { notes, rows } = await import('../test/chaos/report.ts')
-  const { ensurePackages } = await import('../infra/local/packages.ts')
-  const { SERVER_NAMES } = await import('../infra/local/server-kind.ts')
-  const dir = join(ROOT, '.muster', 'chaos')
-  mkdirSync(dir, { recursive: true })
-  await ensurePackages(SERVER_NAMES, join(dir, 'install.log'), say)
+const names = (text: string): readonly string[] =>
+  text
+    .split(',')
+    .map((name) => name.trim())
+    .filter(Boolean)
+
+/** What to inject, and for how long: named faults and crash points come once each, unless a time is given. */
+const planOf = async ({ minutes, only, crashPoints }: ChaosCommandOptions) => {
+  const { allFaults, crashPointFaults } = await import('../test/chaos/faults/all.ts')
+  const { clusterFaults } = await import('../test/chaos/faults/cluster.ts')
+  const time = { minutes: minutes ?? DEFAULT_MINUTES }
+  const once = minutes === undefined ? { minutes: Number.POSITIVE_INFINITY, rounds: 1 } : time
+  if (crashPoints) {
+    if (only) throw new UsageError('--crash-points and --only exclude each other')
+    return { ...once, faults: crashPointFaults(), clusterFaults: [], withVisitors: true }
+  }
+  if (!only) return time
+  const { chosen } = await import('../test/chaos/fault.ts')
+  return { ...once, ...chosen(only, { faults: allFaults(), clusterFaults }) }
+}
+
+/** The first signal ends the run with what was found so far, a second one at once. */
+const interruptible = (): AbortSignal => {
   const interrupted = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort())
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => {
+      if (interrupted.signal.aborted) process.exit(EXIT_INTERRUPTED)
+      say('ending early; once more ends at once, and may leave servers behind')
+      interrupted.abort()
+    })
   // A fault of the test itself must not leave servers behind.
   process.on('uncaughtException', (error) => {
     for (const line of explain(error)) sayLoud(line)
     interrupted.abort()
   })
-  say(`chaos for ${minutes} min, seed ${seed}`)
+  return interrupted.signal
+}
+
+const run = async (options: ChaosCommandOptions): Promise<void> => {
+  const { runChaos } = await import('../test/chaos/run.ts')
+  const { notes, rows } = await import('../test/chaos/report.ts')
+  const { ensurePackages } = await import('../infra/local/packages.ts')
+  const { SERVER_NAMES } = await import('../infra/local/server-kind.ts')
+  const plan = await planOf(options)
+  const { seed = randomInt(2 ** 31), json } = options
+  const dir = join(ROOT, '.muster', 'chaos')
+  mkdirSync(dir, { recursive: true })
+  await ensurePackages(SERVER_NAMES, join(dir, 'install.log'), say)
+  const signal = interruptible()
+  say(`chaos ${Number.isFinite(plan.minutes) ? `for ${plan.minutes} min` : 'once round'}, seed ${seed}`)
   const logFile = join(dir, 'processes.log')
-  const report = await runChaos({
-    minutes,
-    seed,
-    say: sayDim,
-    signal: interrupted.signal,
-    onLog: (text) => writeFileSync(logFile, text),
-  })
+  writeFileSync(logFile, '')
+  const onLog = (text: string) => writeFileSync(logFile, text, { flag: 'a' })
+  const report = await runChaos({ ...plan, seed, say: sayDim, signal, onLog })
   const file = join(dir, `${new Date().toISOString().replaceAll(':', '-')}.json`)
   const text = JSON.stringify(report, (_key, value) => (value instanceof Map ? Object.fromEntries(value) : value), 2)
   writeFileSync(file, `${text}\n`)
@@ -59,8 +93,16 @@ const run = async ({ minutes, seed = randomInt(2 ** 31), json }: ChaosCommandOpt
   if (report.passed) sayGood(verdict)
   else sayLoud(verdict)
   say(`written to ${file}; what the processes said: ${logFile}`)
-  process.exitCode = report.passed ? EXIT.ok : EXIT.failed
+  process.exitCode = report.endedEarly ? EXIT_INTERRUPTED : report.passed ? EXIT.ok : EXIT.failed
 }
+
+const EXAMPLES = `
+Examples:
+  ./muster chaos
+  ./muster chaos --minutes 60 --seed 7
+  ./muster chaos --only 'worker frozen past its lease,RabbitMQ frozen'
+  ./muster chaos --crash-points
+`
 
 /** `./muster chaos` */
 export const registerChaos = (program: Command): void => {
@@ -70,18 +112,21 @@ export const registerChaos = (program: Command): void => {
     .description(
       'Start a stack of its own, keep callers on it, and harm it: processes, broker, database, cache, storage, clocks,\n' +
         'and every point between two steps. Every accepted job must have one outcome. Prints a row for each fault, the\n' +
-        'sum, and PASS or FAIL. The stack of `up` is not touched.',
+        'sum, and PASS or FAIL. The stack of `up` is not touched. Ctrl-C ends it with what was found so far, without a\n' +
+        'verdict and with exit code 130.',
     )
-    .option('--minutes <count>', 'rounds of all faults for so long', positive, DEFAULT_MINUTES)
+    .option('--minutes <count>', `rounds of all faults for so long (default: ${DEFAULT_MINUTES})`, positive)
     .option('--seed <number>', 'the same order of faults again; by chance unless told', whole)
+    .option('--only <faults>', 'these, apart by commas, once each; a name that is none tells them all', names)
+    .option('--crash-points', 'have a process die at each of its crash points, one after the other')
     .option('--json', 'print the findings as JSON, and nothing else on stdout')
-    .addHelpText('after', '\nExamples:\n  ./muster chaos\n  ./muster chaos --minutes 60 --seed 7\n')
+    .addHelpText('after', EXAMPLES)
     .action(async (options: ChaosCommandOptions) => {
       try {
         await run(options)
       } catch (error) {
         for (const line of explain(error)) sayLoud(`muster: ${line}`)
-        process.exitCode = EXIT.failed
+        process.exitCode = exitCodeOf(error)
       }
       // Callers that still wait would keep the process; everything that matters is written.
       process.exit()

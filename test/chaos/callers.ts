@@ -44,13 +44,13 @@ export class Callers {
   readonly observations: Observation[] = []
   /** answers that were neither 2xx nor worth another try, by status */
   readonly refusals = new Map<number, number>()
-  /** monotonic ms of the first sight of each outcome */
+  /** the same instants, in order */
   readonly finishedAt: number[] = []
   readonly #urls: readonly string[]
   readonly #key: string
   readonly #periodMs: number
   readonly #open = new Set<string>()
-  readonly #over = new Set<string>()
+  readonly #overAt = new Map<string, number>()
   readonly #underWay = new Set<Promise<void>>()
   #timer: NodeJS.Timeout | undefined
   #looking: Promise<void> | undefined
@@ -86,8 +86,9 @@ export class Callers {
     return [...this.#open]
   }
 
-  isOver(id: string): boolean {
-    return this.#over.has(id)
+  /** monotonic ms of the first sight of each outcome, by job */
+  get overAt(): ReadonlyMap<string, number> {
+    return this.#overAt
   }
 
   /** Ask for every outcome once more, of a replica of our choice: what was told must not change. */
@@ -122,9 +123,10 @@ export class Callers {
     if (!FINAL.has(job.status)) return
     this.observations.push(observe(job))
     this.#open.delete(job.id)
-    if (this.#over.has(job.id)) return
-    this.#over.add(job.id)
-    this.finishedAt.push(performance.now())
+    if (this.#overAt.has(job.id)) return
+    const now = performance.now()
+    this.#overAt.set(job.id, now)
+    this.finishedAt.push(now)
   }
 
   async #call(number: number): Promise<void> {
@@ -152,7 +154,7 @@ export class Callers {
     if (answer.body && (answer.status === 200 || answer.status === 202)) {
       const { id } = answer.body
       this.acknowledgements.push({ key, id, tries })
-      if (!this.#over.has(id)) this.#open.add(id)
+      if (!this.#overAt.has(id)) this.#open.add(id)
       this.#note(answer.body)
       return true
     }

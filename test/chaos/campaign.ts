@@ -4,9 +4,10 @@ import { Callers } from './callers.ts'
 import { type Account, check, type History } from './checker.ts'
 import type { Fault } from './fault.ts'
 import { goodput, recoveryMs } from './goodput.ts'
-import { rowsOf } from './rows.ts'
+import { openRowsOf, rowsOf } from './rows.ts'
 import type { ChaosStack } from './stack.ts'
 import { DEADLINE_MS } from './stack.ts'
+import { lastJobMs, type Strike } from './strikes.ts'
 
 const PER_SECOND = 10
 const BEFORE_MS = 3_000
@@ -21,9 +22,9 @@ export interface Step {
   readonly before: number
   readonly during: number
   readonly after: number
-  /** from the heal, or the injection when nobody heals, until goodput was back; undefined = not in the time watched */
+  /** from the heal, or the last blow when nobody heals, until goodput was back; undefined = not in the time watched */
   readonly recoveryMs: number | undefined
-  /** from the same instant until the last job accepted before it was over */
+  /** from the heal, or from each blow, until the last job accepted before it was over */
   readonly lastJobMs: number | undefined
   readonly account: Account
 }
@@ -44,15 +45,26 @@ interface Watched extends Omit<Step, 'account'> {
   readonly excused: readonly string[]
 }
 
+const withStrays = (total: Account, ids: readonly string[]): Account => ({
+  ...total,
+  lost: total.lost + ids.length,
+  violations: [
+    ...total.violations,
+    ...ids.map((id) => ({ kind: 'lost' as const, id, detail: 'a row that is never over' })),
+  ],
+})
+
 /** One load on one stack, harmed again and again. */
 export class Campaign {
   readonly #stack: ChaosStack
   readonly #callers: Callers
   readonly #random: () => number
+  readonly #say: (line: string) => void
   readonly #watched: Watched[] = []
 
-  constructor(stack: ChaosStack, random: () => number) {
+  constructor(stack: ChaosStack, random: () => number, say: (line: string) => void) {
     this.#stack = stack
+    this.#say = say
     this.#random = random
     this.#callers = new Callers(stack.apiUrls, stack.key, PER_SECOND)
   }
@@ -71,13 +83,11 @@ export class Campaign {
     const startedAt = performance.now()
     await pause(BEFORE_MS)
     const injectAt = performance.now()
-    const injectedCount = await this.#inject(fault)
-    await pause(fault.holdMs)
-    const promised = this.#callers.openIds()
-    const healAt = fault.heal || fault.holdMs > 0 ? performance.now() : injectAt
+    const { injectedCount, strikes } = await this.#strike(fault)
+    const healAt = strikes.at(-1)?.at ?? injectAt
     await fault.heal?.(this.#stack)
     await this.#stack.wholeAgain()
-    const lastJobMs = await this.#settled(promised, healAt)
+    const lastMs = await this.#settled(strikes)
     const wellAt = performance.now()
     await pause(AFTER_MS)
     const endAt = performance.now()
@@ -86,20 +96,25 @@ export class Campaign {
       fault: fault.name,
       injectedCount,
       before,
-      during: goodput(
-        finishedAt,
-        injectAt,
-        Math.max(healAt, injectAt + fault.holdMs, healAt === injectAt ? wellAt : 0),
-      ),
+      during: goodput(finishedAt, injectAt, fault.heal || fault.holdMs > 0 ? healAt : wellAt),
       after: goodput(finishedAt, wellAt, endAt),
       recoveryMs: recoveryMs(finishedAt, before, healAt, endAt),
-      lastJobMs,
+      lastJobMs: lastMs,
       fromIndex,
       toIndex: attempts.length,
       excused: fault.excused ?? [],
     }
     this.#watched.push(watched)
     return watched
+  }
+
+  /** Of the callers whose jobs are over by now: of the others there is no telling what will become of them. */
+  soFar(): Findings {
+    return this.#findings((history) => {
+      const acknowledgements = history.acknowledgements.filter(({ id }) => this.#callers.overAt.has(id))
+      const keys = new Set(acknowledgements.map(({ key }) => key))
+      return { ...history, acknowledgements, attempts: history.attempts.filter(({ key }) => keys.has(key)) }
+    })
   }
 
   /** The load ends; every job is waited for, and looked at twice more. */
@@ -109,32 +124,53 @@ export class Campaign {
     await until(() => callers.openCount === 0, DEADLINE_MS + GRACE_MS, 200)
     const ids = [...new Set(callers.acknowledgements.map(({ id }) => id))]
     for (const replica of [0, 1]) await callers.lookAgain(ids, replica)
+    const databaseUrl = this.#stack.servers.directUrl('postgres')
+    // Of the jobs whose callers write nothing down, the rows tell.
+    await until(async () => (await openRowsOf(databaseUrl)).length === 0, DEADLINE_MS + GRACE_MS, 500)
+    const strays = (await openRowsOf(databaseUrl)).filter((id) => !ids.includes(id))
+    const found = this.#findings((history) => history, await rowsOf(databaseUrl))
+    return { ...found, total: withStrays(found.total, strays) }
+  }
+
+  #findings(judged: (history: History) => History, rows?: History['rows']): Findings {
+    const { attempts, refusals } = this.#callers
     const excused = [...new Set(this.#watched.flatMap((one) => one.excused))]
-    const rows = await rowsOf(this.#stack.servers.directUrl('postgres'))
+    const all = judged(this.#history(0, attempts.length))
     return {
       steps: this.#watched.map((one) => ({
         ...one,
-        account: check(this.#history(one.fromIndex, one.toIndex), one.excused),
+        account: check(judged(this.#history(one.fromIndex, one.toIndex)), one.excused),
       })),
-      total: check({ ...this.#history(0, callers.attempts.length), rows }, excused),
-      refusals: callers.refusals,
+      total: check({ ...all, ...(rows && { rows }) }, excused),
+      refusals,
     }
   }
 
-  /** What was done half is undone. @throws what the injection threw */
-  async #inject(fault: Fault): Promise<number> {
+  /** Inject and hold it. What was done half is undone. @throws what the injection threw */
+  async #strike(fault: Fault): Promise<{ readonly injectedCount: number; readonly strikes: readonly Strike[] }> {
+    const strikes: Strike[] = []
+    const struck = (what?: string) => {
+      strikes.push({ at: performance.now(), open: this.#callers.openIds() })
+      if (what !== undefined) this.#say(what)
+    }
     try {
-      return (await fault.inject(this.#stack, this.#random)) ?? 1
+      const injectedCount = (await fault.inject(this.#stack, this.#random, struck)) ?? 1
+      await pause(fault.holdMs)
+      // While it lasts nobody can recover: the time runs from its end.
+      if (fault.heal || fault.holdMs > 0) strikes.length = 0
+      if (strikes.length === 0) struck()
+      return { injectedCount, strikes }
     } catch (error) {
       await fault.heal?.(this.#stack).catch(() => {})
       throw error
     }
   }
 
-  /** @returns how long after `since` the last of these jobs was over */
-  async #settled(ids: readonly string[], since: number): Promise<number | undefined> {
-    const over = await until(() => ids.every((id) => this.#callers.isOver(id)), DEADLINE_MS + GRACE_MS, 50)
-    return over ? Math.max(0, performance.now() - since) : undefined
+  /** @returns how long it took until the last of the jobs was over that were met */
+  async #settled(strikes: readonly Strike[]): Promise<number | undefined> {
+    const { overAt } = this.#callers
+    await until(() => lastJobMs(strikes, overAt) !== undefined, DEADLINE_MS + GRACE_MS, 50)
+    return lastJobMs(strikes, overAt)
   }
 
   /** What became of the attempts of one step. */

@@ -11,7 +11,7 @@ it('no accepted job is lost, has two outcomes or another one than its own, whate
   const onLog = (text: string) => {
     log = text.slice(-4_000)
   }
-  const report = await runChaos({ ...LIMITS, faults: shortFaults(), withCluster: false, say: () => {}, onLog })
+  const report = await runChaos({ ...LIMITS, faults: shortFaults(), clusterFaults: [], say: () => {}, onLog })
   expect(report.findings.total, `${notes(report).join('\n')}\n${log}`).toMatchObject({
     lost: 0,
     second: 0,

@@ -8,6 +8,8 @@ export const ARMED = 'armed'
 export const POINTS = 'points'
 /** One line for each point a process has passed, and will pass again. */
 export const PASSED = 'passed'
+/** One line for each point that was armed. */
+export const TRIED = 'tried'
 /** One line for each death: the point, and the pid. */
 export const FIRED = 'fired'
 

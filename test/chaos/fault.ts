@@ -1,4 +1,7 @@
+import { UsageError } from '../../scripts/exit-code.ts'
 import type { ChaosStack } from './stack.ts'
+
+export type Struck = (what?: string) => void
 
 /** One way to harm the stack, and to make it good again. */
 export interface Fault {
@@ -10,8 +13,12 @@ export interface Fault {
   readonly impossible?: () => string | undefined
   /** codes of failures it excuses: the job was promised an honest end, not success */
   readonly excused?: readonly string[]
-  /** @returns how many times it was injected, when not once */
-  inject(stack: ChaosStack, random: () => number): Promise<number | undefined>
+  /**
+   * @param struck to be called after each blow of a fault that strikes several times: recovery is timed from there;
+   *   with what it was, where blows differ
+   * @returns how many times it was injected, when not once
+   */
+  inject(stack: ChaosStack, random: () => number, struck: Struck): Promise<number | undefined>
   /** what an operator would have to do; Muster must do the rest by itself */
   heal?(stack: ChaosStack): Promise<void>
 }
@@ -33,3 +40,16 @@ export const shuffled = <T>(items: readonly T[], random: () => number): readonly
     .map((item) => ({ item, rank: random() }))
     .sort((a, b) => a.rank - b.rank)
     .map(({ item }) => item)
+
+type Lists = Readonly<Record<'faults' | 'clusterFaults', readonly Fault[]>>
+
+/** Of all faults those with these names; how they are written does not matter. @throws UsageError that names them all */
+export const chosen = (names: readonly string[], all: Lists): Lists => {
+  const known = [...all.faults, ...all.clusterFaults].map(({ name }) => name)
+  const wanted = new Set(names.map((name) => name.toLowerCase()))
+  const strange = names.filter((name) => !known.some((one) => one.toLowerCase() === name.toLowerCase()))
+  if (strange.length > 0 || names.length === 0)
+    throw new UsageError(`no fault is called ${strange.join(', ') || 'nothing'}; there are:\n  ${known.join('\n  ')}`)
+  const pick = (faults: readonly Fault[]) => faults.filter(({ name }) => wanted.has(name.toLowerCase()))
+  return { faults: pick(all.faults), clusterFaults: pick(all.clusterFaults) }
+}

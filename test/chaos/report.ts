@@ -1,14 +1,17 @@
 import type { Findings, Step } from './campaign.ts'
 import type { Account } from './checker.ts'
+import type { CrashPoints } from './faults/crash-points.ts'
 
 /** A campaign, for a program. */
 export interface Report {
   readonly seed: number
   readonly minutes: number
   readonly passed: boolean
+  /** somebody ended it: what was found is no verdict */
+  readonly endedEarly: boolean
   readonly findings: Findings
   readonly notInjected: readonly { readonly fault: string; readonly why: string }[]
-  readonly crashPoints: { readonly died: readonly string[]; readonly notReached: readonly string[] }
+  readonly crashPoints: CrashPoints
 }
 
 /** Lost, second and unexpected outcomes are 0; and there was something to lose. */
@@ -88,12 +91,26 @@ export const rows = ({ steps, total }: Findings): readonly (readonly string[])[]
   ['all', String(steps.reduce((sum, step) => sum + step.injectedCount, 0)), ...counts(total), '', '', '', '', ''],
 ]
 
+/** A point at which nobody died is named, and counts as nothing. */
+const crashPointNotes = ({ known, armed, died }: CrashPoints): readonly string[] => {
+  if (known.length === 0) return []
+  const missed = armed.filter((point) => !died.includes(point))
+  return [
+    `crash points: ${known.length} that a process can pass, ${armed.length} armed, ${died.length} passed and died of, ${missed.length} armed and not reached`,
+    ...missed.map((point) => `not reached: ${point}`),
+  ]
+}
+
+const verdictOf = ({ findings: { total }, passed, endedEarly, seed }: Report): string =>
+  endedEarly
+    ? `ended early: no verdict (seed ${seed})`
+    : `${passed ? 'PASS' : 'FAIL'}: ${total.lost} lost, ${total.second} second, ${total.unexpected} unexpected (seed ${seed})`
+
 /** What a person reads below the table. */
-export const notes = ({ findings, notInjected, crashPoints, seed, passed }: Report): readonly string[] => [
-  ...notInjected.map(({ fault, why }) => `not injected: ${fault} (${why})`),
-  `died at ${crashPoints.died.length} crash points: ${crashPoints.died.join(', ') || 'none'}`,
-  `not reached by this load: ${crashPoints.notReached.length} crash points`,
-  ...[...findings.refusals].map(([status, count]) => `${count} callers were refused with ${status}`),
-  ...findings.total.violations.map(({ kind, id, detail }) => `${kind.toUpperCase()}: ${id}: ${detail}`),
-  `${passed ? 'PASS' : 'FAIL'}: ${findings.total.lost} lost, ${findings.total.second} second, ${findings.total.unexpected} unexpected (seed ${seed})`,
+export const notes = (report: Report): readonly string[] => [
+  ...report.notInjected.map(({ fault, why }) => `not injected: ${fault} (${why})`),
+  ...crashPointNotes(report.crashPoints),
+  ...[...report.findings.refusals].map(([status, count]) => `${count} callers were refused with ${status}`),
+  ...report.findings.total.violations.map(({ kind, id, detail }) => `${kind.toUpperCase()}: ${id}: ${detail}`),
+  verdictOf(report),
 ]

@@ -1,17 +1,30 @@
-import { Client } from 'pg'
+import { Client, type QueryResultRow } from 'pg'
 
-/** Ids and keys of every job that was ever made, past the api. */
-export const rowsOf = async (
-  databaseUrl: string,
-): Promise<readonly { readonly id: string; readonly key: string | null }[]> => {
+/** The tenant whose callers write down what they are told. */
+export const CALLERS = 'chaos'
+
+const ask = async <Row extends QueryResultRow>(databaseUrl: string, sql: string): Promise<readonly Row[]> => {
   const client = new Client({ connectionString: databaseUrl })
   await client.connect()
   try {
-    const { rows } = await client.query<{ id: string; key: string | null }>(
-      'select id, idempotency_key as key from job',
-    )
-    return rows
+    return (await client.query<Row>(sql)).rows
   } finally {
     await client.end()
   }
+}
+
+/** Ids and keys of every job that the callers' tenant ever had, past the api. */
+export const rowsOf = (databaseUrl: string) =>
+  ask<{ id: string; key: string | null }>(
+    databaseUrl,
+    `select id, idempotency_key as key from job where tenant = '${CALLERS}'`,
+  )
+
+/** Ids of jobs that are not over, whoever asked for them, past the api. */
+export const openRowsOf = async (databaseUrl: string): Promise<readonly string[]> => {
+  const rows = await ask<{ id: string }>(
+    databaseUrl,
+    "select id from job where state in ('queued', 'running', 'canceling')",
+  )
+  return rows.map(({ id }) => id)
 }

@@ -1,11 +1,12 @@
 import { Campaign, type Findings } from './campaign.ts'
-import type { Account } from './checker.ts'
+import { type Account, check } from './checker.ts'
 import { type Fault, seeded, shuffled } from './fault.ts'
 import { allFaults } from './faults/all.ts'
 import { clusterFaults } from './faults/cluster.ts'
-import { firedPoints, pointsOf } from './faults/crash-points.ts'
+import { crashPointsOf } from './faults/crash-points.ts'
 import { hasPassed, type Report } from './report.ts'
 import { ChaosStack } from './stack.ts'
+import { startVisitors } from './visitors.ts'
 
 /** How a campaign is run. */
 export interface ChaosOptions {
@@ -17,11 +18,13 @@ export interface ChaosOptions {
   readonly seed: number
   /** of the stack whose broker is one node; all unless told */
   readonly faults?: readonly Fault[]
-  /** whether a second stack, whose broker is a cluster, gets its share of the time; so it does unless told */
-  readonly withCluster?: boolean
+  /** of a second stack, whose broker is a cluster and which gets its share of the time; all unless told */
+  readonly clusterFaults?: readonly Fault[]
+  /** somebody uses everything else that the api offers, and housekeeping is quick: every crash point is passed */
+  readonly withVisitors?: boolean
   /** told what happens, as it happens */
   readonly say: (line: string) => void
-  /** ends the campaign at once, without findings */
+  /** ends the campaign at once, with what was found so far */
   readonly signal?: AbortSignal
   /** called with what the processes wrote, whenever a stack ends */
   readonly onLog?: (text: string) => void
@@ -32,6 +35,16 @@ interface Part {
   readonly findings: Findings
   readonly notInjected: Report['notInjected']
   readonly crashPoints: Report['crashPoints']
+}
+
+const NOTHING: Part = {
+  findings: {
+    steps: [],
+    total: check({ attempts: [], acknowledgements: [], observations: [], runs: [] }),
+    refusals: new Map(),
+  },
+  notInjected: [],
+  crashPoints: { known: [], armed: [], died: [] },
 }
 
 /** Of the minutes, for the cluster: enough for one round of its faults and its start. */
@@ -70,31 +83,49 @@ const runRounds = async (
     .map(({ name }) => ({ fault: name, why: refused.get(name) ?? 'the time was up' }))
 }
 
+/** What came of it, as far as it went. */
+const toPart = (stack: ChaosStack, findings: Findings, notInjected: Report['notInjected']): Part => ({
+  findings,
+  notInjected,
+  crashPoints: crashPointsOf(stack),
+})
+
+const work = async (
+  stack: ChaosStack,
+  campaign: Campaign,
+  faults: readonly Fault[],
+  options: ChaosOptions,
+  random: () => number,
+): Promise<Part> => {
+  const visitors = options.withVisitors ? await startVisitors(stack) : undefined
+  await campaign.start()
+  const notInjected = await runRounds(campaign, faults, options, random)
+  await visitors?.stop()
+  options.say('waiting for the last jobs')
+  return toPart(stack, await campaign.finish(), notInjected)
+}
+
 /** One stack from its start to its end. Everything is cleaned up, whatever happens. */
 const runPart = async (stack: ChaosStack, faults: readonly Fault[], options: ChaosOptions): Promise<Part> => {
   const { seed, say, signal, onLog } = options
   const random = seeded(seed)
-  const work = async (): Promise<Part> => {
-    say('starting a stack')
-    await stack.start()
-    const campaign = new Campaign(stack, random)
-    await campaign.start()
-    const notInjected = await runRounds(campaign, faults, options, random)
-    say('waiting for the last jobs')
-    const findings = await campaign.finish()
-    const died = [...new Set(firedPoints(stack))].sort()
-    const notReached = (['api', 'worker'] as const).flatMap((role) => pointsOf(stack, role).never)
-    return { findings, notInjected, crashPoints: { died, notReached } }
-  }
-  const abandoned = Promise.withResolvers<never>()
-  const abandon = () => abandoned.reject(new Error('interrupted'))
-  if (signal?.aborted) abandon()
-  signal?.addEventListener('abort', abandon, { once: true })
+  const ended = Promise.withResolvers<'early'>()
+  const end = () => ended.resolve('early')
+  if (signal?.aborted) end()
+  signal?.addEventListener('abort', end, { once: true })
+  say('starting a stack')
+  const starting = stack.start()
   try {
-    return await Promise.race([work(), abandoned.promise])
+    if ((await Promise.race([starting, ended.promise])) === 'early') return NOTHING
+    const campaign = new Campaign(stack, random, say)
+    const part = await Promise.race([work(stack, campaign, faults, options, random), ended.promise])
+    return part === 'early' ? toPart(stack, campaign.soFar(), []) : part
   } finally {
-    signal?.removeEventListener('abort', abandon)
+    signal?.removeEventListener('abort', end)
     onLog?.(stack.log())
+    say('stopping the stack')
+    // What is on its way up cannot be stopped yet.
+    await starting.catch(() => {})
     await stack.stop()
   }
 }
@@ -105,7 +136,7 @@ const addAccounts = (one: Account, other: Account): Account => {
   return { ...Object.fromEntries(sums), violations: [...violations, ...other.violations] } as Account
 }
 
-const join = (one: Part, other: Part): Part => ({
+const together = (one: Part, other: Part): Part => ({
   findings: {
     steps: [...one.findings.steps, ...other.findings.steps],
     total: addAccounts(one.findings.total, other.findings.total),
@@ -115,22 +146,29 @@ const join = (one: Part, other: Part): Part => ({
   crashPoints: one.crashPoints,
 })
 
+const without = (faults: readonly Fault[], why: string): Part => ({
+  ...NOTHING,
+  notInjected: faults.map(({ name }) => ({ fault: name, why })),
+})
+
 /** Start a stack of its own, harm it under load, and judge every job that was promised; then another with a cluster. */
 export const runChaos = async (options: ChaosOptions): Promise<Report> => {
-  const { minutes, seed, faults = allFaults(), withCluster = true } = options
-  const both = withCluster && minutes >= LEAST_MINUTES_FOR_BOTH
-  const first = await runPart(new ChaosStack(), faults, {
-    ...options,
-    minutes: both ? minutes - CLUSTER_MINUTES : minutes,
-  })
-  const whole = both
-    ? join(first, await runPart(new ChaosStack('cluster'), clusterFaults, { ...options, minutes: CLUSTER_MINUTES }))
-    : {
-        ...first,
-        notInjected: [
-          ...first.notInjected,
-          ...(withCluster ? clusterFaults.map(({ name }) => ({ fault: name, why: 'the time was too short' })) : []),
-        ],
-      }
-  return { seed, minutes, passed: hasPassed(whole.findings), ...whole }
+  const { minutes, seed, faults = allFaults(), clusterFaults: ofCluster = clusterFaults, signal } = options
+  const both = faults.length > 0 && ofCluster.length > 0
+  const tooShort = both && minutes < LEAST_MINUTES_FOR_BOTH
+  const minutesOfFirst = both && !tooShort ? minutes - CLUSTER_MINUTES : minutes
+  const first =
+    faults.length > 0
+      ? await runPart(new ChaosStack('node', options.withVisitors), faults, { ...options, minutes: minutesOfFirst })
+      : NOTHING
+  const second =
+    ofCluster.length === 0 || tooShort || signal?.aborted
+      ? without(ofCluster, 'the time was too short')
+      : await runPart(new ChaosStack('cluster'), ofCluster, {
+          ...options,
+          minutes: minutes - (both ? minutesOfFirst : 0),
+        })
+  const whole = faults.length > 0 ? together(first, second) : second
+  const endedEarly = signal?.aborted === true
+  return { seed, minutes, passed: !endedEarly && hasPassed(whole.findings), endedEarly, ...whole }
 }

@@ -10,18 +10,22 @@ import { createKey } from '../../scripts/keys.ts'
 import { TEST_KEYS } from '../fixtures/encryption.ts'
 import { silence } from '../fixtures/silence.ts'
 import { ChaosCluster } from './cluster.ts'
-import { FIRED, PASSED, POINTS } from './crash-points.ts'
+import { FIRED, PASSED, POINTS, TRIED } from './crash-points.ts'
 import { KeptProcess } from './kept-process.ts'
+import { CALLERS } from './rows.ts'
 import { ChaosServers } from './servers.ts'
 import { releaseSmallDisk } from './small-disk.ts'
 import { type ChaosStorage, startChaosStorage } from './storage.ts'
 
-const POOL = 'checks'
+/** One, for both lanes of one task. */
+export const POOL = 'checks'
 const WORKER_COUNT = 2
 /** A process may be slow to come on a machine that runs other things too. */
 const START_MS = 120_000
 /** Longer than any fault is held and mended: a job that is not over by then is lost. */
 export const DEADLINE_MS = 240_000
+
+const HURRIED_MS = 2_000
 
 const API_NAMES = ['api-1', 'api-2'] as const
 export type ProcessName = (typeof API_NAMES)[number] | 'node'
@@ -36,22 +40,32 @@ export class ChaosStack {
   readonly dir: string
   readonly servers: ChaosServers
   readonly #cluster: ChaosCluster | undefined
+  readonly #hurried: boolean
   readonly #processes = new Map<ProcessName, KeptProcess>()
   #storage: ChaosStorage | undefined
   #ports: Record<string, number> = {}
   key = ''
 
-  /** @param broker one node behind a wire, or a cluster of three */
-  constructor(broker: 'node' | 'cluster' = 'node') {
+  /**
+   * @param broker one node behind a wire, or a cluster of three
+   * @param hurried housekeeping comes round every other second, and workers have few slots: every step is made often
+   */
+  constructor(broker: 'node' | 'cluster' = 'node', hurried = false) {
+    this.#hurried = hurried
     this.dir = mkdtempSync(join(tmpdir(), 'muster-chaos-'))
     chmodSync(this.dir, 0o755)
     this.servers = new ChaosServers(this.dir)
     this.#cluster = broker === 'cluster' ? new ChaosCluster(this.dir) : undefined
-    for (const name of ['runs', POINTS, PASSED, FIRED]) writeFileSync(join(this.dir, name), '')
+    for (const name of ['runs', POINTS, PASSED, TRIED, FIRED]) writeFileSync(join(this.dir, name), '')
   }
 
   get apiUrls(): readonly string[] {
     return API_NAMES.map((name) => `http://127.0.0.1:${this.#ports[name]}`)
+  }
+
+  /** where webhooks may go */
+  get receiverPort(): number {
+    return this.#ports.receiver ?? 0
   }
 
   get storage(): ChaosStorage {
@@ -71,13 +85,13 @@ export class ChaosStack {
   }
 
   async start(): Promise<void> {
-    this.#ports = await reservePorts(['api-1', 'api-2', 'metrics-1', 'metrics-2', 'node'], {})
+    this.#ports = await reservePorts(['api-1', 'api-2', 'metrics-1', 'metrics-2', 'node', 'receiver'], {})
     this.#storage = await startChaosStorage()
     await this.servers.startAll(this.#cluster ? ['postgres', 'redis'] : undefined)
     await this.#cluster?.start()
     await migrate(this.servers.directUrl('postgres'), silence().log)
     await setUpBroker(this.#brokerUrl(), [POOL])
-    this.key = await createKey(this.servers.directUrl('postgres'), { tenant: 'chaos', name: 'chaos' })
+    this.key = await createKey(this.servers.directUrl('postgres'), { tenant: CALLERS, name: 'chaos' })
     const shared = this.#sharedEnv(this.#storage)
     for (const [index, name] of API_NAMES.entries())
       this.#add(name, 'api-main.ts', { ...shared, ...this.#apiEnv(index) })
@@ -153,6 +167,7 @@ export class ChaosStack {
   #sharedEnv(storage: ChaosStorage): Record<string, string> {
     return {
       PATH: process.env.PATH ?? '',
+      NODE_COMPILE_CACHE: join(this.dir, 'compiled'),
       CHAOS_DIR: this.dir,
       DATABASE_URL: this.servers.url('postgres'),
       RABBITMQ_URL: this.#brokerUrl(),
@@ -174,6 +189,8 @@ export class ChaosStack {
       API_SHUTDOWN_DELAY_MS: '0',
       API_DEADLINE_INTERACTIVE_MS: String(DEADLINE_MS),
       API_DEADLINE_BULK_MS: String(DEADLINE_MS),
+      WEBHOOK_ALLOW: `http://127.0.0.1:${this.receiverPort}`,
+      ...(this.#hurried && { API_SWEEP_MS: String(HURRIED_MS), CHAOS_MOST_PAUSE_MS: String(HURRIED_MS) }),
     }
   }
 
@@ -191,6 +208,7 @@ export class ChaosStack {
       WORKER_TASK_MODULE: task.href,
       WORKER_LEASE_MS: '2000',
       WORKER_JOB_TIMEOUT_MS: '1500',
+      ...(this.#hurried && { WORKER_BATCH_MAX: '1' }),
     }
   }
 }

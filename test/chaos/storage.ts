@@ -10,6 +10,8 @@ export interface ChaosStorage {
   readonly env: Readonly<Record<string, string>>
   readonly answers: BlobStoreProxy
   readonly wire: Wire
+  /** put a picture there, as if it had lain there for so long (ms) */
+  plant(key: string, ageMs: number): void
   close(): Promise<void>
 }
 
@@ -27,6 +29,7 @@ export const startChaosStorage = async (): Promise<ChaosStorage> => {
     },
     answers,
     wire,
+    plant: (key, ageMs) => server.plant(key, new Uint8Array(1), new Date(Date.now() - ageMs)),
     async close() {
       await wire.close()
       await answers.close()

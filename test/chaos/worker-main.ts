@@ -1,6 +1,7 @@
 /** The worker of a test build: crash points around its adapters, and a clock that may be wrong. */
 import './skew.ts'
 
+import { flushCompileCache } from 'node:module'
 import { loadOrExit } from '../../infra/runtime/load-or-exit.ts'
 import { createLogger } from '../../infra/runtime/logger.ts'
 import { runProcess } from '../../infra/runtime/run-process.ts'
@@ -10,6 +11,8 @@ import { crashPoints } from './crash-points.ts'
 
 const { CHAOS_DIR = '.', CHAOS_SKEW_MS: _skew, ...env } = process.env
 const config = loadOrExit(workerConfig, env, workerRules)
-await runProcess(createLogger('worker', config.LOG_LEVEL), config.WORKER_GRACE_MS, (life, fail) =>
-  startWorker(config, life, fail, crashPoints(CHAOS_DIR, 'worker')),
-)
+await runProcess(createLogger('worker', config.LOG_LEVEL), config.WORKER_GRACE_MS, async (life, fail) => {
+  await startWorker(config, life, fail, crashPoints(CHAOS_DIR, 'worker'))
+  // Who is killed keeps nothing, and his successor would compile it all again.
+  flushCompileCache()
+})

@@ -12,6 +12,8 @@ interface Stored {
 /** A small S3 server with one bucket, strict about signatures where others look away. */
 export interface S3Server {
   readonly endpoint: string
+  /** put an object there that is older than the test */
+  plant(key: string, body: Uint8Array, modifiedAt: Date): void
   close(): Promise<void>
 }
 
@@ -122,6 +124,8 @@ export const startS3Server = async (account: S3Account, bucket: string): Promise
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    plant: (key, body, modifiedAt) =>
+      void objects.set(key, { body, contentType: 'application/octet-stream', modifiedAt }),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())

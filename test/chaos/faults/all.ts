@@ -1,7 +1,7 @@
 import type { Fault } from '../fault.ts'
 import { brokerFaults } from './broker.ts'
 import { cacheFaults } from './cache.ts'
-import { crashPointFault } from './crash-points.ts'
+import { everyCrashPoint, someCrashPoints } from './crash-points.ts'
 import { databaseFaults } from './database.ts'
 import { fullDisk } from './full-disk.ts'
 import { processFaults } from './processes.ts'
@@ -18,15 +18,15 @@ export const allFaults = (): readonly Fault[] => [
   fullDisk,
   ...cacheFaults,
   ...storageFaults,
-  crashPointFault('api', POINTS_A_ROUND),
-  crashPointFault('worker', POINTS_A_ROUND),
+  someCrashPoints('api', POINTS_A_ROUND),
+  someCrashPoints('worker', POINTS_A_ROUND),
 ]
 
 /** For the run among the tests: one of each kind that is over soon, and a few crash points. */
 const SHORT = [
   'worker killed in the middle of a job',
   'both apis killed',
-  'RabbitMQ killed, its disk wiped',
+  'RabbitMQ killed and its disk wiped',
   'PostgreSQL killed',
   'Redis flushed',
   'storage answers 503',
@@ -35,6 +35,9 @@ const SHORT = [
 /** A few crash points of each role, which the seed decides. */
 export const shortFaults = (): readonly Fault[] => [
   ...allFaults().filter(({ name }) => SHORT.includes(name)),
-  crashPointFault('api', 2),
-  crashPointFault('worker', 3),
+  someCrashPoints('api', 2),
+  someCrashPoints('worker', 3),
 ]
+
+/** Of both roles, each crash point that a process can pass. */
+export const crashPointFaults = (): readonly Fault[] => [everyCrashPoint('api'), everyCrashPoint('worker')]

@@ -30,7 +30,7 @@ export const brokerFaults: readonly Fault[] = [
     heal: start,
   },
   {
-    name: 'RabbitMQ killed, its disk wiped',
+    name: 'RabbitMQ killed and its disk wiped',
     holdMs: 0,
     async inject(stack) {
       await stack.midJob()
@@ -65,9 +65,11 @@ export const brokerFaults: readonly Fault[] = [
   {
     name: 'RabbitMQ drops every connection',
     holdMs: 0,
-    async inject(stack) {
-      for (let drop = 0; drop < DROP_COUNT; drop += 1)
+    async inject(stack, _random, struck) {
+      for (let drop = 0; drop < DROP_COUNT; drop += 1) {
         await stack.servers.rabbitmqctl(['close_all_connections', 'chaos'])
+        struck()
+      }
       return DROP_COUNT
     },
   },

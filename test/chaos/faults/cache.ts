@@ -20,11 +20,12 @@ export const cacheFaults: readonly Fault[] = [
   {
     name: 'Redis flushed',
     holdMs: 0,
-    async inject(stack) {
+    async inject(stack, _random, struck) {
       const client = new Redis(stack.servers.directUrl('redis'), { maxRetriesPerRequest: 1 })
       client.on('error', () => {})
       for (let flush = 0; flush < FLUSH_COUNT; flush += 1) {
         await client.flushall()
+        struck()
         await pause(100)
       }
       client.disconnect()

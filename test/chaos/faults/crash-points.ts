@@ -1,55 +1,90 @@
-import { rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { until } from '../../../infra/local/process.ts'
-import { ARMED, FIRED, PASSED, POINTS } from '../crash-points.ts'
-import { type Fault, shuffled } from '../fault.ts'
+import { callsOf, type Role } from '../calls.ts'
+import { ARMED, FIRED, PASSED, POINTS, TRIED } from '../crash-points.ts'
+import { type Fault, type Struck, shuffled } from '../fault.ts'
 import type { ChaosStack } from '../stack.ts'
+import { provoke } from './provoke.ts'
 
-/** Housekeeping passes its points every few seconds only. */
-const REACH_MS = 12_000
-/** For the jobs of the dead process to be somebody else's: a job that meets two deaths is given up, by design. */
-const CALM_MS = 1_500
+/** What is passed all the time is passed within this. */
+const SOON_MS = 1_500
+/** For housekeeping, and for what the reconciler does with a message that was never confirmed. */
+const REACH_MS = 24_000
+/** For the jobs of the dead worker to be somebody else's: a job that meets two deaths is given up, by design. */
+const CALM_MS: Readonly<Record<Role, number>> = { api: 0, worker: 1_500 }
 
-export type Role = 'api' | 'worker'
-
-/** Points of this role that the load has passed so far, and those it never did. */
-export const pointsOf = (stack: ChaosStack, role: Role) => {
-  const own = (name: string) => [...new Set(stack.lines(name))].filter((point) => point.startsWith(`${role} `))
-  const passed = own(PASSED)
-  return { passed, never: own(POINTS).filter((point) => !passed.includes(point)) }
+/** What came of the crash points of a stack. */
+export interface CrashPoints {
+  /** those that a process can pass: its adapters have the call, and its sources make it */
+  readonly known: readonly string[]
+  readonly armed: readonly string[]
+  readonly died: readonly string[]
 }
 
-/** Points at which a process has died. */
-export const firedPoints = (stack: ChaosStack): readonly string[] =>
+const ofRole = (lines: readonly string[], role: Role): readonly string[] =>
+  [...new Set(lines)].filter((point) => point.startsWith(`${role} `))
+
+/** `jobs.finish` of `worker after:jobs.finish` */
+const callOf = (point: string): string => point.slice(point.indexOf(':') + 1)
+
+/** Also one that was passed though no source shows the call. */
+const knownPoints = (stack: ChaosStack, role: Role): readonly string[] => {
+  const calls = callsOf(role)
+  const possible = stack.lines(POINTS).filter((point) => calls.has(callOf(point)))
+  return ofRole([...possible, ...stack.lines(PASSED)], role)
+}
+
+const firedPoints = (stack: ChaosStack): readonly string[] =>
   stack.lines(FIRED).map((line) => line.slice(0, line.lastIndexOf(' ')))
 
-/** @returns whether a process passed it in time, and died */
-const dieAt = async (stack: ChaosStack, point: string): Promise<boolean> => {
+/** So far. */
+export const crashPointsOf = (stack: ChaosStack): CrashPoints => ({
+  known: (['api', 'worker'] as const).flatMap((role) => [...knownPoints(stack, role)].sort()),
+  armed: [...new Set(stack.lines(TRIED))].sort(),
+  died: [...new Set(firedPoints(stack))].sort(),
+})
+
+/** Arm a point, have it passed, and wait until all is well again. @returns whether a process passed it, and died */
+const dieAt = async (stack: ChaosStack, point: string, struck: Struck): Promise<boolean> => {
   const before = stack.lines(FIRED).length
+  const hasDied = () => stack.lines(FIRED).length > before
   const armed = join(stack.dir, ARMED)
+  appendFileSync(join(stack.dir, TRIED), `${point}\n`)
   writeFileSync(armed, point)
-  const died = await until(() => stack.lines(FIRED).length > before, REACH_MS, 20)
+  if (!(await until(hasDied, SOON_MS, 20))) await provoke(stack, callOf(point))
+  const died = await until(hasDied, REACH_MS, 20)
+  if (died) struck(point)
   rmSync(armed, { force: true })
-  if (died) await stack.wholeAgain()
+  await stack.wholeAgain()
   return died
 }
 
-/**
- * A process dies between two of its steps, once for each pair.
- * @param mostCount points at most, those first at which none has died yet; all unless told
- */
-export const crashPointFault = (role: Role, mostCount = Number.POSITIVE_INFINITY): Fault => ({
+const crashPointFault = (role: Role, pick: (stack: ChaosStack, random: () => number) => readonly string[]): Fault => ({
   name: `${role} dies between two steps`,
   holdMs: 0,
-  async inject(stack, random) {
-    const fired = new Set(firedPoints(stack))
-    const fresh = pointsOf(stack, role).passed.filter((point) => !fired.has(point))
+  async inject(stack, random, struck) {
     let diedCount = 0
-    for (const point of shuffled(fresh, random).slice(0, mostCount)) {
-      if (await dieAt(stack, point)) diedCount += 1
-      await pause(CALM_MS)
+    for (const point of pick(stack, random)) {
+      if (await dieAt(stack, point, struck)) diedCount += 1
+      await pause(CALM_MS[role])
     }
     return diedCount
   },
 })
+
+/**
+ * A process dies between two of its steps, at some of those that the load has passed.
+ * @param mostCount points at most, those first at which none has died yet
+ */
+export const someCrashPoints = (role: Role, mostCount: number): Fault =>
+  crashPointFault(role, (stack, random) => {
+    const fired = new Set(firedPoints(stack))
+    const fresh = ofRole(stack.lines(PASSED), role).filter((point) => !fired.has(point))
+    return shuffled(fresh, random).slice(0, mostCount)
+  })
+
+/** A process dies between two of its steps, once for each pair that it can pass. */
+export const everyCrashPoint = (role: Role): Fault =>
+  crashPointFault(role, (stack, random) => shuffled(knownPoints(stack, role), random))

@@ -56,12 +56,13 @@ export const databaseFaults: readonly Fault[] = [
   {
     name: 'connections to PostgreSQL cut',
     holdMs: 0,
-    async inject(stack) {
+    async inject(stack, _random, struck) {
       for (let cut = 0; cut < CUT_COUNT; cut += 1) {
         await asOperator(
           stack,
           'select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and datname is not null',
         )
+        struck()
         await pause(300)
       }
       return CUT_COUNT

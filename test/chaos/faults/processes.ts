@@ -45,9 +45,15 @@ const kill = (name: ProcessName): Pick<Fault, 'inject'> => ({
 })
 
 /** One replica after the other, as a rolling upgrade does. */
-const restart = async (stack: ChaosStack, names: readonly ProcessName[], skewMs: number): Promise<number> => {
+const restart = async (
+  stack: ChaosStack,
+  names: readonly ProcessName[],
+  skewMs: number,
+  struck: () => void = () => {},
+): Promise<number> => {
   for (const [index, name] of names.entries()) {
     await stack.process(name).end('SIGTERM')
+    struck()
     stack.process(name).start({ CHAOS_SKEW_MS: String(index % 2 === 0 ? skewMs : -skewMs) })
     await stack.wholeAgain()
   }
@@ -76,7 +82,7 @@ export const processFaults = (): readonly Fault[] => [
   {
     name: 'rolling restart of everything',
     holdMs: 0,
-    inject: (stack) => restart(stack, ALL, 0),
+    inject: (stack, _random, struck) => restart(stack, ALL, 0, struck),
   },
   {
     name: 'clocks 5 minutes ahead and behind',
@@ -89,10 +95,11 @@ export const processFaults = (): readonly Fault[] => [
   {
     name: 'workers killed again and again',
     holdMs: 0,
-    async inject(stack) {
+    async inject(stack, _random, struck) {
       const rounds = 3
       for (let round = 0; round < rounds; round += 1) {
         await killWorker(stack)
+        struck()
         await stack.wholeAgain()
         // A job that meets two dead workers is given up, by design: each round takes others.
         await pause(1_000)

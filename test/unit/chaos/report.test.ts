@@ -29,8 +29,12 @@ const aStep = (overrides: Partial<Step> = {}): Step => ({
 })
 const aReport = (total: Partial<Account> = {}, steps: readonly Step[] = [aStep()]): Report => {
   const findings = { steps, total: anAccount(total), refusals: new Map() }
-  const crashPoints = { died: ['worker after:jobs.finish'], notReached: [] }
-  return { seed: 7, minutes: 1, passed: hasPassed(findings), findings, notInjected: [], crashPoints }
+  const crashPoints = {
+    known: ['api before:jobs.insert', 'worker after:jobs.finish', 'worker after:jobs.claim'],
+    armed: ['worker after:jobs.finish', 'worker after:jobs.claim'],
+    died: ['worker after:jobs.finish'],
+  }
+  return { seed: 7, minutes: 1, passed: hasPassed(findings), endedEarly: false, findings, notInjected: [], crashPoints }
 }
 
 it.each([['lost'], ['second'], ['unexpected']] as const)('does not pass with one %s', (name) => {
@@ -65,4 +69,16 @@ it('ends with the verdict and the seed', () => {
     'LOST: j1: never over',
     'FAIL: 1 lost, 0 second, 0 unexpected (seed 7)',
   ])
+})
+
+it('counts crash points as armed, passed and not reached, and names the last', () => {
+  expect(notes(aReport())).toEqual([
+    'crash points: 3 that a process can pass, 2 armed, 1 passed and died of, 1 armed and not reached',
+    'not reached: worker after:jobs.claim',
+    'PASS: 0 lost, 0 second, 0 unexpected (seed 7)',
+  ])
+})
+
+it('has no verdict when somebody ended it', () => {
+  expect(notes({ ...aReport(), endedEarly: true }).at(-1)).toBe('ended early: no verdict (seed 7)')
 })
