@@ -21,18 +21,32 @@ export interface ScheduleEffect {
 const DATE = /^\d{4}-\d{2}-\d{2}$/
 const TIME = /^([01]\d|2[0-3]):[0-5]\d$/
 const MAX_LEAD_MINUTES = 24 * 60
+/** What is typed at a shell without quotes and stands in a message as it is. */
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
+/** A year of days, and a few. */
+const MAX_DATES = 400
+const MAX_COUNT = 100_000
+const MAX_PRIORITY = 1000
+
+const isDay = (text: string): boolean => DATE.test(text) && DateTime.fromISO(text, { zone: 'utc' }).isValid
+
+const isWithin = (value: number, min: number, max: number): boolean =>
+  Number.isInteger(value) && value >= min && value <= max
 
 /** What is wrong with a window, in words; empty when nothing is. */
 export const windowProblems = (window: ScheduleWindow): readonly string[] => {
-  const { timeZone, days, dates, except, start, end, leadMinutes, count } = window
-  const isDay = (text: string) => DATE.test(text) && DateTime.fromISO(text, { zone: 'utc' }).isValid
+  const { name, timeZone, days, dates, except, start, end, leadMinutes, count, priority } = window
   const checks: readonly (readonly [boolean, string])[] = [
+    [NAME.test(name), 'name must be 1 to 64 letters, digits, dots, dashes and underscores'],
     [IANAZone.isValidZone(timeZone), 'timeZone must be an IANA name, for example Europe/Berlin'],
     [days.length > 0 || dates.length > 0, 'days or dates must name a day'],
+    [days.every((day) => WEEKDAYS.includes(day)), `days are ${WEEKDAYS.join(', ')}`],
     [[...dates, ...except].every(isDay), 'dates are written YYYY-MM-DD'],
+    [dates.length <= MAX_DATES && except.length <= MAX_DATES, `there may be at most ${MAX_DATES} dates`],
     [TIME.test(start) && TIME.test(end), 'start and end are written HH:MM'],
-    [leadMinutes >= 0 && leadMinutes <= MAX_LEAD_MINUTES, 'leadMinutes must be from 0 to 1440'],
-    [Number.isInteger(count) && count >= 0, 'count must be a whole number from 0'],
+    [isWithin(leadMinutes, 0, MAX_LEAD_MINUTES), 'leadMinutes must be a whole number from 0 to 1440'],
+    [isWithin(count, 0, MAX_COUNT), `count must be a whole number from 0 to ${MAX_COUNT}`],
+    [isWithin(priority, -MAX_PRIORITY, MAX_PRIORITY), 'priority must be a whole number from -1000 to 1000'],
   ]
   return checks.flatMap(([fine, problem]) => (fine ? [] : [problem]))
 }
@@ -83,22 +97,66 @@ export const occurrences = (windows: readonly ScheduleWindow[], from: number, un
 
 const says = (clause: Clause, what: 'floor' | 'ceiling'): boolean => clause === what || clause === 'exactly'
 
+interface Strongest {
+  readonly windows: readonly ScheduleWindow[]
+  readonly priority: number
+  readonly count: number
+}
+
+const strongest = (holding: readonly ScheduleWindow[], what: 'floor' | 'ceiling'): Strongest | undefined => {
+  const saying = holding.filter(({ clause }) => says(clause, what))
+  if (saying.length === 0) return undefined
+  const priority = Math.max(...saying.map((window) => window.priority))
+  const windows = saying.filter((window) => window.priority === priority)
+  const counts = windows.map(({ count }) => count)
+  return { windows, priority, count: what === 'floor' ? Math.max(...counts) : Math.min(...counts) }
+}
+
+/** Windows that cannot all be obeyed, and the count that holds instead. */
+export interface Contradiction {
+  readonly floor: number
+  readonly ceiling: number
+  readonly holds: number
+  /** names, strongest first */
+  readonly between: readonly string[]
+}
+
+const contradicting = (floor: Strongest | undefined, ceiling: Strongest | undefined): Contradiction | undefined => {
+  if (!floor || !ceiling || floor.count <= ceiling.count) return undefined
+  const holds = ceiling.priority > floor.priority ? ceiling.count : floor.count
+  const named = [...floor.windows, ...ceiling.windows].sort((a, b) => b.priority - a.priority)
+  return {
+    floor: floor.count,
+    ceiling: ceiling.count,
+    holds,
+    between: [...new Set(named.map(({ name }) => name))],
+  }
+}
+
 /**
- * What holds at an instant. Windows of the highest priority that say anything decide; of several with the same one the
- * highest floor and the lowest ceiling do, and a floor above a ceiling wins: too many nodes cost money, too few cost answers.
+ * What windows that hold at once ask for together. Those of the highest priority that say anything decide; of several with
+ * the same one the highest floor and the lowest ceiling do. Where a floor is above a ceiling the higher priority wins, and
+ * of equals the floor: too many nodes cost money, too few cost answers.
+ * @param holding windows of one pool
  */
+export const effectOf = (
+  holding: readonly ScheduleWindow[],
+): ScheduleEffect & { readonly contradiction: Contradiction | undefined } => {
+  const [floors, ceilings] = [strongest(holding, 'floor'), strongest(holding, 'ceiling')]
+  const contradiction = contradicting(floors, ceilings)
+  const said = [...(floors?.windows ?? []), ...(ceilings?.windows ?? [])].sort((a, b) => b.priority - a.priority)
+  return {
+    floor: contradiction?.holds ?? floors?.count,
+    ceiling: contradiction?.holds ?? ceilings?.count,
+    by: [...new Set(said.map(({ name }) => name))],
+    contradiction,
+  }
+}
+
+/** What holds at an instant. @param now epoch ms */
 export const scheduleEffect = (windows: readonly ScheduleWindow[], pool: string, now: number): ScheduleEffect => {
   const own = windows.filter((window) => window.pool === pool)
   const holding = occurrences(own, now, now + 1).filter(({ effectiveAt, endsAt }) => effectiveAt <= now && now < endsAt)
-  const strongest = (what: 'floor' | 'ceiling') => {
-    const saying = holding.map(({ window }) => window).filter(({ clause }) => says(clause, what))
-    const priority = Math.max(...saying.map((window) => window.priority))
-    return saying.filter((window) => window.priority === priority)
-  }
-  const [floors, ceilings] = [strongest('floor'), strongest('ceiling')]
-  const floor = floors.length > 0 ? Math.max(...floors.map(({ count }) => count)) : undefined
-  const lowest = ceilings.length > 0 ? Math.min(...ceilings.map(({ count }) => count)) : undefined
-  const ceiling = lowest !== undefined && floor !== undefined ? Math.max(lowest, floor) : lowest
-  const names = new Set([...floors, ...ceilings].sort((a, b) => b.priority - a.priority).map(({ name }) => name))
-  return { floor, ceiling, by: [...names] }
+  const { floor, ceiling, by } = effectOf(holding.map(({ window }) => window))
+  return { floor, ceiling, by }
 }
