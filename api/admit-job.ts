@@ -30,8 +30,11 @@ export interface Admitted {
   readonly verdict: OverloadedError | QuotaExceededError | Place
 }
 
-/** May this tenant make a job now? One round trip at most; without the dispatcher this process judges alone. */
-export type AdmitJob = (tenant: string, pool: string, lane: Lane) => Promise<Admitted>
+/**
+ * May this tenant make a job now? One round trip at most; without the dispatcher this process judges alone.
+ * @param ownDeadlineMs the job's own, where it is known and longer than its lane's
+ */
+export type AdmitJob = (tenant: string, pool: string, lane: Lane, ownDeadlineMs?: number) => Promise<Admitted>
 
 export interface AdmitDeps {
   readonly dispatcher: Pick<Dispatcher, 'admit'>
@@ -83,10 +86,10 @@ export const createAdmitJob = (
     }
   }
 
-  return async (tenant, pool, lane) => {
+  return async (tenant, pool, lane, ownDeadlineMs = deadlineMs[lane]) => {
     const settings = await settingsOf(tenant)
     const jobId = uuidv7()
-    const admission = await ask({ jobId, tenant, pool, lane, deadlineMs: deadlineMs[lane], settings })
+    const admission = await ask({ jobId, tenant, pool, lane, deadlineMs: ownDeadlineMs, settings })
     const headers = quotaHeaders(settings, admission.quota)
     if (admission.kind === 'refuse') return { headers, verdict: refusal(admission.reason, admission.retryAfterMs) }
     return { headers, verdict: placeOf(jobId, settings.weight, admission.waitMs) }

@@ -32,6 +32,7 @@ import type { RetentionStore } from '../infra/ports/retention-store.ts'
 import type { TenantStore } from '../infra/ports/tenant-store.ts'
 import type { UploadGate } from '../infra/ports/upload-gate.ts'
 import { createAwaitJob } from './await-job.ts'
+import { createBodyBudget } from './body-budget.ts'
 import { createAbandonJob, createCancelJob } from './cancel-job.ts'
 import { createClearJobs } from './clear-jobs.ts'
 import type { Completions } from './completions.ts'
@@ -106,6 +107,8 @@ export interface AppConfig {
   readonly shutdownDelayMs: number
   /** open connections from which on a new one is closed at once; unbounded unless told */
   readonly maxConnectionCount?: number
+  /** of the bodies of all requests together, beyond which new ones are refused; unbounded unless told */
+  readonly maxBodiesBytes?: number
   /** for requests under way to end after that; who is not done by then is cut off. 10 s unless told */
   readonly closeMs?: number
   /** undefined = wherever callers found it */
@@ -165,6 +168,9 @@ export const buildApp = async (
   const { completions, clock, log, metrics } = deps
   const useCases = createUseCases(deps, config, definitions)
   const { dispatching, submitJob, awaitJob, abandonJob, erase, answerJob, authenticate } = useCases
+  const deadlineMs = { interactive: config.deadlineInteractiveMs, bulk: config.deadlineBulkMs }
+  const bodies = createBodyBudget(config.maxBodiesBytes ?? Number.POSITIVE_INFINITY)
+  metrics.gauge('muster_body_bytes', 'Bytes of request bodies held in memory, or about to be', bodies.usedBytes)
   metrics.gauge('muster_waiting_callers', 'Callers now waiting for a job', () => completions.waiterCount())
 
   app.setValidatorCompiler(validatorCompiler)
@@ -187,6 +193,8 @@ export const buildApp = async (
       const checkDeps = {
         admitJob: dispatching.admitJob,
         submitJob,
+        jobs: deps.jobs,
+        bodies,
         awaitJob,
         abandonJob,
         answerJob,
@@ -194,14 +202,14 @@ export const buildApp = async (
         metrics,
         clock,
       }
-      if (pool) addCheck(scope, definition, checkDeps, { pool, maxPictureBytes: config.maxPictureBytes })
+      if (pool) addCheck(scope, definition, checkDeps, { pool, maxPictureBytes: config.maxPictureBytes, deadlineMs })
     }
   })
   addJobs(app, { ...deps, ...useCases }, definitions)
   addSubjects(app, { erase, audit: deps.audit })
   addAudit(app, deps)
   addErasures(app, deps)
-  addUploads(app, { blobs: deps.blobs, uploadGate: deps.uploadGate, clock }, config.maxPictureBytes)
+  addUploads(app, { blobs: deps.blobs, uploadGate: deps.uploadGate, bodies, clock }, config.maxPictureBytes)
   addModels(app, deps.models)
   addWebhooks(app, deps.webhooks, deps.audit)
   addKeys(app, createManageKeys({ ...deps, random: randomBytes }), clock)

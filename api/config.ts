@@ -13,6 +13,8 @@ const MIN_REQUEST_TIMEOUT_MS = 1000
 const TRUSTED_PROXY = '([0-9A-Fa-f.:]+(/[0-9]{1,3})?|loopback|linklocal|uniquelocal)'
 const TRUSTED_PROXIES = `^${TRUSTED_PROXY}( *, *${TRUSTED_PROXY})*$`
 const HOUR_MS = 3_600_000
+/** Two pictures in base64, and what is beside them. */
+const LARGEST_BODY_PICTURES = 3
 /** The permission alone lasts half of it. */
 const MIN_UPLOAD_TTL_MS = 600_000
 
@@ -36,6 +38,8 @@ export const apiConfig = Type.Object({
   API_REQUEST_TIMEOUT_MS: Milliseconds(30_000, MIN_REQUEST_TIMEOUT_MS),
   /** open at once; a new one over it is closed unanswered. A test bounds what an idle one costs at 100 kB */
   API_MAX_CONNECTIONS: Type.Integer({ minimum: 1, default: 10_000 }),
+  /** of the bodies of all requests under way together; an eighth of the memory unless told */
+  API_BODY_BUDGET_BYTES: Type.Optional(Type.Integer({ minimum: 1024 })),
   API_GRACE_MS: Milliseconds(25_000),
   /** goes on serving this long after it stopped being ready, until load balancers have noticed */
   API_SHUTDOWN_DELAY_MS: Milliseconds(5_000, 0),
@@ -55,6 +59,9 @@ export const apiConfig = Type.Object({
   WEBHOOK_ALLOW: Type.String({ default: '' }),
   /** 32 bytes in base64, several while they rotate: seals webhook secrets in the database; the same for every replica */
   WEBHOOK_SECRET_KEY: Type.Optional(Type.String({ minLength: 32 })),
+  /** where operators are told of endpoints that were disabled; signed with the secret, whsec_ and base64 */
+  WEBHOOK_NOTICE_URL: Type.Optional(Type.String({ pattern: '^https?://' })),
+  WEBHOOK_NOTICE_SECRET: Type.Optional(Type.String({ pattern: '^whsec_[A-Za-z0-9+/]{32,88}={0,2}$' })),
   /** false: this process leaves calling to others */
   WEBHOOK_DELIVER: Type.Boolean({ default: true }),
 })
@@ -84,6 +91,10 @@ export const apiRules: readonly ((config: ApiConfig) => string | undefined)[] = 
     API_SHUTDOWN_DELAY_MS < API_GRACE_MS
       ? undefined
       : 'API_SHUTDOWN_DELAY_MS must be less than API_GRACE_MS, or no time is left to close',
+  ({ API_BODY_BUDGET_BYTES, API_MAX_PICTURE_BYTES }) =>
+    API_BODY_BUDGET_BYTES === undefined || API_BODY_BUDGET_BYTES >= LARGEST_BODY_PICTURES * API_MAX_PICTURE_BYTES
+      ? undefined
+      : `API_BODY_BUDGET_BYTES must be at least ${LARGEST_BODY_PICTURES} times API_MAX_PICTURE_BYTES, or a body with two pictures never fits`,
   ({ POOLS }) => poolsProblem(POOLS),
   ({ STORAGE_URL, UPLOAD_SECRET, API_PUBLIC_URL }) =>
     STORAGE_URL.startsWith('file:') && (UPLOAD_SECRET === undefined || API_PUBLIC_URL === undefined)

@@ -147,7 +147,9 @@ const openWebhooks = async (
   const { sender, safe } = await openWebhookSender(config.WEBHOOK_ALLOW)
   if (!config.WEBHOOK_SECRET_KEY) log.warn({}, 'WEBHOOK_SECRET_KEY is not set: webhook secrets are stored readable')
   if (!safe) log.error({}, 'webhooks stay off: a call to a loopback address was not refused')
-  const outbox = around('webhookOutbox', createWebhookOutbox(database))
+  const { WEBHOOK_NOTICE_URL: noticeUrl, WEBHOOK_NOTICE_SECRET: noticeSecret } = config
+  const notice = noticeSecret && secrets.follow('WEBHOOK_NOTICE_SECRET', noticeSecret, (text) => text)
+  const outbox = around('webhookOutbox', createWebhookOutbox(database, noticeUrl))
   const box = config.WEBHOOK_SECRET_KEY
     ? createFollowingBox(secrets.follow('WEBHOOK_SECRET_KEY', config.WEBHOOK_SECRET_KEY, boxOf))
     : createSecretBox()
@@ -155,7 +157,8 @@ const openWebhooks = async (
   const deliver = (life: Lifecycle): void => {
     if (!safe || !config.WEBHOOK_DELIVER) return
     const deps = { ...webhooks, sender: around('webhookSender', sender), clock: systemClock, log, metrics }
-    const delivery = createDelivery({ ...deps, random: Math.random }, { publicUrl: config.API_PUBLIC_URL, version })
+    const told = { publicUrl: config.API_PUBLIC_URL, version, noticeSecret: notice ? () => notice.now() : undefined }
+    const delivery = createDelivery({ ...deps, random: Math.random }, told)
     const running = startDelivery(delivery, { outbox, log, metrics })
     life.onStop('webhooks', () => running.stop())
   }

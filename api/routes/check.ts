@@ -3,29 +3,27 @@ import { isFinal } from '../../infra/domain/job.ts'
 import type { Json } from '../../infra/domain/json.ts'
 import { codeOf } from '../../infra/http/problem.ts'
 import { principalOf } from '../../infra/http/request-context.ts'
-import { RequestError } from '../../infra/http/request-error.ts'
 import { toAppError } from '../../infra/http/request-errors.ts'
 import type { Clock } from '../../infra/ports/clock.ts'
 import type { Metrics } from '../../infra/ports/metrics.ts'
-import type { AdmitJob, Place } from '../admit-job.ts'
 import type { AwaitJob } from '../await-job.ts'
 import type { AbandonJob } from '../cancel-job.ts'
 import { COMMON_NAMES, commonOptionsOf } from '../common-options.ts'
 import { goneSignal } from '../gone.ts'
 import { type AnswerJob, refuseErased } from '../job-answer.ts'
 import { replyMsOf } from '../job-resource.ts'
-import { parsePrefer, type Waiting, waitingFor } from '../prefer.ts'
+import type { Waiting } from '../prefer.ts'
 import { picturesOf, readForm, type SubmissionBody } from '../read-submission.ts'
-import type { SubmitJob, Submitted } from '../submit-job.ts'
+import type { Submitted } from '../submit-job.ts'
 import type { Webhooks } from '../webhooks/manage.ts'
 import { refuseUrl } from '../webhooks/refuse-url.ts'
-import { checkSchema, IDEMPOTENCY_KEY } from './check-schema.ts'
+import { createGate, type GateDeps, type GateRules } from './check-gate.ts'
+import { idempotencyKeyOf, traceparentOf, waitingOf } from './check-headers.ts'
+import { checkSchema } from './check-schema.ts'
 import type { TaskDefinition } from './task-definition.ts'
 
 /** What the routes of all checks need. */
-export interface CheckDeps {
-  readonly admitJob: AdmitJob
-  readonly submitJob: SubmitJob
+export interface CheckDeps extends GateDeps {
   readonly awaitJob: AwaitJob
   readonly abandonJob: AbandonJob
   readonly answerJob: AnswerJob
@@ -34,48 +32,30 @@ export interface CheckDeps {
   readonly clock: Clock
 }
 
+/** What holds for one check. */
+export interface CheckRules extends Pick<GateRules, 'pool' | 'deadlineMs'> {
+  readonly maxPictureBytes: number
+}
+
 /** Room for options, names and boundaries beside the pictures. */
 const BESIDE_BYTES = 64 * 1024
 const MAX_FIELD_BYTES = 2048
 const MAX_PART_HEADERS = 20
 
-const KEY = new RegExp(IDEMPOTENCY_KEY)
-/** Version 00 only: another version is another format. @source W3C Trace Context */
-const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
-
-const idempotencyKeyOf = ({ headers }: FastifyRequest): string | undefined => {
-  const key = headers['idempotency-key']
-  if (key === undefined) return undefined
-  if (typeof key === 'string' && KEY.test(key)) return key
-  throw new RequestError('IDEMPOTENCY_KEY_INVALID', 'the idempotency key is not valid', {
-    faults: [{ pointer: 'idempotency-key', detail: 'must be 1 to 255 visible ASCII characters' }],
-  })
-}
-
-const traceparentOf = ({ headers: { traceparent } }: FastifyRequest): string | undefined =>
-  typeof traceparent === 'string' && TRACEPARENT.test(traceparent) ? traceparent : undefined
-
-const waitingOf = ({ headers }: FastifyRequest): Waiting => {
-  const { prefer } = headers
-  return waitingFor(parsePrefer(typeof prefer === 'string' ? prefer : undefined))
-}
-
 /** Base64 makes four bytes of three. */
 const jsonLimit = (pictureCount: number, maxPictureBytes: number): number =>
   Math.ceil((maxPictureBytes * pictureCount * 4) / 3) + BESIDE_BYTES
 
-const tooLarge = (): RequestError => new RequestError('BODY_TOO_LARGE', 'the body is larger than this call takes')
-
 /**
  * Offer one task: `POST /v1/<task>`. The same for all; what differs is in the definition.
- * @param pool that serves the task
  */
 export const addCheck = (
   app: FastifyInstance,
   definition: TaskDefinition,
-  { admitJob, submitJob, awaitJob, abandonJob, answerJob, webhooks, metrics, clock }: CheckDeps,
-  { pool, maxPictureBytes }: { readonly pool: string; readonly maxPictureBytes: number },
+  deps: CheckDeps,
+  { pool, maxPictureBytes, deadlineMs }: CheckRules,
 ): void => {
+  const { awaitJob, abandonJob, answerJob, webhooks, metrics, clock } = deps
   const { task, pictures, options } = definition
   const names = [...pictures, ...Object.keys(options), ...COMMON_NAMES]
   const bodyLimit = jsonLimit(pictures.length, maxPictureBytes)
@@ -88,22 +68,7 @@ export const addCheck = (
     headerPairs: MAX_PART_HEADERS,
   }
 
-  const places = new WeakMap<FastifyRequest, Place>()
-  const placeOf = (request: FastifyRequest): Place => {
-    const place = places.get(request)
-    if (!place) throw new Error('a check must be admitted before it is submitted')
-    return place
-  }
-
-  /** Before a byte of the body is read: refusing must stay cheap when there is too much of everything. */
-  const admit = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    idempotencyKeyOf(request)
-    if (Number(request.headers['content-length']) > bodyLimit) throw tooLarge()
-    const { headers, verdict } = await admitJob(principalOf(request).tenant, pool, waitingOf(request).lane)
-    reply.headers(headers)
-    if (verdict instanceof Error) throw verdict
-    places.set(request, verdict)
-  }
+  const gate = createGate(deps, { pool, bodyLimit, deadlineMs })
 
   const optionsOf = (body: SubmissionBody): { [name: string]: Json } =>
     Object.fromEntries(Object.keys(options).flatMap((name) => (name in body ? [[name, body[name] as Json]] : [])))
@@ -119,16 +84,8 @@ export const addCheck = (
     metrics.hop('admit', task, clock.monotonic() - request.muster.startedAt)
     const waiting = waitMs > 0
     const traceparent = traceparentOf(request)
-    const what = {
-      tenant,
-      task,
-      pool,
-      lane,
-      pictures: received,
-      options: optionsOf(body),
-      common,
-    }
-    return submitJob.submit({ ...what, place: placeOf(request), waiting, idempotencyKey, traceparent })
+    const what = { tenant, task, pool, lane, pictures: received, options: optionsOf(body), common }
+    return gate.submit(request, { ...what, waiting, idempotencyKey, traceparent })
   }
 
   const handle = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
@@ -155,14 +112,14 @@ export const addCheck = (
     config: { access: 'checks:create', task },
     bodyLimit,
     schema: checkSchema(definition, answerJob),
-    onRequest: admit,
+    onRequest: gate.admit,
     preValidation: async (request) => {
       if (request.isMultipart()) request.body = await readForm(request.parts({ limits }), names)
     },
     onError: async (_request, _reply, error) =>
       metrics.count('jobs_refused', { task, reason: codeOf(toAppError(error)).toLowerCase() }),
-    onResponse: async (request) => places.get(request)?.giveBack(),
-    onRequestAbort: async (request) => places.get(request)?.giveBack(),
+    onResponse: async (request) => gate.leave(request),
+    onRequestAbort: async (request) => gate.leave(request),
     handler: handle,
   })
 }

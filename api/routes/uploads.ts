@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import Type from 'typebox'
 import { v7 as uuidv7 } from 'uuid'
 import { principalOf } from '../../infra/http/request-context.ts'
@@ -8,6 +8,7 @@ import { strict, words } from '../../infra/http/schema.ts'
 import type { BlobStore } from '../../infra/ports/blob-store.ts'
 import type { Clock } from '../../infra/ports/clock.ts'
 import type { UploadGate } from '../../infra/ports/upload-gate.ts'
+import { announcedBytes, type BodyBudget } from '../body-budget.ts'
 import { uploadKey } from '../store-pictures.ts'
 
 /** What the routes of uploads need. */
@@ -15,6 +16,7 @@ export interface UploadsDeps {
   readonly blobs: Pick<BlobStore, 'signUpload' | 'put'>
   /** present when the store has no HTTP endpoint of its own, so that the api takes signed uploads for it */
   readonly uploadGate: UploadGate | undefined
+  readonly bodies: BodyBudget
   readonly clock: Clock
 }
 
@@ -79,7 +81,9 @@ const textValues = (query: unknown): Record<string, string | undefined> =>
     ]),
   )
 
-const addTaking = (app: FastifyInstance, gate: UploadGate, { blobs, clock }: UploadsDeps, maxBytes: number): void => {
+const addTaking = (app: FastifyInstance, gate: UploadGate, deps: UploadsDeps, maxBytes: number): void => {
+  const { blobs, bodies, clock } = deps
+  const held = new WeakMap<FastifyRequest, () => void>()
   // In a scope of its own: here every body is bytes, whatever it claims to be.
   app.register(async (scope) => {
     scope.removeAllContentTypeParsers()
@@ -96,13 +100,16 @@ const addTaking = (app: FastifyInstance, gate: UploadGate, { blobs, clock }: Upl
         body: PictureBody,
         response: {
           204: { type: 'null', description: 'Stored' },
-          ...problems('UPLOAD_DENIED', 'MALFORMED_BODY', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'),
+          ...problems('UPLOAD_DENIED', 'MALFORMED_BODY', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'OVERLOADED'),
         },
       },
       // The signature is checked before the body is read.
       onRequest: async (request) => {
         if (!gate.open(textValues(request.query), clock.now())) throw denied()
+        held.set(request, bodies.take(announcedBytes(request.headers, maxBytes)))
       },
+      onResponse: async (request) => held.get(request)?.(),
+      onRequestAbort: async (request) => held.get(request)?.(),
       handler: async (request, reply) => {
         const grant = gate.open(textValues(request.query), clock.now())
         if (!grant) throw denied()
