@@ -17,7 +17,10 @@ export interface OfferAgainDeps {
  * A row that waits for its turn is looked at again after this. Its turn may come to a process that dies with it, or that
  * has no broker just then, and the dispatcher may forget it: with a minute to its deadline it must not be found too late.
  */
-const HELD_MS = 20_000
+const HELD_MS = 5_000
+/** Of rows with much time, as bulk jobs have: there may be very many, and each look is a write. */
+const HELD_LONG_MS = 20_000
+const MUCH_TIME_MS = 600_000
 
 const toOffer = async (found: Unpublished, pools: readonly Pool[], settingsOf: TenantSettingsOf): Promise<Offer> => {
   const { id, task, tenant, lane, attempt, deadline, remainingMs } = found
@@ -48,6 +51,9 @@ export const publishAndMark = async (
   return ids
 }
 
+const idOf = ({ message }: Publish): string => message.id
+const hasMuchTime = ({ remainingMs }: Offer): boolean => remainingMs > MUCH_TIME_MS
+
 /**
  * Offer jobs to the dispatcher again, all the same how often: one that waits keeps its turn. Without the dispatcher they
  * are published at once.
@@ -66,7 +72,9 @@ export const offerAgain = async (
     throw error
   })
   const now = new Set(turns.map(({ message }) => message.id))
-  const held = offers.flatMap(({ message }) => (now.has(message.id) ? [] : [message.id]))
-  await jobs.postpone(held, HELD_MS)
+  const held = offers.filter(({ message }) => !now.has(message.id))
+  const [patient, urgent] = [held.filter(hasMuchTime), held.filter((one) => !hasMuchTime(one))]
+  await jobs.postpone(urgent.map(idOf), HELD_MS)
+  if (patient.length > 0) await jobs.postpone(patient.map(idOf), HELD_LONG_MS)
   return { publishedCount: (await publishAndMark(deps, turns)).length, heldCount: held.length }
 }

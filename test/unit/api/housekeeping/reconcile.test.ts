@@ -125,18 +125,40 @@ describe('reconcile', () => {
     expect(waiting()).toEqual([job.id])
   })
 
-  it('lets rows wait that have no turn yet, and looks at them again well within a minute', async () => {
+  it.each([
+    ['a minute', 60_000, 5_000],
+    ['an hour', 3_600_000, 20_000],
+  ])('lets rows wait that have no turn yet and %s to their deadline', async (_name, deadlineMs, againMs) => {
     const { time, jobs, dispatcher, round, waiting } = start()
     await dispatcher.announce(aCapacity({ pool: 'gpu', slots: 1, ratePerSecond: 0 }))
-    for (const newJob of [aNewJob(), aNewJob(), aNewJob()]) await jobs.insert({ ...newJob, deadlineMs: 3_600_000 })
+    for (const newJob of [aNewJob(), aNewJob(), aNewJob()]) await jobs.insert({ ...newJob, deadlineMs })
     time.now += 9_000
     await dispatcher.announce(aCapacity({ pool: 'gpu', slots: 1, ratePerSecond: 0 }))
     await round()
     expect(waiting()).toHaveLength(1)
-    time.now += 20_000
-    expect(await jobs.unpublished(8_000, 10)).toEqual([])
-    time.now += 10_000
-    expect(await jobs.unpublished(8_000, 10)).toHaveLength(2)
+    time.now += againMs
+    expect(await jobs.unpublished(CONFIG.unconfirmedMs, 10)).toEqual([])
+    time.now += CONFIG.unconfirmedMs + 1
+    expect(await jobs.unpublished(CONFIG.unconfirmedMs, 10)).toHaveLength(2)
+  })
+
+  it('publishes a job whose turn came to a process that died with it, within a third of a minute', async () => {
+    const { time, jobs, dispatcher, round, waiting } = start()
+    await dispatcher.announce(aCapacity({ pool: 'gpu', slots: 1, ratePerSecond: 0 }))
+    for (const newJob of [aNewJob(), aNewJob()]) await jobs.insert({ ...newJob, deadlineMs: 60_000 })
+    time.now += 9_000
+    await dispatcher.announce(aCapacity({ pool: 'gpu', slots: 1, ratePerSecond: 0 }))
+    await round()
+    const [first] = waiting()
+    // Whoever is answered the turn dies before he has published it.
+    const [turn] = await dispatcher.ended([{ jobId: String(first), served: true }])
+    const diedAt = time.now
+    while (waiting().length < 2 && time.now < diedAt + 60_000) {
+      time.now += 5_500
+      await round()
+    }
+    expect(waiting()).toEqual([first, turn?.message.id])
+    expect(time.now - diedAt).toBeLessThanOrEqual(20_000)
   })
 
   it('brings every waiting row back into the line when the dispatcher has lost its memory', async () => {
