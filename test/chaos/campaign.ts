@@ -7,7 +7,7 @@ import { goodput, recoveryMs } from './goodput.ts'
 import { openRowsOf, rowsOf } from './rows.ts'
 import type { ChaosStack } from './stack.ts'
 import { DEADLINE_MS } from './stack.ts'
-import { lastJobMs, type Strike } from './strikes.ts'
+import { type Slowest, type Strike, slowestJob } from './strikes.ts'
 
 const PER_SECOND = 10
 const BEFORE_MS = 3_000
@@ -26,6 +26,8 @@ export interface Step {
   readonly recoveryMs: number | undefined
   /** from the heal, or from each blow, until the last job accepted before it was over */
   readonly lastJobMs: number | undefined
+  /** the blow that had met it, where blows differ */
+  readonly lastJobAfter?: string | undefined
   readonly account: Account
 }
 
@@ -87,7 +89,7 @@ export class Campaign {
     const healAt = strikes.at(-1)?.at ?? injectAt
     await fault.heal?.(this.#stack)
     await this.#stack.wholeAgain()
-    const lastMs = await this.#settled(strikes)
+    const slowest = await this.#settled(strikes)
     const wellAt = performance.now()
     await pause(AFTER_MS)
     const endAt = performance.now()
@@ -99,7 +101,8 @@ export class Campaign {
       during: goodput(finishedAt, injectAt, fault.heal || fault.holdMs > 0 ? healAt : wellAt),
       after: goodput(finishedAt, wellAt, endAt),
       recoveryMs: recoveryMs(finishedAt, before, healAt, endAt),
-      lastJobMs: lastMs,
+      lastJobMs: slowest?.ms,
+      lastJobAfter: slowest?.after,
       fromIndex,
       toIndex: attempts.length,
       excused: fault.excused ?? [],
@@ -150,7 +153,7 @@ export class Campaign {
   async #strike(fault: Fault): Promise<{ readonly injectedCount: number; readonly strikes: readonly Strike[] }> {
     const strikes: Strike[] = []
     const struck = (what?: string) => {
-      strikes.push({ at: performance.now(), open: this.#callers.openIds() })
+      strikes.push({ at: performance.now(), open: this.#callers.openIds(), what })
       if (what !== undefined) this.#say(what)
     }
     try {
@@ -166,11 +169,11 @@ export class Campaign {
     }
   }
 
-  /** @returns how long it took until the last of the jobs was over that were met */
-  async #settled(strikes: readonly Strike[]): Promise<number | undefined> {
+  /** @returns the last of the jobs to be over that were met; undefined when it never was */
+  async #settled(strikes: readonly Strike[]): Promise<Slowest | undefined> {
     const { overAt } = this.#callers
-    await until(() => lastJobMs(strikes, overAt) !== undefined, DEADLINE_MS + GRACE_MS, 50)
-    return lastJobMs(strikes, overAt)
+    await until(() => slowestJob(strikes, overAt) !== undefined, DEADLINE_MS + GRACE_MS, 50)
+    return slowestJob(strikes, overAt)
   }
 
   /** What became of the attempts of one step. */

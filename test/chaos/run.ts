@@ -1,4 +1,4 @@
-import { Campaign, type Findings } from './campaign.ts'
+import { Campaign, type Findings, type Step } from './campaign.ts'
 import { type Account, check } from './checker.ts'
 import { type Fault, seeded, shuffled } from './fault.ts'
 import { allFaults } from './faults/all.ts'
@@ -54,6 +54,9 @@ const LEAST_MINUTES_FOR_BOTH = 10
 
 const inSeconds = (ms: number | undefined): string => (ms === undefined ? 'not yet' : `${(ms / 1000).toFixed(1)} s`)
 
+const outcomeOf = ({ injectedCount, recoveryMs, lastJobMs, lastJobAfter }: Omit<Step, 'account'>): string =>
+  `injected ${injectedCount}, goodput back after ${inSeconds(recoveryMs)}, last job after ${inSeconds(lastJobMs)}${lastJobAfter ? ` (${lastJobAfter})` : ''}`
+
 const runRounds = async (
   campaign: Campaign,
   faults: readonly Fault[],
@@ -71,7 +74,7 @@ const runRounds = async (
       try {
         const step = await campaign.run(fault)
         done.add(fault.name)
-        say(`${fault.name}: injected ${step.injectedCount}, goodput back after ${inSeconds(step.recoveryMs)}`)
+        say(`${fault.name}: ${outcomeOf(step)}`)
       } catch (error) {
         refused.set(fault.name, `it failed: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`)
         say(`${fault.name}: ${refused.get(fault.name)}`)
