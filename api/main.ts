@@ -34,7 +34,7 @@ import { noDispatcher } from '../infra/runtime/no-dispatcher.ts'
 import { runProcess } from '../infra/runtime/run-process.ts'
 import { lastingSecrets, type OpenSecrets, type Secrets, secretsOf } from '../infra/runtime/secrets.ts'
 import { sayRefused, storageOptions } from '../infra/runtime/shared-config.ts'
-import { webhookRules } from '../infra/webhooks/config-rules.ts'
+import { noticeSecretOf, webhookRules } from '../infra/webhooks/config-rules.ts'
 import { openWebhookSender } from '../infra/webhooks/open-sender.ts'
 import { boxOf, createFollowingBox, createSecretBox } from '../infra/webhooks/secret-box.ts'
 import { buildApp, TASKS } from './app.ts'
@@ -148,7 +148,7 @@ const openWebhooks = async (
   if (!config.WEBHOOK_SECRET_KEY) log.warn({}, 'WEBHOOK_SECRET_KEY is not set: webhook secrets are stored readable')
   if (!safe) log.error({}, 'webhooks stay off: a call to a loopback address was not refused')
   const { WEBHOOK_NOTICE_URL: noticeUrl, WEBHOOK_NOTICE_SECRET: noticeSecret } = config
-  const notice = noticeSecret && secrets.follow('WEBHOOK_NOTICE_SECRET', noticeSecret, (text) => text)
+  const notice = noticeSecret && secrets.follow('WEBHOOK_NOTICE_SECRET', noticeSecret, noticeSecretOf)
   const outbox = around('webhookOutbox', createWebhookOutbox(database, noticeUrl))
   const box = config.WEBHOOK_SECRET_KEY
     ? createFollowingBox(secrets.follow('WEBHOOK_SECRET_KEY', config.WEBHOOK_SECRET_KEY, boxOf))

@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os'
 import type { Command } from 'commander'
-import type { WebhookEndpoint } from '../infra/domain/webhook.ts'
+import type { WebhookAttempt, WebhookEndpoint } from '../infra/domain/webhook.ts'
 import type { AuditLog } from '../infra/ports/audit-log.ts'
 import type { ListedDelivery, WebhookOutbox } from '../infra/ports/webhook-outbox.ts'
 import type { WebhookStore } from '../infra/ports/webhook-store.ts'
@@ -53,11 +53,18 @@ export const parseMoment = (text: string, now: number): number => {
 
 const instant = (ms: number | null): string => (ms === null ? '-' : new Date(ms).toISOString().slice(0, 19).concat('Z'))
 
-const toEndpointRow = ({ id, url, events, disabledReason, failingSince }: WebhookEndpoint): readonly string[] => [
+const toEndpointRow = ({
+  id,
+  url,
+  events,
+  disabledReason,
+  disabledAt,
+  failingSince,
+}: WebhookEndpoint): readonly string[] => [
   id,
   url,
   events.map((event) => event.replace('check.', '')).join(' '),
-  disabledReason === null ? 'on' : `off (${disabledReason})`,
+  disabledReason === null ? 'on' : `off (${disabledReason}) since ${instant(disabledAt)}`,
   instant(failingSince),
 ]
 
@@ -66,6 +73,7 @@ const stateOf = ({ deliveredAt, givenUpAt }: ListedDelivery): string => {
   return givenUpAt === null ? 'pending' : 'failed'
 }
 
+const DELIVERY_HEADER = ['ID', 'TYPE', 'OCCURRED', 'STATE', 'ATTEMPTS', 'LAST', 'ANSWER']
 const toDeliveryRow = (delivery: ListedDelivery): readonly string[] => [
   `msg_${delivery.id}`,
   delivery.type,
@@ -75,6 +83,14 @@ const toDeliveryRow = (delivery: ListedDelivery): readonly string[] => [
   [delivery.lastStatus, delivery.lastError].filter((part) => part !== null).join(' ') || '-',
   // What a receiver answers is its own: shown to operators here, never to callers, and never as control characters.
   (delivery.lastBody ?? '-').replace(/[^\x20-\x7e]/g, '.').slice(0, 60),
+]
+
+const toCallRow = ({ attempt, at, status, error, durationMs }: WebhookAttempt): readonly string[] => [
+  String(attempt),
+  instant(at),
+  String(status ?? '-'),
+  error ?? '-',
+  `${durationMs} ms`,
 ]
 
 interface Options {
@@ -114,10 +130,30 @@ const registerDeliveries = (webhooks: Command, program: Command): void => {
       if (endpoint !== undefined && !UUID.test(endpoint)) throw new UsageError('--endpoint takes the id of an endpoint')
       const query = { limit: Number(limit), ...(endpoint !== undefined && { endpointId: endpoint }) }
       const found = await withWebhooks(program, tenant, ({ outbox }) => outbox.deliveries(tenant, query))
-      const header = ['ID', 'TYPE', 'OCCURRED', 'STATE', 'ATTEMPTS', 'LAST', 'ANSWER']
       if (json) print(JSON.stringify(found, null, 2))
-      else if (found.length > 0) print(table([header, ...found.map(toDeliveryRow)]))
+      else if (found.length > 0) print(table([DELIVERY_HEADER, ...found.map(toDeliveryRow)]))
       else say('nothing was sent')
+    })
+}
+
+const registerShow = (webhooks: Command, program: Command): void => {
+  webhooks
+    .command('show')
+    .summary('one delivery, and what became of each call of it')
+    .argument('<delivery-id>', 'msg_...')
+    .requiredOption('--tenant <name>', 'whose')
+    .option('--json', 'for programs')
+    .action(async (deliveryId: string, { tenant, json }: Options) => {
+      const [, id] = MESSAGE_ID.exec(deliveryId) ?? []
+      if (id === undefined) throw new UsageError('a delivery is msg_ and its id')
+      const found = await withWebhooks(program, tenant, ({ outbox }) => outbox.delivery(tenant, id))
+      if (!found) throw new NothingThereError('there is no such delivery')
+      if (json) print(JSON.stringify(found, null, 2))
+      else {
+        print(table([DELIVERY_HEADER, toDeliveryRow(found)]))
+        if (found.calls.length > 0)
+          print(table([['CALL', 'AT', 'STATUS', 'ERROR', 'TOOK'], ...found.calls.map(toCallRow)]))
+      }
     })
 }
 
@@ -148,10 +184,11 @@ const registerReplay = (webhooks: Command, program: Command): void => {
     })
 }
 
-/** `./muster webhooks list|deliveries|replay` */
+/** `./muster webhooks list|deliveries|show|replay` */
 export const registerWebhooks = (program: Command): void => {
   const webhooks = program.command('webhooks').summary('webhooks: endpoints, what was sent, sending it again')
   registerList(webhooks, program)
   registerDeliveries(webhooks, program)
+  registerShow(webhooks, program)
   registerReplay(webhooks, program)
 }

@@ -170,6 +170,7 @@ export type { Exchange } from './transport.ts'
 export { type SignedUpload, sendUpload } from './uploads.ts'
 export {
   type CheckEvent,
+  type EndpointDisabledEvent,
   type TestEvent,
   type UnwrapOptions,
   unwrapWebhook,
@@ -177,4 +178,4 @@ export {
   type WebhookHeaders,
   WebhookVerificationError,
 } from './webhook-event.ts'
-export type { DeliveryPage, Webhook, WebhookDelivery, WebhookSettings } from './webhooks.ts'
+export type { DeliveryPage, Webhook, WebhookDelivery, WebhookDeliveryWithCalls, WebhookSettings } from './webhooks.ts'

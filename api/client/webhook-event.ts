@@ -22,8 +22,23 @@ export interface TestEvent {
   readonly data: { readonly endpoint: string }
 }
 
+/** Another endpoint of yours is no longer called: it failed for days, or said that it is gone. */
+export interface EndpointDisabledEvent {
+  readonly type: 'webhook.endpoint.disabled'
+  /** when it was disabled, ISO 8601 */
+  readonly timestamp: string
+  readonly data: {
+    readonly endpoint: string
+    readonly reason: 'failing' | 'gone'
+    /** where to look at it, when the service knows its own address */
+    readonly url?: string
+    /** whose it is; only in what operators are sent */
+    readonly tenant?: string
+  }
+}
+
 /** What a webhook says. Types are added over time: answer 2xx to one you do not know. */
-export type WebhookEvent = CheckEvent | TestEvent
+export type WebhookEvent = CheckEvent | TestEvent | EndpointDisabledEvent
 
 /** Headers as servers have them: of fetch, or of Node. */
 export type WebhookHeaders =

@@ -34,6 +34,18 @@ export interface WebhookDelivery {
   readonly deliveredAt: string | null
 }
 
+/** A delivery and what became of each call of it, the oldest first. */
+export interface WebhookDeliveryWithCalls extends WebhookDelivery {
+  readonly calls: readonly {
+    /** begins anew when the delivery is sent again */
+    readonly attempt: number
+    readonly at: string
+    readonly status: number | null
+    readonly error: string | null
+    readonly durationMs: number
+  }[]
+}
+
 /** A page of deliveries, newest first. */
 export interface DeliveryPage {
   readonly deliveries: readonly WebhookDelivery[]
@@ -44,7 +56,7 @@ export interface DeliveryPage {
 /** What an endpoint is made of. Without `events` it is called for all of them. */
 export interface WebhookSettings {
   readonly url: string
-  readonly events?: readonly ('check.succeeded' | 'check.failed' | 'check.canceled' | 'check.expired')[]
+  readonly events?: readonly Exclude<WebhookEvent['type'], 'webhook.test'>[]
   readonly description?: string
 }
 
@@ -123,6 +135,11 @@ export class WebhooksClient {
     })
     const path = webhookId === undefined ? `${BASE}/deliveries` : pathOf(webhookId, '/deliveries')
     return this.#ask('GET', params.size > 0 ? `${path}?${params}` : path, undefined, options)
+  }
+
+  /** One delivery, with each call of it. */
+  delivery(id: string, options?: CallOptions): Promise<WebhookDeliveryWithCalls> {
+    return this.#ask('GET', pathOf('deliveries', `/${encodeURIComponent(String(id))}`), undefined, options)
   }
 
   /** Send one delivery again, or what an endpoint was not given of a time. @returns how many */

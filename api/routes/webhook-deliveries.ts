@@ -8,7 +8,7 @@ import type { DeliveryQuery, WebhookOutbox } from '../../infra/ports/webhook-out
 import type { ManageWebhooks } from '../webhooks/manage.ts'
 import { messageIdOf } from '../webhooks/payload.ts'
 import { WebhookParams, type WebhookRequest, webhookIdOf } from './webhook-id.ts'
-import { DeliveriesSchema, toDeliveryResource } from './webhook-schema.ts'
+import { DeliveriesSchema, DeliveryWithCallsSchema, toDeliveryResource, toDeliveryWithCalls } from './webhook-schema.ts'
 
 /** What the routes of deliveries need. */
 export interface DeliveriesDeps {
@@ -20,6 +20,8 @@ const TAGS = ['webhooks']
 const DEFAULT_LIMIT = 50
 const MAX_LIMIT = 200
 const MESSAGE_ID = /^(?:msg_)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/
+
+const DeliveryParams = Type.Object({ id: Type.String({ description: 'of the delivery' }) })
 
 /** Queries carry nothing but texts. */
 const Page = Type.Object({
@@ -87,6 +89,29 @@ const addLog = (app: FastifyInstance, { outbox, manage }: DeliveriesDeps): void 
   })
 }
 
+const noDelivery = (): RequestError => new RequestError('DELIVERY_NOT_FOUND', 'there is no such delivery')
+
+const addOne = (app: FastifyInstance, { outbox }: DeliveriesDeps): void => {
+  app.get('/v1/webhooks/deliveries/:id', {
+    config: { access: 'webhooks:read' },
+    schema: {
+      operationId: 'get-webhook-delivery',
+      tags: TAGS,
+      summary: 'One delivery, and what became of each call of it',
+      description:
+        'A call whose process died before it could say what came of it is counted in `attempts` and not listed.',
+      params: DeliveryParams,
+      response: { 200: answer('The delivery', DeliveryWithCallsSchema), ...problems('DELIVERY_NOT_FOUND') },
+    },
+    handler: async (request: WebhookRequest) => {
+      const [, id] = MESSAGE_ID.exec(request.params.id) ?? []
+      const found = id === undefined ? undefined : await outbox.delivery(principalOf(request).tenant, id)
+      if (!found) throw noDelivery()
+      return toDeliveryWithCalls(found)
+    },
+  })
+}
+
 const addTest = (app: FastifyInstance, { outbox, manage }: DeliveriesDeps): void => {
   app.post('/v1/webhooks/:id/test', {
     config: { access: 'webhooks:replay' },
@@ -118,7 +143,7 @@ const addReplay = (app: FastifyInstance, { outbox, manage }: DeliveriesDeps): vo
       summary: 'Send one delivery again',
       description:
         'Under the same `webhook-id`, delivered before or not. One that is being sent at this moment is not found.',
-      params: Type.Object({ id: Type.String({ description: 'of the delivery' }) }),
+      params: DeliveryParams,
       response: {
         202: answer('It will be sent', strict({ replayed: Type.Integer() })),
         ...problems('DELIVERY_NOT_FOUND'),
@@ -127,7 +152,7 @@ const addReplay = (app: FastifyInstance, { outbox, manage }: DeliveriesDeps): vo
     handler: async (request: WebhookRequest, reply) => {
       const [, id] = MESSAGE_ID.exec(request.params.id) ?? []
       const replayed = id !== undefined && (await outbox.replay(principalOf(request).tenant, id))
-      if (!replayed) throw new RequestError('DELIVERY_NOT_FOUND', 'there is no such delivery')
+      if (!replayed) throw noDelivery()
       return reply.code(202).send({ replayed: 1 })
     },
   })
@@ -158,6 +183,7 @@ const addReplay = (app: FastifyInstance, { outbox, manage }: DeliveriesDeps): vo
 /** The log of what was sent, and the ways to send it again. */
 export const addWebhookDeliveries = (app: FastifyInstance, deps: DeliveriesDeps): void => {
   addLog(app, deps)
+  addOne(app, deps)
   addTest(app, deps)
   addReplay(app, deps)
 }

@@ -1,5 +1,10 @@
 import Type from 'typebox'
-import { WEBHOOK_EVENTS, type WebhookDelivery, type WebhookEndpoint } from '../../infra/domain/webhook.ts'
+import {
+  WEBHOOK_EVENTS,
+  type WebhookAttempt,
+  type WebhookDelivery,
+  type WebhookEndpoint,
+} from '../../infra/domain/webhook.ts'
 import { nullable, PRINTABLE, strict, words } from '../../infra/http/schema.ts'
 import { messageIdOf } from '../webhooks/payload.ts'
 
@@ -69,6 +74,22 @@ export const DeliverySchema = strict({
   deliveredAt: nullable(Instant()),
 })
 
+const CallSchema = strict({
+  attempt: Type.Integer({ minimum: 1, description: 'begins anew when the delivery is sent again' }),
+  at: Instant('when the call began'),
+  status: nullable(Type.Integer()),
+  error: nullable(Type.String({ description: 'the class of what went wrong' })),
+  durationMs: Type.Integer({ minimum: 0 }),
+})
+
+/** A delivery with every call of it. What the receiver answered is not part of it. */
+export const DeliveryWithCallsSchema = strict({
+  ...DeliverySchema.properties,
+  calls: Type.Array(CallSchema, {
+    description: 'the oldest first; the latest fifty of one that was sent again and again',
+  }),
+})
+
 /** A page of the delivery log. */
 export const DeliveriesSchema = strict({
   deliveries: Type.Array(DeliverySchema),
@@ -107,4 +128,10 @@ export const toDeliveryResource = (delivery: WebhookDelivery) => ({
   lastStatus: delivery.lastStatus,
   lastError: delivery.lastError,
   deliveredAt: instant(delivery.deliveredAt),
+})
+
+/** A delivery with its calls for an answer. */
+export const toDeliveryWithCalls = (delivery: WebhookDelivery & { readonly calls: readonly WebhookAttempt[] }) => ({
+  ...toDeliveryResource(delivery),
+  calls: delivery.calls.map((call) => ({ ...call, at: new Date(call.at).toISOString() })),
 })

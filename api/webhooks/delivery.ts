@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { CallFailure } from '../../infra/domain/webhook.ts'
+import { SecretUnreadableError } from '../../infra/domain/errors.ts'
+import { type CallFailure, OPERATOR } from '../../infra/domain/webhook.ts'
 import type { Clock } from '../../infra/ports/clock.ts'
 import type { Logger } from '../../infra/ports/logger.ts'
 import type { Metrics } from '../../infra/ports/metrics.ts'
@@ -30,6 +31,8 @@ export interface DeliveryDeps {
 export interface DeliveryConfig {
   readonly publicUrl: string | undefined
   readonly version: string
+  /** signs what operators are told; absent = they are told nothing */
+  readonly noticeSecret?: (() => string) | undefined
 }
 
 /** Calls under way in one process: mostly waiting, so they cost little; no receiver and no tenant may hold them all. */
@@ -50,11 +53,15 @@ export interface Delivery {
 }
 
 /** A call, from what is due to its kept outcome. @throws UnavailableError when the outcome cannot be kept */
-const createDeliver = (deps: DeliveryDeps, { publicUrl, version }: DeliveryConfig) => {
+const createDeliver = (deps: DeliveryDeps, { publicUrl, version, noticeSecret }: DeliveryConfig) => {
   const { store, outbox, sender, box, clock, log, metrics, random, randomBytes } = deps
   const failed = (failure: CallFailure): Called => ({ kind: 'failed', failure })
 
   const secretsOf = async ({ tenant, secrets }: DueDelivery): Promise<readonly string[]> => {
+    if (tenant === OPERATOR) {
+      if (!noticeSecret) throw new SecretUnreadableError('WEBHOOK_NOTICE_SECRET is not set')
+      return [noticeSecret()]
+    }
     const stored =
       secrets.length > 0
         ? secrets
@@ -79,9 +86,10 @@ const createDeliver = (deps: DeliveryDeps, { publicUrl, version }: DeliveryConfi
   return async (delivery: DueDelivery): Promise<void> => {
     const { id, attempt, endpointId } = delivery
     const startedAt = clock.monotonic()
-    const step = nextStep(await call(delivery), attempt, random(), clock.now())
-    const disabled = await outbox.settle({ id, attempt, ...step }, DISABLE_AFTER_MS)
+    const called = await call(delivery)
     const ms = Math.round(clock.monotonic() - startedAt)
+    const step = nextStep(called, attempt, random(), clock.now())
+    const disabled = await outbox.settle({ id, attempt, ...step, durationMs: ms }, DISABLE_AFTER_MS)
     metrics.count('webhook_calls', { reason: step.verdict })
     const facts = {
       deliveryId: id,

@@ -1,15 +1,20 @@
-import { WEBHOOK_TEST } from '../../infra/domain/webhook.ts'
+import { ENDPOINT_DISABLED, OPERATOR, WEBHOOK_TEST } from '../../infra/domain/webhook.ts'
 import type { DueDelivery } from '../../infra/ports/webhook-outbox.ts'
 
 /** The receiver's name of a delivery. */
 export const messageIdOf = (deliveryId: string): string => `msg_${deliveryId}`
 
 const dataOf = (delivery: DueDelivery, publicUrl: string | undefined) => {
-  const { type, endpointId, jobId, task } = delivery
+  const { type, tenant, endpointId, jobId, task, aboutEndpoint, aboutReason, aboutTenant } = delivery
+  const urlOf = (path: string) =>
+    publicUrl === undefined ? {} : { url: `${publicUrl.replace(/\/+$/, '')}/v1/${path}` }
   if (type === WEBHOOK_TEST) return { endpoint: endpointId }
+  if (type === ENDPOINT_DISABLED) {
+    const whose = tenant === OPERATOR ? { tenant: aboutTenant } : {}
+    return { endpoint: aboutEndpoint, reason: aboutReason, ...whose, ...urlOf(`webhooks/${aboutEndpoint}`) }
+  }
   const status = type.slice(type.indexOf('.') + 1)
-  const url = publicUrl === undefined ? {} : { url: `${publicUrl.replace(/\/+$/, '')}/v1/jobs/${jobId}` }
-  return { id: jobId, task, status, ...url }
+  return { id: jobId, task, status, ...urlOf(`jobs/${jobId}`) }
 }
 
 /**

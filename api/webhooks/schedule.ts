@@ -49,7 +49,7 @@ const pauseMsOf = (called: Called, now: number): number | undefined => {
 }
 
 /** What is decided about a delivery after a call. */
-export type Step = Omit<CallOutcome, 'id' | 'attempt'>
+export type Step = Omit<CallOutcome, 'id' | 'attempt' | 'durationMs'>
 
 /**
  * Turn what a receiver said into what happens next: 2xx delivers and nothing else does, 410 ends it for good, everything

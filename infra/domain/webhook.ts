@@ -1,5 +1,11 @@
+/** How a check can end, as an event. */
+export const CHECK_EVENTS = ['check.succeeded', 'check.failed', 'check.canceled', 'check.expired'] as const
+
+/** Sent to the other endpoints of a tenant, and to operators, when one is given up. */
+export const ENDPOINT_DISABLED = 'webhook.endpoint.disabled'
+
 /** What a caller can be called for. Public: add, never rename. */
-export const WEBHOOK_EVENTS = ['check.succeeded', 'check.failed', 'check.canceled', 'check.expired'] as const
+export const WEBHOOK_EVENTS = [...CHECK_EVENTS, ENDPOINT_DISABLED] as const
 export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number]
 
 /** Sent to one endpoint on request, to see whether it answers. */
@@ -10,6 +16,9 @@ export type WebhookType = WebhookEvent | typeof WEBHOOK_TEST
  * Why nobody is called: its owner wants it so, it failed for days, or it said itself that it is gone (410).
  */
 export type DisabledReason = 'caller' | 'failing' | 'gone'
+
+/** Whose deliveries those to operators are; no name that a tenant can have. */
+export const OPERATOR = '.operator'
 
 /** An address that is called whenever a tenant's job is over. Instants are epoch ms by the database's clock. */
 export interface WebhookEndpoint {
@@ -47,6 +56,18 @@ export interface WebhookDelivery {
   readonly lastBody: string | null
   readonly deliveredAt: number | null
   readonly givenUpAt: number | null
+}
+
+/** One call of a delivery, and what became of it. */
+export interface WebhookAttempt {
+  /** its number, from 1; begins anew when the delivery is sent again */
+  readonly attempt: number
+  /** when it began, epoch ms by the database's clock */
+  readonly at: number
+  readonly status: number | null
+  /** the class of what went wrong */
+  readonly error: string | null
+  readonly durationMs: number
 }
 
 /** Why an address is not called. Public: add, never rename. */

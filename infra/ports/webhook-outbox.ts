@@ -1,4 +1,4 @@
-import type { WebhookDelivery, WebhookType } from '../domain/webhook.ts'
+import type { WebhookAttempt, WebhookDelivery, WebhookType } from '../domain/webhook.ts'
 
 /** What is needed to make one call. */
 export interface DueDelivery {
@@ -10,6 +10,11 @@ export interface DueDelivery {
   readonly task: string | null
   readonly type: WebhookType
   readonly occurredAt: number
+  /** the endpoint that was disabled, where the event is about one */
+  readonly aboutEndpoint: string | null
+  readonly aboutReason: string | null
+  /** whose that endpoint is; for operators only */
+  readonly aboutTenant: string | null
   /** this call's number, from 1: the fencing token of its outcome */
   readonly attempt: number
   /** the current one first; empty = the tenant has none yet */
@@ -38,6 +43,8 @@ export interface CallOutcome {
   readonly status: number | null
   readonly error: string | null
   readonly body: string | null
+  /** of the call */
+  readonly durationMs: number
 }
 
 /** An endpoint that nobody calls any more from now on. */
@@ -59,6 +66,9 @@ export interface DeliveryQuery {
 /** A delivery with its place in the list. */
 export type ListedDelivery = WebhookDelivery & { readonly seq: number }
 
+/** A delivery with its calls. */
+export type DeliveryWithCalls = ListedDelivery & { readonly calls: readonly WebhookAttempt[] }
+
 /**
  * What is to be sent, and what became of it. Rows arise where jobs end, in the same transaction. Every time comparison
  * uses the database's clock. @throws UnavailableError
@@ -67,12 +77,15 @@ export interface WebhookOutbox {
   /** Lease what is due: counted as an attempt from here on, free again when the lease runs out without an outcome. */
   due(limits: DueLimits): Promise<readonly DueDelivery[]>
   /**
-   * Keep how a call went, unless a later attempt has begun. Calls of one moment may be grouped.
+   * Keep how a call went, unless a later attempt has begun. Calls of one moment may be grouped. Where it disables an
+   * endpoint, the tenant's other endpoints that asked for it have a delivery about that, in the same transaction.
    * @param disableAfterMs an endpoint that failed for this long without a success is disabled
    * @returns the endpoint where this outcome disabled it
    */
   settle(outcome: CallOutcome, disableAfterMs: number): Promise<DisabledEndpoint | undefined>
   deliveries(tenant: string, query: DeliveryQuery): Promise<readonly ListedDelivery[]>
+  /** One delivery and what became of each call of it, the oldest first; of one sent again and again the latest fifty. */
+  delivery(tenant: string, id: string): Promise<DeliveryWithCalls | undefined>
   /** A call to see whether an endpoint answers; undefined = no such endpoint. */
   test(tenant: string, endpointId: string): Promise<string | undefined>
   /** Send one again, delivered or not, as if for the first time but under its own id. */

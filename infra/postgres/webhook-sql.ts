@@ -1,3 +1,4 @@
+import { ENDPOINT_DISABLED, OPERATOR } from '../domain/webhook.ts'
 import type { Statement } from './statement.ts'
 
 const statement = (name: string, text: string): Statement => ({ name: `webhook-outbox.${name}`, text })
@@ -50,13 +51,17 @@ export const DUE = statement(
      left join webhook_secret s on picked.endpoint is null and s.tenant = picked.tenant
     where d.id = picked.id
    returning d.id, d.tenant, d.endpoint as "endpointId", coalesce(e.url, d.url) as url, d.job_id as "jobId", d.task, d.type,
-             ${ms('occurred_at', '"occurredAt"')}, d.attempt,
+             ${ms('occurred_at', '"occurredAt"')}, d.attempt, d.about_endpoint as "aboutEndpoint",
+             d.about_reason as "aboutReason", d.about_tenant as "aboutTenant",
              array_remove(array[coalesce(e.secret, s.secret),
                case when e.previous_until > now() then e.previous_secret
                     when s.previous_until > now() then s.previous_secret end], null) as secrets`,
 )
 
-/** $1: JSON array of outcomes, $2: ms of failure that disable an endpoint. Answers the endpoints disabled by them. */
+/**
+ * $1: JSON array of outcomes, $2: ms of failure that disable an endpoint, $3: where operators are told of it, or null.
+ * Answers the endpoints disabled by them. Those disabled at the same time are not told of each other.
+ */
 export const SETTLE = statement(
   'settle',
   `with settled as (
@@ -66,9 +71,13 @@ export const SETTLE = statement(
             delivered_at = case when o.verdict = 'delivered' then now() end,
             given_up_at = case when o.verdict = 'give-up' then now() end
        from jsonb_to_recordset($1::jsonb) as o(id uuid, attempt integer, verdict text, retry_ms float8, pause_ms float8,
-            gone boolean, status integer, error text, body text)
+            gone boolean, status integer, error text, body text, duration_ms integer)
       where d.id = o.id and d.attempt = o.attempt and d.leased_until is not null
-     returning d.endpoint, o.verdict, o.pause_ms, o.gone
+     returning d.id, d.tenant, d.endpoint, d.attempt, d.last_at, o.status, o.error, o.duration_ms, o.verdict, o.pause_ms,
+               o.gone
+   ), kept as (
+     insert into webhook_attempt (delivery, tenant, attempt, at, status, error, duration_ms)
+     select id, tenant, attempt, last_at, status, error, duration_ms from settled
    ), told as (
      select endpoint, bool_or(verdict = 'delivered') as delivered, bool_or(gone) as gone, max(pause_ms) as pause_ms
        from settled where endpoint is not null group by endpoint
@@ -84,21 +93,45 @@ export const SETTLE = statement(
       where e.id = told.endpoint and e.disabled_at is null
         and (told.gone or not told.delivered or told.pause_ms is not null or e.failing_since is not null)
      returning e.id, e.tenant, e.disabled_reason
+   ), disabled as (
+     select * from changed where disabled_reason is not null
+   ), noticed as (
+     insert into webhook_delivery (tenant, endpoint, url, target, type, about_endpoint, about_reason, about_tenant)
+     select e.tenant, e.id, null, e.id::text, '${ENDPOINT_DISABLED}', d.id, d.disabled_reason, d.tenant
+       from disabled d join webhook_endpoint e on e.tenant = d.tenant
+      where e.disabled_at is null and '${ENDPOINT_DISABLED}' = any(e.events)
+        and not exists (select from disabled other where other.id = e.id)
+     union all
+     select '${OPERATOR}', null, $3, '${OPERATOR}', '${ENDPOINT_DISABLED}', d.id, d.disabled_reason, d.tenant
+       from disabled d where $3::text is not null
    )
-   select id as "endpointId", tenant, disabled_reason as reason from changed where disabled_reason is not null`,
+   select id as "endpointId", tenant, disabled_reason as reason from disabled`,
 )
+
+const COLUMNS = `d.seq::float8 as seq, d.id, d.tenant, d.endpoint as "endpointId", d.job_id as "jobId", d.type,
+          ${ms('occurred_at', '"occurredAt"')}, d.attempt, ${ms('next_at', '"nextAt"')}, ${ms('last_at', '"lastAt"')},
+          d.last_status as "lastStatus", d.last_error as "lastError", d.last_body as "lastBody",
+          ${ms('delivered_at', '"deliveredAt"')}, ${ms('given_up_at', '"givenUpAt"')}`
 
 /** $2: endpoint or null, $3: job or null, $4: place in the list or null, $5: how many. */
 export const LIST = statement(
   'list',
-  `select d.seq::float8 as seq, d.id, d.tenant, d.endpoint as "endpointId", d.job_id as "jobId", d.type,
-          ${ms('occurred_at', '"occurredAt"')}, d.attempt, ${ms('next_at', '"nextAt"')}, ${ms('last_at', '"lastAt"')},
-          d.last_status as "lastStatus", d.last_error as "lastError", d.last_body as "lastBody",
-          ${ms('delivered_at', '"deliveredAt"')}, ${ms('given_up_at', '"givenUpAt"')}
+  `select ${COLUMNS}
      from webhook_delivery d
     where d.tenant = $1 and ($2::uuid is null or d.endpoint = $2) and ($3::uuid is null or d.job_id = $3)
       and ($4::bigint is null or d.seq < $4)
     order by d.seq desc limit $5`,
+)
+
+export const FIND = statement('find', `select ${COLUMNS} from webhook_delivery d where d.tenant = $1 and d.id = $2`)
+
+/** $3: how many, the latest. */
+export const CALLS = statement(
+  'calls',
+  `select attempt, at, status, error, "durationMs" from (
+     select d.seq, d.attempt, ${ms('at', 'at')}, d.status, d.error, d.duration_ms as "durationMs"
+       from webhook_attempt d where d.tenant = $1 and d.delivery = $2 order by d.seq desc limit $3
+   ) latest order by seq`,
 )
 
 export const TEST = statement(
@@ -108,19 +141,28 @@ export const TEST = statement(
    returning id`,
 )
 
+/** With the ten of the next round they are fifty. */
+const KEPT_CALLS = 40
 const AGAIN = 'attempt = 0, next_at = now(), leased_until = null, delivered_at = null, given_up_at = null'
 
+/** Of what is sent again and again, only the latest calls are kept: `where` picks the deliveries. */
+const again = (where: string): string =>
+  `with again as (
+     update webhook_delivery set ${AGAIN} where ${where} returning id
+   ), trimmed as (
+     delete from webhook_attempt a using again
+      where a.delivery = again.id and a.seq <= (
+        select seq from webhook_attempt old where old.delivery = again.id order by seq desc offset ${KEPT_CALLS} limit 1)
+   )
+   select id from again`
+
 /** A call under way is left alone: its outcome would be lost. */
-export const REPLAY = statement(
-  'replay',
-  `update webhook_delivery set ${AGAIN} where tenant = $1 and id = $2 and leased_until is null`,
-)
+export const REPLAY = statement('replay', again('tenant = $1 and id = $2 and leased_until is null'))
 
 export const REPLAY_RANGE = statement(
   'replay-range',
-  `update webhook_delivery set ${AGAIN}
-    where tenant = $1 and endpoint = $2 and delivered_at is null and leased_until is null
-      and occurred_at >= to_timestamp($3::float8 / 1000) and occurred_at < to_timestamp($4::float8 / 1000)`,
+  again(`tenant = $1 and endpoint = $2 and delivered_at is null and leased_until is null
+      and occurred_at >= to_timestamp($3::float8 / 1000) and occurred_at < to_timestamp($4::float8 / 1000)`),
 )
 
 /** What waits for an endpoint that was deleted would wait for ever. */

@@ -4,7 +4,7 @@ import { refusesLoopback } from './self-test.ts'
 import { createWebhookSender } from './sender.ts'
 
 /** Where receivers on the internet listen; any other port is rather a service of somebody's own. */
-const PORTS = ['443', '8443']
+export const PORTS = ['443', '8443']
 /** @source Standard Webhooks 1.0.0: 15 to 30 s */
 const TIMEOUT_MS = 15_000
 const SELF_TEST_TIMEOUT_MS = 2_000

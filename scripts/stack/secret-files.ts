@@ -11,6 +11,7 @@ const SECRETS = [
   'STORAGE_SECRET_KEY',
   'ENCRYPTION_KEYS',
   'WEBHOOK_SECRET_KEY',
+  'WEBHOOK_NOTICE_SECRET',
 ]
 
 type Env = Readonly<Record<string, string | undefined>>

@@ -4,21 +4,25 @@ import type { CallOutcome, DueDelivery, WebhookOutbox } from '../../infra/ports/
 import type { WebhookStore } from '../../infra/ports/webhook-store.ts'
 import { anEndpoint } from './webhook-store.ts'
 
-const LIMITS = { totalCount: 1000, perTargetCount: 100, perTenantCount: 100, leaseMs: 60_000 }
+/** More than any test has. */
+export const LIMITS = { totalCount: 1000, perTargetCount: 100, perTenantCount: 100, leaseMs: 60_000 }
 const NEVER_MS = 1e12
 const MANY = 100
 
-const anOutcome = ({ id, attempt }: DueDelivery, overrides: Partial<CallOutcome> = {}): CallOutcome => ({
+/** How a call went: well, unless told. */
+export const anOutcome = ({ id, attempt }: DueDelivery, overrides: Partial<CallOutcome> = {}): CallOutcome => ({
   id,
   attempt,
   verdict: 'delivered',
   status: 200,
   error: null,
   body: null,
+  durationMs: 12,
   ...overrides,
 })
 
-const FAILED = { verdict: 'retry', retryMs: 60_000, status: 500, error: 'STATUS_REFUSED', body: 'no' } as const
+/** A call that failed and is made again. */
+export const FAILED = { verdict: 'retry', retryMs: 60_000, status: 500, error: 'STATUS_REFUSED', body: 'no' } as const
 
 /** What every WebhookOutbox promises. `open` may answer a shared one: each test has tenants of its own. */
 export const describeWebhookOutbox = (

@@ -1,77 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { WebhookEndpoint } from '../../infra/domain/webhook.ts'
-import type { DueDelivery, ListedDelivery, WebhookOutbox } from '../../infra/ports/webhook-outbox.ts'
+import type { DueDelivery, WebhookOutbox } from '../../infra/ports/webhook-outbox.ts'
 import type { EndpointChanges, WebhookStore } from '../../infra/ports/webhook-store.ts'
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] }
-
-interface Secrets {
-  secret: string
-  previous?: { readonly secret: string; readonly until: number }
-}
-
-interface EndpointRow extends Secrets {
-  endpoint: WebhookEndpoint
-  pausedUntil: number
-}
-
-interface DeliveryRow {
-  readonly delivery: Mutable<ListedDelivery>
-  readonly url: string | undefined
-  readonly target: string
-  readonly task: string | null
-  leasedUntil: number | undefined
-}
-
-/** What a job's end puts into the outbox; in the database a trigger does it. */
-export type NewDelivery = Pick<ListedDelivery, 'tenant' | 'endpointId' | 'jobId' | 'type'> & { readonly url?: string }
+import { type DeliveryRow, type NewDelivery, Rows, type Secrets } from './webhook-rows.ts'
 
 /** Endpoints and their deliveries in memory, for unit tests. Pass the ports' contract suites. */
 export interface MemoryWebhooks {
   readonly store: WebhookStore
   readonly outbox: WebhookOutbox & { enqueue(delivery: NewDelivery): string }
-}
-
-class Rows {
-  readonly now: () => number
-  readonly endpoints = new Map<string, EndpointRow>()
-  readonly tenants = new Map<string, Secrets>()
-  readonly deliveries = new Map<string, DeliveryRow>()
-  #seq = 0
-  constructor(now: () => number) {
-    this.now = now
-  }
-  owned(tenant: string, id: string): EndpointRow | undefined {
-    const row = this.endpoints.get(id)
-    return row?.endpoint.tenant === tenant ? row : undefined
-  }
-  add({ url, ...facts }: NewDelivery): string {
-    const id = randomUUID()
-    const target = facts.endpointId ?? `${facts.tenant} ${new URL(url ?? '').host}`
-    this.#seq += 1
-    const now = this.now()
-    const state = { attempt: 0, nextAt: now, lastAt: null, deliveredAt: null, givenUpAt: null }
-    const last = { lastStatus: null, lastError: null, lastBody: null }
-    const delivery = { id, seq: this.#seq, occurredAt: now, ...facts, ...state, ...last }
-    const task = facts.jobId === null ? null : 'liveness'
-    this.deliveries.set(id, { delivery, url, target, task, leasedUntil: undefined })
-    return id
-  }
-  isLeased(row: DeliveryRow): boolean {
-    return row.leasedUntil !== undefined && row.leasedUntil > this.now()
-  }
-  isDue({ delivery: { nextAt, endpointId } }: DeliveryRow): boolean {
-    if (nextAt === null || nextAt > this.now()) return false
-    if (endpointId === null) return true
-    const row = this.endpoints.get(endpointId)
-    return row !== undefined && row.endpoint.disabledAt === null && row.pausedUntil <= this.now()
-  }
-  secretsOf({ endpointId, tenant }: ListedDelivery): readonly string[] {
-    const found = endpointId === null ? this.tenants.get(tenant) : this.endpoints.get(endpointId)
-    if (!found) return []
-    const { secret, previous } = found
-    return previous && previous.until > this.now() ? [secret, previous.secret] : [secret]
-  }
 }
 
 const rotated = (row: Secrets, secret: string, until: number): void => {
@@ -137,7 +73,7 @@ const lease = (rows: Rows, row: DeliveryRow, leaseMs: number): DueDelivery => {
   const { id, tenant, endpointId, jobId, type, occurredAt, attempt } = delivery
   const url = (endpointId === null ? row.url : rows.endpoints.get(endpointId)?.endpoint.url) ?? ''
   const secrets = rows.secretsOf(delivery)
-  return { id, tenant, endpointId, url, jobId, task: row.task, type, occurredAt, attempt, secrets }
+  return { id, tenant, endpointId, url, jobId, task: row.task, type, occurredAt, ...row.about, attempt, secrets }
 }
 
 const due =
@@ -159,11 +95,13 @@ const due =
 
 const settle =
   (rows: Rows): WebhookOutbox['settle'] =>
-  async ({ id, attempt, verdict, retryMs = 0, pauseMs, gone = false, status, error, body }, disableAfterMs) => {
+  async (outcome, disableAfterMs) => {
+    const { id, attempt, verdict, retryMs = 0, pauseMs, gone = false, status, error, body, durationMs } = outcome
     const row = rows.deliveries.get(id)
     if (row?.delivery.attempt !== attempt || row.leasedUntil === undefined) return undefined
     const now = rows.now()
     row.leasedUntil = undefined
+    row.calls.push({ attempt, at: row.delivery.lastAt ?? now, status, error, durationMs })
     Object.assign(row.delivery, {
       lastStatus: status,
       lastError: error,
@@ -183,11 +121,14 @@ const settle =
     if (!gone && !failing) return undefined
     const reason = gone ? 'gone' : 'failing'
     owner.endpoint = { ...owner.endpoint, disabledAt: now, disabledReason: reason }
-    return { tenant, endpointId: owner.endpoint.id, reason }
+    const disabled = { tenant, endpointId: owner.endpoint.id, reason } as const
+    rows.tellOfDisabled(disabled)
+    return disabled
   }
 
 const createOutbox = (rows: Rows): MemoryWebhooks['outbox'] => {
   const again = (row: DeliveryRow): void => {
+    row.calls.splice(0, row.calls.length - 40)
     Object.assign(row.delivery, { attempt: 0, nextAt: rows.now(), deliveredAt: null, givenUpAt: null })
   }
   const inside = ({ delivery: { occurredAt } }: DeliveryRow, since: number, until: number): boolean =>
@@ -204,6 +145,10 @@ const createOutbox = (rows: Rows): MemoryWebhooks['outbox'] => {
         .filter((delivery) => jobId === undefined || delivery.jobId === jobId)
         .toSorted((a, b) => b.seq - a.seq)
         .slice(0, limit),
+    async delivery(tenant, id) {
+      const row = rows.deliveries.get(id)
+      return row?.delivery.tenant === tenant ? { ...row.delivery, calls: row.calls.slice(-50) } : undefined
+    },
     test: async (tenant, endpointId) =>
       rows.owned(tenant, endpointId) && rows.add({ tenant, endpointId, jobId: null, type: 'webhook.test' }),
     async replay(tenant, id) {

@@ -45,7 +45,7 @@ it('shows endpoints and what their receivers answered, and sends again what was 
     const limits = { totalCount: 100, perTargetCount: 10, perTenantCount: 10, leaseMs: 60_000 }
     const [due] = (await outbox.due(limits)).filter((one) => one.tenant === tenant) as [DueDelivery]
     const outcome = { id: due.id, attempt: due.attempt, verdict: 'give-up', status: 500 } as const
-    await outbox.settle({ ...outcome, error: 'STATUS_REFUSED', body: 'out of \u001b[31mpaper' }, 1e12)
+    await outbox.settle({ ...outcome, error: 'STATUS_REFUSED', body: 'out of \u001b[31mpaper', durationMs: 41 }, 1e12)
     return due.id
   }
   await outbox.test(tenant, endpoint.id)
@@ -58,6 +58,9 @@ it('shows endpoints and what their receivers answered, and sends again what was 
   expect(log.stdout).toMatch(
     new RegExp(`^msg_${id} +webhook.test .+ failed +1 +500 STATUS_REFUSED +out of \\.\\[31mpaper`, 'm'),
   )
+  const shown = await muster('show', `msg_${id}`, '--tenant', tenant)
+  expect(shown.stdout).toMatch(/^1 +\d{4}-\d{2}-\d{2}T[0-9:]+Z +500 +STATUS_REFUSED +41 ms$/m)
+  expect((await muster('show', `msg_${id}`, '--tenant', 'other')).code).toBe(3)
 
   expect((await muster('replay', `msg_${id}`, '--tenant', tenant)).code).toBe(0)
   expect(await sendOne()).toBe(id)

@@ -65,6 +65,7 @@ it('lists every route that answers', async () => {
     'GET /v1/tenant',
     'GET /v1/webhooks',
     'GET /v1/webhooks/deliveries',
+    'GET /v1/webhooks/deliveries/{id}',
     'GET /v1/webhooks/secret',
     'GET /v1/webhooks/{id}',
     'GET /v1/webhooks/{id}/deliveries',

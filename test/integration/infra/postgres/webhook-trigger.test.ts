@@ -205,7 +205,7 @@ it('an endpoint that was disabled because it failed goes on collecting', async (
     const [call] = (await outbox.due(limits)).filter((delivery) => delivery.tenant === tenant)
     if (!call) throw new Error('nothing was due')
     const outcome = { id: call.id, attempt: call.attempt, verdict: 'retry', retryMs: 0 } as const
-    await outbox.settle({ ...outcome, status: 500, error: 'STATUS_REFUSED', body: null }, 0)
+    await outbox.settle({ ...outcome, status: 500, error: 'STATUS_REFUSED', body: null, durationMs: 1 }, 0)
   }
   await jobs.finish(anOutcome(await run()))
   expect((await log()).map(({ type }) => type)).toEqual(['check.succeeded', 'webhook.test'])

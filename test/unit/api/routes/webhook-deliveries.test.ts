@@ -34,6 +34,23 @@ describe('deliveries', () => {
       expect(refusal(await ask('GET', `/deliveries?${query}`))).toEqual([400, 'INVALID_REQUEST'])
   })
 
+  it('are shown with what became of each call, without what the receiver said', async () => {
+    const { ask, create, deliver, foreign } = await startWebhooks()
+    const { id } = await create()
+    const { deliveryId } = (await ask('POST', `/${id}/test`)).json()
+    expect((await ask('GET', `/deliveries/${deliveryId}`)).json()).toMatchObject({ state: 'pending', calls: [] })
+    await deliver(500)
+    const shown = await ask('GET', `/deliveries/${deliveryId}`)
+    expect(shown.body).not.toContain('what the receiver says')
+    const call = { attempt: 1, status: 500, error: 'STATUS_REFUSED' }
+    expect(shown.json()).toMatchObject({ id: deliveryId, webhookId: id, attempts: 1, calls: [call] })
+    expect(Date.parse(shown.json().calls[0].at)).toBeGreaterThan(0)
+    for (const which of [`msg_${NOBODY}`, 'nonsense'])
+      expect(refusal(await ask('GET', `/deliveries/${which}`))).toEqual([404, 'DELIVERY_NOT_FOUND'])
+    const refused = await ask('GET', `/deliveries/${deliveryId}`, undefined, foreign)
+    expect(refusal(refused)).toEqual([404, 'DELIVERY_NOT_FOUND'])
+  })
+
   it('are sent again one by one, under the same id', async () => {
     const { ask, create, deliver, foreign } = await startWebhooks()
     const { id } = await create()

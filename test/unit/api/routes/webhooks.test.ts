@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { unwrapWebhook } from '../../../../api/client/client.ts'
+import { WEBHOOK_EVENTS } from '../../../../infra/domain/webhook.ts'
 import { startApi } from '../../../fixtures/api.ts'
 import { HOOK_URL, NOBODY, refusal, startWebhooks } from '../../../fixtures/webhook-api.ts'
 import { testWebhooks } from '../../../fixtures/webhooks.ts'
@@ -17,7 +18,7 @@ describe('endpoints', () => {
 
   it('are called for everything unless told', async () => {
     const { create } = await startWebhooks()
-    expect((await create()).events).toEqual(['check.succeeded', 'check.failed', 'check.canceled', 'check.expired'])
+    expect((await create()).events).toEqual([...WEBHOOK_EVENTS])
   })
 
   it.each([

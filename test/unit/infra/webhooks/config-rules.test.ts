@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { webhookRules } from '../../../../infra/webhooks/config-rules.ts'
+import { noticeSecretOf, webhookRules } from '../../../../infra/webhooks/config-rules.ts'
 
 const problemsOf = (config: Parameters<(typeof webhookRules)[number]>[0]) =>
   webhookRules.flatMap((rule) => rule(config) ?? [])
@@ -20,4 +20,19 @@ it('says how a key is made, and never the one it was given', () => {
   const [problem] = problemsOf({ WEBHOOK_SECRET_KEY: 'not-a-key-but-secret-all-the-same' })
   expect(problem).toContain('openssl rand -base64 32')
   expect(problem).not.toContain('all-the-same')
+})
+
+it('wants an address for operators that is called, and a secret with it', () => {
+  const secret = `whsec_${Buffer.alloc(32, 1).toString('base64')}`
+  const about = (url: string, allow = '') =>
+    problemsOf({ WEBHOOK_NOTICE_URL: url, WEBHOOK_NOTICE_SECRET: secret, WEBHOOK_ALLOW: allow })
+  expect(about('https://ops.example/hook')).toEqual([])
+  expect(about('http://10.0.0.7:8080/hook', 'http://10.0.0.7:8080')).toEqual([])
+  expect(about('http://10.0.0.7:8080/hook').join()).toContain('SCHEME_REFUSED')
+  expect(about('https://10.0.0.7/hook').join()).toContain('ADDRESS_REFUSED')
+  const [problem] = problemsOf({ WEBHOOK_NOTICE_URL: 'https://ops.example/hook' })
+  expect(problem).toContain('belong together')
+  expect(noticeSecretOf(secret)).toBe(secret)
+  for (const text of ['', 'whsec_', 'whsec_short', secret.slice(6), `${secret} `])
+    expect(() => noticeSecretOf(text)).toThrow()
 })
