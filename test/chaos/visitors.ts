@@ -31,12 +31,11 @@ const jobVisits = (guest: Guest, stack: ChaosStack, receiver: string): readonly 
   async function eraseJob() {
     const id = await guest.check({ webhookUrl: receiver })
     if (id === undefined) return
-    await guest.ask('DELETE', `/v1/jobs/${id}`)
+    const { location } = await guest.ask('DELETE', `/v1/jobs/${id}`)
+    if (location !== null) await guest.ask('GET', location)
     // What was given up of a job goes with it; looked at by whoever erases next.
     await parkLetter(stack, id, TENANT)
-    const other = await guest.check({}, 'wait=3')
-    const { location } = await guest.ask('DELETE', `/v1/jobs/${other}`)
-    if (location !== null) await guest.ask('GET', location)
+    await guest.ask('DELETE', `/v1/jobs/${await guest.check({}, 'wait=3')}`)
   },
   async function erasePerson(round) {
     await guest.check({ subject: `person-${round}` })
