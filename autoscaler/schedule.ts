@@ -23,6 +23,8 @@ const TIME = /^([01]\d|2[0-3]):[0-5]\d$/
 const MAX_LEAD_MINUTES = 24 * 60
 /** What is typed at a shell without quotes and stands in a message as it is. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
+/** What comes next has the place of a window in the paths and commands. */
+const RESERVED = 'next'
 /** A year of days, and a few. */
 const MAX_DATES = 400
 const MAX_COUNT = 100_000
@@ -38,6 +40,7 @@ export const windowProblems = (window: ScheduleWindow): readonly string[] => {
   const { name, timeZone, days, dates, except, start, end, leadMinutes, count, priority } = window
   const checks: readonly (readonly [boolean, string])[] = [
     [NAME.test(name), 'name must be 1 to 64 letters, digits, dots, dashes and underscores'],
+    [name !== RESERVED, `no window can be named ${RESERVED}`],
     [IANAZone.isValidZone(timeZone), 'timeZone must be an IANA name, for example Europe/Berlin'],
     [days.length > 0 || dates.length > 0, 'days or dates must name a day'],
     [days.every((day) => WEEKDAYS.includes(day)), `days are ${WEEKDAYS.join(', ')}`],

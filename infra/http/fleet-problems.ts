@@ -5,7 +5,7 @@ export const FLEET_PROBLEMS = {
     title: 'The command is not understood',
     hint: 'say for example `pin face-match 50 for 3h because the campaign starts`',
   },
-  SCHEDULE_INVALID: { status: 400, title: 'The window is not valid', hint: 'see `errors` for what is wrong with it' },
+  WINDOW_INVALID: { status: 400, title: 'The window is not valid', hint: 'see `errors` for what is wrong with it' },
   POOL_NOT_FOUND: { status: 404, title: 'There is no such pool', hint: 'list the pools' },
   DECISION_NOT_FOUND: {
     status: 404,
@@ -19,9 +19,10 @@ export const FLEET_PROBLEMS = {
     title: 'It takes another person to confirm this',
     hint: 'ask somebody else to confirm it with a key of his own, within an hour',
   },
-  COUNT_OUT_OF_BOUNDS: {
+  TOO_MANY_WINDOWS: { status: 409, title: 'There are enough windows', hint: 'remove one that is not needed' },
+  COUNT_TOO_HIGH: {
     status: 422,
-    title: 'The pool never has so many nodes',
+    title: 'The pool may not have so many nodes',
     hint: 'give a count within the bounds of the pool; whoever runs the installation sets them',
   },
 } as const satisfies Record<string, { readonly status: number; readonly title: string; readonly hint: string }>

@@ -1,0 +1,96 @@
+import type { FastifyInstance } from 'fastify'
+import { createAuthenticate } from '../infra/http/authenticate.ts'
+import { passOverBodies } from '../infra/http/bare-requests.ts'
+import { addDrain, type DrainConfig } from '../infra/http/drain.ts'
+import { addHealth, type OwnHealth } from '../infra/http/health.ts'
+import { openServer, type ServerLimits } from '../infra/http/open-server.ts'
+import { addDocs, addOpenApi } from '../infra/http/openapi.ts'
+import { noteRoutes, refuseOtherMethods } from '../infra/http/other-methods.ts'
+import { addRequestContext } from '../infra/http/request-context.ts'
+import { addErrorHandling } from '../infra/http/request-errors.ts'
+import { validatorCompiler } from '../infra/http/validate.ts'
+import type { AuditLog } from '../infra/ports/audit-log.ts'
+import type { CapacityStore } from '../infra/ports/capacity-store.ts'
+import type { Clock } from '../infra/ports/clock.ts'
+import type { DecisionStore } from '../infra/ports/decision-store.ts'
+import type { DemandStore } from '../infra/ports/demand-store.ts'
+import type { KeyStore } from '../infra/ports/key-store.ts'
+import type { Logger } from '../infra/ports/logger.ts'
+import type { Metrics } from '../infra/ports/metrics.ts'
+import type { OverrideStore } from '../infra/ports/override-store.ts'
+import { documentWords } from './document-words.ts'
+import type { Overrides } from './overrides.ts'
+import { createReadPools } from './pool-status.ts'
+import { addCapacity } from './routes/capacity.ts'
+import { addDecisions } from './routes/decisions.ts'
+import { addDemand } from './routes/demand.ts'
+import { addOverrides } from './routes/overrides.ts'
+import { createPoolOf } from './routes/pool-names.ts'
+import { addPools, type ConfiguredPool } from './routes/pools.ts'
+import { addSchedule } from './routes/schedule.ts'
+import type { Schedules } from './schedules.ts'
+
+/** What the autoscaler's HTTP needs from the rest of the system: the database, and nothing that may be away beside it. */
+export interface AutoscalerAppDeps {
+  readonly keys: Pick<KeyStore, 'find' | 'touch'>
+  readonly audit: AuditLog
+  readonly decisions: Pick<DecisionStore, 'list' | 'at'>
+  readonly demand: Pick<DemandStore, 'minutes'>
+  readonly overrides: Pick<Overrides, 'run'>
+  readonly overrideStore: Pick<OverrideStore, 'active' | 'list'>
+  readonly schedules: Schedules
+  readonly capacities: Pick<CapacityStore, 'latest'>
+  /** what this process knows of itself @param draining it is about to end */
+  readonly healthOf: (draining: () => boolean) => OwnHealth
+  /** routes that know their callers by other means than a key; in a scope of their own */
+  readonly slack?: (scope: FastifyInstance) => void | Promise<void>
+  readonly clock: Clock
+  readonly log: Logger
+  readonly metrics: Pick<Metrics, 'count'>
+}
+
+/** Durations in ms. */
+export interface AutoscalerAppConfig extends ServerLimits, DrainConfig {
+  readonly pools: readonly ConfiguredPool[]
+  /** whose keys may look at the fleet and overrule it */
+  readonly fleetTenant: string
+  /** undefined = wherever callers found it */
+  readonly publicUrl?: string
+  readonly version: string
+}
+
+/**
+ * Build the autoscaler's HTTP: routes, error mapping, the fleet's permissions. It neither listens nor reads the environment,
+ * and any process can answer: whoever leads writes to the database what is read here.
+ * @throws Error from `ready()` when a route does not declare who may call it
+ */
+export const buildAutoscalerApp = async (
+  deps: AutoscalerAppDeps,
+  config: AutoscalerAppConfig,
+): Promise<FastifyInstance> => {
+  const { overrideStore, schedules, slack, clock, log } = deps
+  const app = openServer(config)
+  app.setValidatorCompiler(validatorCompiler)
+  app.removeContentTypeParser('text/plain')
+  addErrorHandling(app, log)
+  const routes = noteRoutes(app)
+  const context = { audit: deps.audit, clock, log, authenticate: createAuthenticate(deps), tenant: config.fleetTenant }
+  addRequestContext(app, context, config.publicUrl)
+  passOverBodies(app)
+  await addOpenApi(app, documentWords(config.version, config.publicUrl))
+  addDrain(app, deps, config)
+
+  const poolOf = createPoolOf(config.pools.map(({ name }) => name))
+  const readPools = createReadPools({ decisions: deps.decisions, overrides: overrideStore, schedules })
+  addPools(app, { readPools, poolOf, clock }, config.pools)
+  addDecisions(app, { ...deps, poolOf })
+  addDemand(app, { ...deps, poolOf })
+  addOverrides(app, { ...deps, poolOf })
+  addSchedule(app, schedules)
+  addCapacity(app, deps)
+  if (slack) await app.register(async (scope) => slack(scope))
+  addHealth(app, app.apiHealth)
+  await addDocs(app, 'Muster autoscaler')
+  refuseOtherMethods(app, routes)
+  return app
+}
