@@ -38,6 +38,9 @@ const ID = /^\d{1,18}$/
 const UNSHOWABLE = /[\s\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu
 const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 }
 
+/** A text in one line that does nothing but stand there. */
+export const showable = (text: string): string => text.toWellFormed().replaceAll(UNSHOWABLE, ' ').trim()
+
 const refuse = (what: string): CommandInvalidError => new CommandInvalidError(`${what}; say ${USAGE}`)
 
 const durationOf = (words: string[]): number => {
@@ -71,7 +74,7 @@ const isCounted = (verb: string): verb is 'pin' | 'floor' | 'ceiling' =>
  * @throws CommandInvalidError
  */
 export const parseCommand = (text: string): OverrideCommand => {
-  const [sentence = '', ...because] = text.toWellFormed().replaceAll(UNSHOWABLE, ' ').trim().split(' because ')
+  const [sentence = '', ...because] = showable(text).split(' because ')
   const reason = because.join(' because ').trim()
   if (reason.length > MAX_REASON_LENGTH) throw refuse(`a reason has at most ${MAX_REASON_LENGTH} characters`)
   const words = sentence.split(' ')

@@ -1,5 +1,10 @@
 /** What a person can do about a notice with one press. */
-export type NoticeAction = 'undo' | 'hold' | 'release' | 'confirm'
+export const NOTICE_ACTIONS = ['undo', 'hold', 'release', 'confirm'] as const
+export type NoticeAction = (typeof NOTICE_ACTIONS)[number]
+
+/** Is this the name of one? */
+export const isNoticeAction = (name: string): name is NoticeAction =>
+  (NOTICE_ACTIONS as readonly string[]).includes(name)
 
 /** Something people should hear of a pool. */
 export interface Notice {
