@@ -59,6 +59,9 @@ const dieAt = async (stack: ChaosStack, point: string, struck: Struck): Promise<
   const died = await until(hasDied, REACH_MS, 20)
   if (died) struck(point)
   rmSync(armed, { force: true })
+  // Its supervisor may not know yet that a worker is gone.
+  const pid = Number(stack.lines(FIRED).at(-1)?.split(' ').at(-1))
+  await until(async () => !(await stack.workerPids()).includes(pid), REACH_MS, 50)
   await stack.wholeAgain()
   return died
 }
