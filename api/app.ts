@@ -36,6 +36,7 @@ import { createBodyBudget } from './body-budget.ts'
 import { createAbandonJob, createCancelJob } from './cancel-job.ts'
 import { createClearJobs } from './clear-jobs.ts'
 import type { Completions } from './completions.ts'
+import type { Demand } from './demand.ts'
 import { createDispatching } from './dispatching.ts'
 import { documentWords } from './document-words.ts'
 import { createErase } from './erase-job.ts'
@@ -84,6 +85,8 @@ export interface ApiDeps {
   readonly deadLetters: DeadLetters
   readonly models: Pick<ModelCatalog, 'list'>
   readonly webhooks: Webhooks
+  /** counts what callers want */
+  readonly demand: Demand
   /** of a store whose uploads pass through the api */
   readonly uploadGate?: UploadGate
   /** does the database answer? */
@@ -198,7 +201,7 @@ export const buildApp = async (
         awaitJob,
         abandonJob,
         answerJob,
-        webhooks: deps.webhooks,
+        ...{ webhooks: deps.webhooks, demand: deps.demand },
         metrics,
         clock,
       }

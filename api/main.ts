@@ -8,6 +8,7 @@ import { openBlobStore } from '../infra/object-storage/open-blob-store.ts'
 import { parseUploadSecrets } from '../infra/object-storage/upload-signer.ts'
 import { createPictureCodec } from '../infra/pictures/codec.ts'
 import { createAuditLog } from '../infra/postgres/audit-log.ts'
+import { createDemandStore } from '../infra/postgres/demand-store.ts'
 import { createDatabaseProbe } from '../infra/postgres/doctor-probe.ts'
 import { createErasureStore } from '../infra/postgres/erasure-store.ts'
 import { createJobStore } from '../infra/postgres/job-store.ts'
@@ -32,7 +33,7 @@ import { createLogger } from '../infra/runtime/logger.ts'
 import { createMetrics } from '../infra/runtime/metrics.ts'
 import { noDispatcher } from '../infra/runtime/no-dispatcher.ts'
 import { runProcess } from '../infra/runtime/run-process.ts'
-import { lastingSecrets, type OpenSecrets, type Secrets, secretsOf } from '../infra/runtime/secrets.ts'
+import { type OpenSecrets, type Secrets, secretsAsAtStart, secretsOf } from '../infra/runtime/secrets.ts'
 import { sayRefused, storageOptions } from '../infra/runtime/shared-config.ts'
 import { noticeSecretOf, webhookRules } from '../infra/webhooks/config-rules.ts'
 import { openWebhookSender } from '../infra/webhooks/open-sender.ts'
@@ -42,6 +43,7 @@ import { budgetOfMemory } from './body-budget.ts'
 import { createCompletions } from './completions.ts'
 import { type ApiConfig, apiConfig, apiRules } from './config.ts'
 import { configDigest } from './config-digest.ts'
+import { createDemandCounter, startTellingDemand } from './demand.ts'
 import { startHousekeeping } from './housekeeping/start.ts'
 import type { TaskDefinition } from './routes/task-definition.ts'
 import { createDelivery } from './webhooks/delivery.ts'
@@ -178,14 +180,16 @@ export const startApi = async (
   {
     definitions = TASKS,
     around = asIs,
-    openSecrets = () => lastingSecrets,
+    openSecrets = secretsAsAtStart,
   }: { definitions?: readonly TaskDefinition[]; around?: Around; openSecrets?: OpenSecrets } = {},
 ): Promise<void> => {
   const { database, registry, gate, secrets, ...adapters } = await openAdapters(config, life, log, around, openSecrets)
   const { webhooks, deliver } = await openWebhooks(config, { database, secrets, ...adapters }, log, around)
+  const demand = createDemandCounter(systemClock)
   const app = await buildApp(
     {
       ...adapters,
+      demand,
       ...(gate ? { uploadGate: gate } : {}),
       keys: createKeyStore(database),
       models: createModelCatalog(database),
@@ -209,6 +213,11 @@ export const startApi = async (
   const housekeeping = startHousekeeping({ ...adapters, log }, config)
   life.onStop('housekeeping', () => housekeeping.stop())
   deliver(life)
+  const telling = startTellingDemand(
+    { counter: demand, store: around('demand', createDemandStore(database)), clock: systemClock, log },
+    { source: `${hostname()}/${randomUUID()}`, everyMs: config.DEMAND_FLUSH_MS },
+  )
+  life.onStop('demand', () => telling.stop())
   await app.listen({ host: config.API_HOST, port: config.API_PORT })
   life.onStop('http', () => app.drain())
   log.info({ addresses: app.addresses(), adminPort: admin.port }, 'api listens')

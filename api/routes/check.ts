@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { isFinal } from '../../infra/domain/job.ts'
 import type { Json } from '../../infra/domain/json.ts'
-import { codeOf } from '../../infra/http/problem.ts'
+import { codeOf, PROBLEMS } from '../../infra/http/problem.ts'
 import { principalOf } from '../../infra/http/request-context.ts'
 import { toAppError } from '../../infra/http/request-errors.ts'
 import type { Clock } from '../../infra/ports/clock.ts'
@@ -9,6 +9,7 @@ import type { Metrics } from '../../infra/ports/metrics.ts'
 import type { AwaitJob } from '../await-job.ts'
 import type { AbandonJob } from '../cancel-job.ts'
 import { COMMON_NAMES, commonOptionsOf } from '../common-options.ts'
+import type { Demand } from '../demand.ts'
 import { goneSignal } from '../gone.ts'
 import { type AnswerJob, refuseErased } from '../job-answer.ts'
 import { replyMsOf } from '../job-resource.ts'
@@ -28,6 +29,7 @@ export interface CheckDeps extends GateDeps {
   readonly abandonJob: AbandonJob
   readonly answerJob: AnswerJob
   readonly webhooks: Pick<Webhooks, 'sender'>
+  readonly demand: Demand
   readonly metrics: Metrics
   readonly clock: Clock
 }
@@ -42,6 +44,9 @@ const BESIDE_BYTES = 64 * 1024
 const MAX_FIELD_BYTES = 2048
 const MAX_PART_HEADERS = 20
 
+/** Refused because there is too much of everything, or something is away: who is sent away so wanted a check. */
+const FOR_NOW: ReadonlySet<number> = new Set([429, 503])
+
 /** Base64 makes four bytes of three. */
 const jsonLimit = (pictureCount: number, maxPictureBytes: number): number =>
   Math.ceil((maxPictureBytes * pictureCount * 4) / 3) + BESIDE_BYTES
@@ -55,7 +60,7 @@ export const addCheck = (
   deps: CheckDeps,
   { pool, maxPictureBytes, deadlineMs }: CheckRules,
 ): void => {
-  const { awaitJob, abandonJob, answerJob, webhooks, metrics, clock } = deps
+  const { awaitJob, abandonJob, answerJob, webhooks, demand, metrics, clock } = deps
   const { task, pictures, options } = definition
   const names = [...pictures, ...Object.keys(options), ...COMMON_NAMES]
   const bodyLimit = jsonLimit(pictures.length, maxPictureBytes)
@@ -92,6 +97,7 @@ export const addCheck = (
     const waiting = waitingOf(request)
     const { job, joined, waiter, committedAt } = await submit(request, waiting)
     request.muster.jobId = job.id
+    if (!joined) demand.taken(pool)
     if (job.erasedAt !== null) waiter?.leave()
     refuseErased(job)
     if (joined && isFinal(job.state)) reply.header('idempotent-replayed', 'true')
@@ -116,8 +122,11 @@ export const addCheck = (
     preValidation: async (request) => {
       if (request.isMultipart()) request.body = await readForm(request.parts({ limits }), names)
     },
-    onError: async (_request, _reply, error) =>
-      metrics.count('jobs_refused', { task, reason: codeOf(toAppError(error)).toLowerCase() }),
+    onError: async (request, _reply, error) => {
+      const code = codeOf(toAppError(error))
+      metrics.count('jobs_refused', { task, reason: code.toLowerCase() })
+      if (request.muster.principal && FOR_NOW.has(PROBLEMS[code].status)) demand.refused(pool)
+    },
     onResponse: async (request) => gate.leave(request),
     onRequestAbort: async (request) => gate.leave(request),
     handler: handle,

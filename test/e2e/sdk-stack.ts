@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildApp } from '../../api/app.ts'
 import { createCompletions } from '../../api/completions.ts'
+import { createDemandCounter } from '../../api/demand.ts'
 import type { Json } from '../../infra/domain/json.ts'
 import { outcome } from '../../infra/domain/outcomes.ts'
 import { TASK_NAMES } from '../../infra/domain/task.ts'
@@ -76,6 +77,7 @@ const startReplica = async ({ db, broker, cache, pool, queue, storageRoot }: Ser
         tenants: createTenantStore(db),
         audit: createMemoryAuditLog(),
         webhooks: testWebhooks(),
+        demand: createDemandCounter(systemClock),
         retention: createRetentionStore(db),
         erasures: createErasureStore(db),
         deadLetters: queue.deadLetters,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type ApiDeps, buildApp } from '../../../api/app.ts'
 import { createCompletions } from '../../../api/completions.ts'
+import { createDemandCounter } from '../../../api/demand.ts'
 import type { TaskDefinition } from '../../../api/routes/task-definition.ts'
 import { TASK_NAMES } from '../../../infra/domain/task.ts'
 import { createPictureCodec } from '../../../infra/pictures/codec.ts'
@@ -72,6 +73,7 @@ export const startReplica = async (
       deadLetters: queue.deadLetters,
       models: createModelCatalog(db),
       webhooks: testWebhooks(),
+      demand: createDemandCounter(systemClock),
       databaseAlive: () => db.alive(),
       clock: systemClock,
       log,
