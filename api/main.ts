@@ -11,6 +11,7 @@ import { createAuditLog } from '../infra/postgres/audit-log.ts'
 import { createDemandStore } from '../infra/postgres/demand-store.ts'
 import { createDatabaseProbe } from '../infra/postgres/doctor-probe.ts'
 import { createErasureStore } from '../infra/postgres/erasure-store.ts'
+import { createHoldStore } from '../infra/postgres/hold-store.ts'
 import { createJobStore } from '../infra/postgres/job-store.ts'
 import { createKeyStore } from '../infra/postgres/key-store.ts'
 import { createModelCatalog } from '../infra/postgres/model-catalog.ts'
@@ -128,6 +129,7 @@ const openAdapters = async (
     jobs: around('jobs', createJobStore(database, hasty)),
     retention: around('retention', createRetentionStore(database)),
     erasures: around('erasures', createErasureStore(database)),
+    holds: createHoldStore(database),
     tenants: createTenantStore(database),
     audit: around('audit', createAuditLog(database)),
     probe: createDatabaseProbe(database),

@@ -36,15 +36,15 @@ const runMigrations = async ({ DATABASE_URL }: Env): Promise<void> => {
   if (DATABASE_URL) await migrate(DATABASE_URL, asLogger({ say, warn: say }))
 }
 
-const examineAll = async (env: Env, options: DoctorOptions): Promise<Examination> => {
+const examineAll = async (env: Env, dir: string, options: DoctorOptions): Promise<Examination> => {
   const { examine, examineOffline } = await import('./doctor/examine.ts')
   if (options.offline) return { findings: await examineOffline(env), unreachable: false }
   if (options.migrate) await runMigrations(env)
-  const found = await examine(env)
-  if (!options.repair || found.unreachable || !found.findings.some(isWrong)) return found
+  const found = await examine(env, dir)
+  if (!options.repair || found.unreachable || found.findings.every(({ state }) => state === 'ok')) return found
   const done = await runRepairs(found, env)
   for (const line of done) sayGood(line)
-  return done.length > 0 ? examine(env) : found
+  return done.length > 0 ? examine(env, dir) : found
 }
 
 const exitCodeFor = ({ findings, unreachable }: Examination): number => {
@@ -58,7 +58,7 @@ export const registerDoctor = (program: Command): void => {
     .command('doctor')
     .summary('is everything as it should be? what is not, and what to do about it')
     .description(
-      'Look at versions, configuration, queues, tables, clocks, disk and jobs. Nothing is changed without --repair.\n' +
+      'Look at versions, configuration, queues, tables, clocks, disk, storage, keys and jobs. Nothing is changed without --repair.\n' +
         'Exit code 0 all well (warnings allowed), 1 something is wrong, 5 the database or the broker cannot be reached.',
     )
     .option('--json', 'for programs')
@@ -66,8 +66,8 @@ export const registerDoctor = (program: Command): void => {
     .option('--migrate', 'apply missing migrations first')
     .option('--offline', 'only what can be told without asking a server')
     .action(async (options: DoctorOptions) => {
-      const env = withEnvFile(stackFolder(program.opts<{ dir?: string }>().dir).env, process.env)
-      const examination = await examineAll(env, options)
+      const paths = stackFolder(program.opts<{ dir?: string }>().dir)
+      const examination = await examineAll(withEnvFile(paths.env, process.env), paths.dir, options)
       const { findings } = examination
       const wrongCount = findings.filter(isWrong).length
       if (options.json) print(JSON.stringify({ wrongCount, findings }, null, 2))

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { EXIT } from './exit-code.ts'
 import { print, say, sayDim, sayGood, sayLoud } from './output.ts'
-import { readEnvFile } from './stack/env-file.ts'
+import { readEnvFile, withEnvFile } from './stack/env-file.ts'
 import { isUp, ROOT, readStack, type StackPaths, stackFolder } from './stack/folder.ts'
 import type { Tell } from './stack/tell.ts'
 
@@ -29,6 +29,19 @@ const tryOut = async (url: string, apiKey: string): Promise<void> => {
   process.exitCode = EXIT.failed
 }
 
+/** What the doctor says of a stack that has just come up; what it cannot say is no reason not to be up. */
+const sayDoctor = async (paths: StackPaths): Promise<void> => {
+  const { examine } = await import('./doctor/examine.ts')
+  const { summaryOf } = await import('./doctor/summary.ts')
+  try {
+    const { findings } = await examine(withEnvFile(paths.env, process.env), paths.dir)
+    const sayIt = findings.some(({ state }) => state === 'problem') ? sayLoud : sayGood
+    sayIt(summaryOf(findings))
+  } catch (error) {
+    sayLoud(`doctor: could not look: ${(error as Error).message}`)
+  }
+}
+
 const showWhatNext = (paths: StackPaths, url: string, apiKey: string): void => {
   sayGood(`\nMuster is up: ${url}`)
   print(`docs     ${url}/docs`)
@@ -53,6 +66,7 @@ const upDetached = async (paths: StackPaths, options: UpOptions): Promise<void> 
   const outcome = await startDetached(paths, process.env, tell)
   if (outcome.kind === 'ready') {
     if (options.check) await tryOut(outcome.url, outcome.apiKey)
+    await sayDoctor(paths)
     showWhatNext(paths, outcome.url, outcome.apiKey)
   } else if (outcome.kind === 'taken') sayTaken(paths)
   else {
@@ -69,6 +83,7 @@ const upHere = async (paths: StackPaths, options: UpOptions): Promise<void> => {
     tell,
     async onReady({ url, apiKey }, isStopping) {
       if (options.check) await tryOut(url, apiKey)
+      if (!isStopping()) await sayDoctor(paths)
       if (isStopping()) return
       showWhatNext(paths, url, apiKey)
       say('Ctrl-C stops it.')

@@ -28,7 +28,7 @@ import { createPublishMarks } from '../infra/runtime/publish-marks.ts'
 import { createPublishTurns } from '../infra/runtime/publish-turns.ts'
 import { repeat } from '../infra/runtime/repeat.ts'
 import { runProcess } from '../infra/runtime/run-process.ts'
-import { lastingSecrets, type OpenSecrets, type Secrets, secretsOf } from '../infra/runtime/secrets.ts'
+import { type OpenSecrets, type Secrets, secretsAsAtStart, secretsOf } from '../infra/runtime/secrets.ts'
 import { sayRefused, storageOptions } from '../infra/runtime/shared-config.ts'
 import { type WorkerConfig, workerConfig, workerRules } from './config.ts'
 import { createHandleDelivery } from './handle-delivery.ts'
@@ -113,7 +113,7 @@ export const startWorker = async (
   life: Lifecycle,
   fail: (error: unknown) => void,
   around: Around = asIs,
-  openSecrets: OpenSecrets = () => lastingSecrets,
+  openSecrets: OpenSecrets = secretsAsAtStart,
 ): Promise<void> => {
   const workerId = `${hostname()}/${config.WORKER_POOL}/${config.WORKER_INDEX}/${process.pid}`
   const log = workerLog(config)

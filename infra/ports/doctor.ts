@@ -37,9 +37,19 @@ export interface DatabaseSigns {
   readonly rowSecurityGaps: readonly string[]
 }
 
+/** How many secrets, or jobs with pictures, one key has sealed. */
+export interface SealedCount {
+  readonly keyId: string
+  readonly count: number
+}
+
 /** Looks at the database. @throws UnavailableError */
 export interface DatabaseProbe {
   rows(): Promise<RowSigns>
+  /** webhook secrets that still sign, by the key that sealed them; `plain` = none did */
+  webhookSecrets(): Promise<readonly SealedCount[]>
+  /** jobs whose pictures are stored and sealed, by key: among the thousands that are oldest and newest */
+  sealedPictures(): Promise<readonly SealedCount[]>
   database(): Promise<DatabaseSigns>
 }
 
@@ -57,4 +67,14 @@ export interface BrokerSigns {
   readonly version: string
   readonly queues: readonly QueueSigns[]
   readonly deadCount: number
+}
+
+/** When the broker stops publishers, and how near it is to that. Of a cluster the node that is worst off. */
+export interface BrokerLimits {
+  readonly diskLimitBytes: number
+  readonly diskFreeBytes: number
+  readonly diskAlarm: boolean
+  readonly memoryLimitBytes: number
+  readonly memoryUsedBytes: number
+  readonly memoryAlarm: boolean
 }

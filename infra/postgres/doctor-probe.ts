@@ -1,4 +1,4 @@
-import type { DatabaseProbe, RowSigns, Waiting } from '../ports/doctor.ts'
+import type { DatabaseProbe, RowSigns, SealedCount, Waiting } from '../ports/doctor.ts'
 import { readMigrations } from './migrate.ts'
 import type { Database } from './pool.ts'
 import { rowSecurityGaps } from './row-security.ts'
@@ -28,6 +28,24 @@ const WAITING = statement(
           count(*) filter (where state = 'running')::int as "runningCount"
      from job where state in ('queued', 'running') and deadline > now() group by task, lane`,
 )
+const WEBHOOK_SECRETS = statement(
+  'webhook-secrets',
+  `select coalesce(substring(sealed from '^aes256gcm:([0-9a-f]{8}):'), 'plain') as "keyId", count(*)::int as count
+     from (select secret as sealed from webhook_endpoint
+           union all select previous_secret from webhook_endpoint where previous_until > now()
+           union all select secret from webhook_secret
+           union all select previous_secret from webhook_secret where previous_until > now()) stored
+    where sealed is not null group by 1`,
+)
+/** Both ends are found by an index: keys change rarely, so that what a job needs shows at one of them. */
+const SEALED_PICTURES = statement(
+  'sealed-pictures',
+  `select input->'sealed'->>'kek' as "keyId", count(distinct id)::int as count
+     from ((select id, input, pictures_erased_at from job where due_at is not null order by due_at limit 10000)
+           union all (select id, input, pictures_erased_at from job order by id desc limit 10000)) stored
+    where pictures_erased_at is null and input->'sealed'->>'kek' is not null and jsonb_array_length(input->'pictures') > 0
+    group by 1`,
+)
 const ABOUT = statement(
   'about',
   `select current_setting('server_version') as version, (extract(epoch from clock_timestamp()) * 1000)::float8 as now`,
@@ -49,6 +67,8 @@ export const createDatabaseProbe = (db: Database): DatabaseProbe => ({
     const waiting = (await db.query<Waiting>(WAITING, [])).rows
     return { ...(rows[0] as Omit<RowSigns, 'waiting'>), waiting }
   },
+  webhookSecrets: async () => (await db.query<SealedCount & { keyId: string }>(WEBHOOK_SECRETS, [])).rows,
+  sealedPictures: async () => (await db.query<SealedCount & { keyId: string }>(SEALED_PICTURES, [])).rows,
   async database() {
     const { rows } = await db.query<{ version: string; now: number }>(ABOUT, [])
     const [about, has, files] = [rows[0] as { version: string; now: number }, await applied(db), await readMigrations()]

@@ -143,6 +143,9 @@ export const lastingSecrets: Secrets = {
   stop() {},
 }
 
+/** For a process that is told nothing of files. */
+export const secretsAsAtStart: OpenSecrets = () => lastingSecrets
+
 /**
  * Secrets of an environment: of every `X_FILE` that is used the file is looked at again once a second, in this process and
  * without a signal, because that is all that container engines and people with an editor have in common.

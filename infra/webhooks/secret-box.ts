@@ -21,6 +21,9 @@ export const keysOf = (text: string): readonly Buffer[] | undefined => {
   return usable && keys.length > 0 ? keys : undefined
 }
 
+/** Which keys a text of keys holds, the present one first, without telling one; none for a text that is none. */
+export const keyIdsOf = (text: string): readonly string[] => (keysOf(text) ?? []).map(idOf)
+
 /** Tells which key sealed a secret, without telling the key. */
 const idOf = (key: Buffer): string =>
   createHash('sha256').update('muster secret box').update(key).digest('hex').slice(0, 8)
@@ -66,6 +69,10 @@ export const createSecretBox = (keys: readonly Buffer[] = []): SecretBox => {
     },
   }
 }
+
+/** Was this sealed with the present one of these keys? */
+export const isSealedBy = (keys: string, stored: string): boolean =>
+  SEALED.exec(stored)?.[1] === keyIdsOf(keys)[0] && SEALED.test(stored)
 
 /** The box of a text of keys. @throws SecretUnreadableError when one is not 32 bytes in base64 */
 export const boxOf = (text: string): SecretBox => {

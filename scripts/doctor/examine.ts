@@ -102,14 +102,21 @@ const examineDatabase = async (env: Env, lanes: readonly LaneSigns[]): Promise<r
       'jobs whose data should be gone',
       'see the api’s log',
     )
-    return [...judged, ...judgeRows(await probe.rows(), lanes, poolsOf(env)), overdue]
+    const { lookAtKeys } = await import('./look-at-keys.ts')
+    const keys = await lookAtKeys(env, probe)
+    return [...judged, ...judgeRows(await probe.rows(), lanes, poolsOf(env)), overdue, ...keys]
   } finally {
     await pool.end()
   }
 }
 
-/** Look at everything. Nothing is changed. */
-export const examine = async (env: Env): Promise<Examination> => {
+/**
+ * Look at everything. Nothing is changed but for an object in storage, which comes and goes.
+ * @param dir the stack's folder, whose private broker it may be
+ */
+export const examine = async (env: Env, dir?: string): Promise<Examination> => {
+  const { lookAtLimits } = await import('./look-at-limits.ts')
+  const { lookAtStorage } = await import('./look-at-storage.ts')
   const offline = await examineOffline(env)
   let signs: BrokerSigns | undefined
   const broker = await looked('rabbitmq', async () => {
@@ -122,7 +129,9 @@ export const examine = async (env: Env): Promise<Examination> => {
     const { redisVersion } = await import('../../infra/redis/doctor-probe.ts')
     return [judgeRedis(await redisVersion(env.REDIS_URL))]
   })
-  const findings = [...offline, ...broker, ...database, ...redis]
+  const limits = signs ? await looked('broker-limits', () => lookAtLimits(env, dir)) : []
+  const storage = await looked('storage', () => lookAtStorage(env))
+  const findings = [...offline, ...broker, ...limits, ...database, ...redis, ...storage]
   const unreachable = findings.some(({ check, state }) => state === 'unknown' && /^(rabbitmq|postgres)$/.test(check))
   return { findings, unreachable }
 }

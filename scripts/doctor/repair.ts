@@ -3,6 +3,7 @@ import type { Finding } from '../../infra/doctor/finding.ts'
 import type { AuditLog } from '../../infra/ports/audit-log.ts'
 import type { Database } from '../../infra/postgres/pool.ts'
 import { type Env, poolsOf } from './examine.ts'
+import { secretValue } from './secret-value.ts'
 
 /** Jobs ended in one statement. */
 const LIMIT = 500
@@ -41,11 +42,30 @@ const publishAgain: Repair = async ({ db }) => {
   return `had the api publish ${await createPublishRecord(db).forget()} queued jobs again`
 }
 
+/** Sealed anew with the present key, whatever sealed it before; what no key opens stays. */
+const resealSecrets: Repair = async ({ env, db }) => {
+  const { resealWebhookSecrets } = await import('../../infra/postgres/reseal.ts')
+  const { boxOf, isSealedBy } = await import('../../infra/webhooks/secret-box.ts')
+  const keys = secretValue(env, 'WEBHOOK_SECRET_KEY')
+  if (keys === undefined) return 'sealed no webhook secret: WEBHOOK_SECRET_KEY is not set'
+  const box = boxOf(keys)
+  const count = await resealWebhookSecrets(db, (sealed, tenant) => {
+    if (isSealedBy(keys, sealed)) return undefined
+    try {
+      return box.seal(box.open(sealed, tenant), tenant)
+    } catch {
+      return undefined
+    }
+  })
+  return `sealed ${count} webhook secrets with the present key`
+}
+
 /** What is safe to do without asking. Migrations are not: they are run by whoever upgrades. */
 const REPAIRS: readonly (readonly [string, RegExp, Repair])[] = [
   ['topology', /missing/, declareQueues],
   ['stuck-jobs', /./, endOverdue],
   ['orphan-jobs', /./, publishAgain],
+  ['webhook-secrets', /present key|readable|not there/, resealSecrets],
 ]
 
 /**
@@ -59,7 +79,7 @@ export const repair = async (
 ): Promise<readonly string[]> => {
   const done: string[] = []
   for (const [check, words, mend] of REPAIRS) {
-    const found = findings.find((one) => one.check === check && one.state === 'problem' && words.test(one.detail))
+    const found = findings.find((one) => one.check === check && one.state !== 'ok' && words.test(one.detail))
     if (!found) continue
     const actor = `cli:${userInfo().username}`
     const event = { actor, channel: 'cli', tenant: null, action: 'doctor_repaired', target: check } as const
