@@ -22,6 +22,13 @@ export interface Situation {
 
 type Move = (count: number) => { readonly count: number; readonly why: string }
 
+const workingOff = (count: number, { backstop, count: present }: Situation): { count: number; why: string } => {
+  if (backstop === 0) return { count, why: '' }
+  const least = Math.max(backstop, present)
+  const why = backstop >= present ? 'works the backlog off within a minute' : 'no node goes while there is a backlog'
+  return { count: Math.max(count, least), why }
+}
+
 const holding = (count: number, situation: Situation): { count: number; why: string } => ({
   count: Math.max(count, situation.count),
   why: `not going down: ${situation.doubts.join(', ')}`,
@@ -65,10 +72,10 @@ const bounded: (bounds: CountBounds) => Move =
  * is kept. What is unknown never takes a node away; a person may.
  */
 const follow = (situation: Situation): { readonly count: number; readonly steps: readonly DecisionStep[] } => {
-  const { forecast, backstop, schedule, override, bounds, doubts } = situation
+  const { forecast, schedule, override, bounds, doubts } = situation
   const moves: readonly (readonly [DecisionStep['by'], Move])[] = [
     ['forecast', (count) => ({ count: forecast?.desired ?? count, why: forecast?.why ?? 'no forecast yet' })],
-    ['backlog', (count) => ({ count: Math.max(count, backstop), why: 'works the backlog off within a minute' })],
+    ['backlog', (count) => workingOff(count, situation)],
     [
       'deadband',
       (count) => ({ count: damped(count, situation.count), why: 'not worth the boots it would cost later' }),

@@ -1,0 +1,91 @@
+import type { CountBounds, DecisionOutcome, KeptDecision } from '../infra/domain/scaling.ts'
+import type { DecisionStore } from '../infra/ports/decision-store.ts'
+import type { Fleet, FleetView } from '../infra/ports/fleet.ts'
+import type { Permit } from './permit.ts'
+import type { Hanging } from './placements.ts'
+import { decide } from './policy.ts'
+import { report } from './report.ts'
+import { externalChange, type Seen, situationOf } from './situation.ts'
+import { metaOf } from './tell.ts'
+
+/** The term while this process surely leads. */
+export type Lead = () => number | undefined
+
+/** What the looks at one pool remember of each other while one process leads. */
+export interface PoolMemory {
+  last: KeptDecision | undefined
+  hanging: Hanging | undefined
+}
+
+interface ActDeps {
+  readonly fleet: Pick<Fleet, 'setCount'>
+  readonly decisions: Pick<DecisionStore, 'begin' | 'settle'>
+  readonly permit: Permit
+  readonly tell: (kept: KeptDecision) => void
+}
+
+type Intent = Omit<KeptDecision, 'id'>
+
+/** The fleet's answer to a change, as what came of the decision. */
+const apply = async (
+  fleet: ActDeps['fleet'],
+  kept: KeptDecision,
+  view: FleetView,
+): Promise<readonly [DecisionOutcome, string]> => {
+  try {
+    const [message = ''] = report({ ...kept, outcome: 'none' })
+    const change = { pool: kept.pool, count: kept.to, version: view.version, message, meta: metaOf(kept.id, kept) }
+    const answer = await fleet.setCount(change)
+    return [answer.kind, answer.kind === 'applied' ? '' : answer.why]
+  } catch (error) {
+    // It may have been done all the same: the next look shows.
+    return ['unavailable', error instanceof Error ? error.message : 'no answer']
+  }
+}
+
+/**
+ * Builds what follows a look: decide, write down, do, settle, tell. The intent is written under the term of whoever leads,
+ * and done under the version it was decided on.
+ * @returns undefined = somebody else leads, and nothing was done
+ */
+export const createAct = ({ fleet, decisions, permit, tell }: ActDeps, intervalMs: number) => {
+  const intentOf = async (seen: Seen, term: number, last: KeptDecision | undefined): Promise<Intent> => {
+    const { measurement, forecast, wishes, bounds, doubts, view } = seen
+    const decision = decide(situationOf(seen))
+    const isChange = decision.from !== decision.to
+    const onlyTold = isChange ? await permit(decision, wishes.override, measurement.at) : undefined
+    return {
+      ...decision,
+      ...{ term, measurement, forecast, bounds, doubts },
+      schedule: wishes.schedule.by,
+      override: wishes.override,
+      outcome: !isChange ? 'none' : onlyTold === undefined ? 'intended' : 'forecast-only',
+      outcomeWhy: onlyTold ?? '',
+      nextAt: measurement.at + intervalMs,
+      external: externalChange(last, view.desiredCount),
+    }
+  }
+
+  return async (seen: Seen, lead: Lead, memory: PoolMemory): Promise<KeptDecision | undefined> => {
+    const term = lead()
+    if (term === undefined) return undefined
+    const intent = await intentOf(seen, term, memory.last)
+    const begun = await decisions.begin(intent)
+    if (begun.kind === 'deposed') return undefined
+    let kept: KeptDecision = { ...intent, id: begun.id }
+    if (kept.outcome === 'intended') {
+      // Another may have begun to lead meanwhile: it finds the intent open, and undone.
+      if (lead() !== term) return undefined
+      const [outcome, outcomeWhy] = await apply(fleet, kept, seen.view)
+      kept = { ...kept, outcome, outcomeWhy }
+      memory.last = kept
+      await decisions.settle(kept.id, outcome, outcomeWhy)
+    }
+    memory.last = kept
+    tell(kept)
+    return kept
+  }
+}
+
+/** Limits of pools as they are configured. */
+export type BoundsOf = (pool: string) => CountBounds

@@ -1,0 +1,91 @@
+import type { KeptDecision } from '../infra/domain/scaling.ts'
+import type { DecisionStore } from '../infra/ports/decision-store.ts'
+import type { Fleet, FleetView } from '../infra/ports/fleet.ts'
+import type { Logger } from '../infra/ports/logger.ts'
+import { type BoundsOf, createAct, type Lead, type PoolMemory } from './act.ts'
+import type { Alarms } from './alarms.ts'
+import { doubtsOf } from './doubts.ts'
+import type { Learner } from './learner.ts'
+import type { Look, Measure } from './measure.ts'
+import type { Permit } from './permit.ts'
+import { commonBounds, type Seen, type Wishes } from './situation.ts'
+import { createAway, createWatch } from './watch.ts'
+
+/** What people say of a pool, and why it may not be what they say now. */
+export interface WishesSeen {
+  at(pool: string, now: number): Wishes
+  /** undefined = it is what they say now */
+  readonly doubt: string | undefined
+}
+
+export interface EvaluateDeps {
+  readonly measure: Measure
+  readonly fleet: Fleet
+  readonly decisions: DecisionStore
+  readonly learnerOf: (pool: string) => Learner
+  readonly permit: Permit
+  readonly alarms: Alarms
+  readonly tell: (kept: KeptDecision) => void
+  readonly log: Logger
+}
+
+export interface EvaluateConfig {
+  readonly boundsOf: BoundsOf
+  readonly intervalMs: number
+}
+
+/** One look's end. `fleet-away`: there is no count to decide from, so it stays. `deposed`: somebody else leads. */
+export type Evaluated =
+  | { readonly kind: 'decided'; readonly decision: KeptDecision }
+  | { readonly kind: 'fleet-away' | 'deposed' }
+
+/** One look at one pool. @throws UnavailableError when the database does not answer: then nothing was done */
+export type Evaluate = (pool: string, lead: Lead, wishes: WishesSeen, memory: PoolMemory) => Promise<Evaluated>
+
+/**
+ * Builds one look at one pool: measure, forecast, decide, write down, do, settle, tell. The count is read and changed under
+ * one version, so that two leaders cannot undo each other.
+ */
+export const createEvaluate = (deps: EvaluateDeps, { boundsOf, intervalMs }: EvaluateConfig): Evaluate => {
+  const { measure, fleet, decisions, learnerOf, alarms } = deps
+  const act = createAct(deps, intervalMs)
+  const watch = createWatch(alarms, intervalMs)
+  const away = createAway(deps, intervalMs)
+
+  const see = async ({ measurement }: Look, view: FleetView, wishesSeen: WishesSeen): Promise<Seen> => {
+    const { pool, at, capacityPerNode: capacity, bootMs, rate } = measurement
+    const bounds = commonBounds(boundsOf(pool), view.bounds)
+    const told = rate && at - rate.ageMs
+    const { forecast, collapsedMs } = await learnerOf(pool).look({ capacity, bootMs, bounds }, at, told)
+    const wishes = wishesSeen.at(pool, at)
+    const doubts = doubtsOf(measurement, { periodMs: intervalMs, schedule: wishes.schedule, collapsedMs })
+    return {
+      ...{ measurement, view, forecast, wishes, bounds },
+      doubts: wishesSeen.doubt === undefined ? doubts : [...doubts, wishesSeen.doubt],
+    }
+  }
+
+  /** A change that got no answer: is it done? */
+  const settleLast = async ({ last }: PoolMemory, { desiredCount }: FleetView): Promise<void> => {
+    if (last?.outcome !== 'unavailable' || last.from === last.to || last.to !== desiredCount) return
+    await decisions.settle(last.id, 'applied', 'seen at the next look')
+  }
+
+  return async (pool, lead, wishes, memory) => {
+    const look = await measure(pool)
+    if (!look.view) {
+      const leads = await away(look, lead, wishes.at(pool, look.measurement.at), memory)
+      return { kind: leads ? 'fleet-away' : 'deposed' }
+    }
+    await settleLast(memory, look.view)
+    const seen = await see(look, look.view, wishes)
+    watch(seen, memory)
+    const first = await act(seen, lead, memory)
+    if (first?.outcome !== 'conflict') return first ? { kind: 'decided', decision: first } : { kind: 'deposed' }
+    // Somebody else was quicker: look again and decide on what is there now, once.
+    const view = await fleet.view(pool).catch(() => undefined)
+    if (!view) return { kind: 'decided', decision: first }
+    const second = await act({ ...seen, view, bounds: commonBounds(boundsOf(pool), view.bounds) }, lead, memory)
+    return second ? { kind: 'decided', decision: second } : { kind: 'deposed' }
+  }
+}

@@ -1,0 +1,31 @@
+import type { BootRecord } from '../infra/ports/boot-record.ts'
+import type { Clock } from '../infra/ports/clock.ts'
+import type { DecisionStore } from '../infra/ports/decision-store.ts'
+import type { DemandStore } from '../infra/ports/demand-store.ts'
+import type { Logger } from '../infra/ports/logger.ts'
+import { type Repeated, repeat } from '../infra/runtime/repeat.ts'
+import { keepRecords } from './keep-records.ts'
+
+interface HousekeepingDeps {
+  readonly demand: Pick<DemandStore, 'rollUp' | 'forget'>
+  readonly boots: Pick<BootRecord, 'forget'>
+  readonly decisions: Pick<DecisionStore, 'forget' | 'thin'>
+  readonly clock: Pick<Clock, 'now'>
+  readonly log: Logger
+}
+
+const DAY_MS = 86_400_000
+const DECISIONS_MS = 30 * DAY_MS
+/** Looks that changed nothing are told apart for a week; after that one in ten minutes is enough. */
+const EVERY_LOOK_MS = 7 * DAY_MS
+const ROUND_MS = 900_000
+
+/** Lets go of what is old, in the process that leads. */
+export const startHousekeeping = (deps: HousekeepingDeps, leads: () => boolean): Repeated =>
+  repeat('autoscaler records', ROUND_MS, deps.log, async (signal) => {
+    if (!leads()) return
+    const now = deps.clock.now()
+    await deps.decisions.forget(now - DECISIONS_MS)
+    await deps.decisions.thin(now - EVERY_LOOK_MS)
+    await keepRecords(deps, now, signal)
+  })

@@ -1,0 +1,132 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import type { CountBounds, ForecastView } from '../infra/domain/scaling.ts'
+import type { Clock } from '../infra/ports/clock.ts'
+import type { DemandMinute, DemandStore } from '../infra/ports/demand-store.ts'
+import { collapsedMs, demandAt } from './collapse.ts'
+import { demandSteps, lastStepEnd, STEP_MS, type StepsSoFar } from './demand-steps.ts'
+import { STEP_SECONDS } from './forecast/demand-series.ts'
+import { Forecaster } from './forecast/forecaster.ts'
+
+/** What a forecast is for. */
+export interface PoolShape {
+  /** checks a second of one node */
+  readonly capacity: number
+  readonly bootMs: number
+  readonly bounds: CountBounds
+}
+
+/** What comes, and whether what is there is less than it can be. */
+export interface Outlook {
+  readonly forecast: ForecastView | undefined
+  /** for so long demand has been far below what the season lets expect; 0 = it is not */
+  readonly collapsedMs: number
+}
+
+/** Knows the demand of one pool and says what comes. */
+export interface Learner {
+  /**
+   * Learn what is over by now, and forecast.
+   * @param now epoch ms by the database's clock
+   * @param told epoch ms until when demand is known; undefined = it cannot be read now. Then it is taken to go on as it was:
+   *   silence is not the absence of callers
+   * @throws UnavailableError
+   */
+  look(shape: PoolShape, now: number, told: number | undefined): Promise<Outlook>
+  /** Demand as the last look left it, oldest first, for whoever looks further ahead. */
+  minutes(): readonly DemandMinute[]
+}
+
+const MINUTE_MS = 60_000
+const DAY_MS = 86_400_000
+/** Two weeks are compared, and what was learned from two before them weighs in. */
+const HISTORY_MS = 28 * DAY_MS
+/** What is told late of a minute is read once more. */
+const LATE_MS = 2 * MINUTE_MS
+/** Learning weeks takes seconds: so long at once, then everybody else has a turn. */
+const TURN_MS = 8
+/** A boot or a capacity that was measured anew is noise until it differs by so much. */
+const SHAPE_RATIO = 0.2
+
+const stepsOf = (ms: number): number => Math.max(1, Math.ceil(ms / STEP_MS))
+
+const differs = (a: number, b: number): boolean => Math.abs(a - b) > SHAPE_RATIO * Math.max(a, b)
+
+const isOther = (a: PoolShape, b: PoolShape): boolean =>
+  differs(a.capacity, b.capacity) ||
+  differs(a.bootMs, b.bootMs) ||
+  a.bounds.min !== b.bounds.min ||
+  a.bounds.max !== b.bounds.max
+
+const viewOf = (forecaster: Forecaster): ForecastView | undefined => {
+  const forecast = forecaster.forecast()
+  if (!forecast) return undefined
+  const { expected, upper, expert, desired } = forecast
+  return {
+    expected,
+    low: Math.max(0, 2 * expected - upper),
+    high: upper,
+    expert,
+    horizonMs: forecaster.horizon * STEP_SECONDS * 1_000,
+    desired,
+  }
+}
+
+interface Taught {
+  readonly forecaster: Forecaster
+  readonly shape: PoolShape
+  minutes: readonly DemandMinute[]
+  so: StepsSoFar
+}
+
+/** A learner of one pool. The same history makes the same forecast, so a process that begins to lead goes on like the last. */
+export const createLearner = (
+  { demand, clock }: { readonly demand: Pick<DemandStore, 'minutes'>; readonly clock: Pick<Clock, 'monotonic'> },
+  pool: string,
+): Learner => {
+  let taught: Taught | undefined
+
+  const teach = async (shape: PoolShape, now: number): Promise<Taught> => {
+    const minutes = await demand.minutes(pool, now - HISTORY_MS, now)
+    const { capacity, bootMs, bounds } = shape
+    const forecaster = new Forecaster({
+      ...{ capacity, bootSteps: stepsOf(bootMs), minCount: bounds.min, maxCount: bounds.max },
+    })
+    const from = minutes[0]?.minute ?? lastStepEnd(now)
+    const { steps, so } = demandSteps(minutes, { until: from, ofMinute: 0 }, now)
+    let since = clock.monotonic()
+    for (const requests of steps) {
+      forecaster.observe(requests)
+      if (clock.monotonic() - since < TURN_MS) continue
+      await turn()
+      since = clock.monotonic()
+    }
+    return { forecaster, shape, minutes, so }
+  }
+
+  const goOn = async (now: number, known: boolean, present: Taught): Promise<void> => {
+    const { forecaster, minutes, so } = present
+    const from = so.until - (so.until % MINUTE_MS) - LATE_MS
+    const newer = known ? await demand.minutes(pool, from, now) : []
+    const next = demandSteps(newer, so, now)
+    const usual = forecaster.series.last(stepsOf(MINUTE_MS)) * STEP_SECONDS
+    for (const requests of next.steps) forecaster.observe(known ? requests : usual)
+    present.so = next.so
+    if (known)
+      present.minutes = [...minutes.filter(({ minute }) => minute < from && minute >= now - HISTORY_MS), ...newer]
+  }
+
+  return {
+    async look(shape, now, told) {
+      const known = told !== undefined
+      // Without a word of demand there is nothing to learn from; what was learned before still holds.
+      if (!taught && !known) return { forecast: undefined, collapsedMs: 0 }
+      if (!taught || (known && isOther(taught.shape, shape))) taught = await teach(shape, now)
+      await goOn(now, known, taught)
+      return {
+        forecast: viewOf(taught.forecaster),
+        collapsedMs: known ? collapsedMs(demandAt(taught.minutes), told) : 0,
+      }
+    },
+    minutes: () => taught?.minutes ?? [],
+  }
+}

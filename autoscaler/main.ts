@@ -1,0 +1,196 @@
+/** One autoscaler process; of any number one leads. A straight line: configuration, adapters, HTTP, lease, control loop. */
+import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { createNodeFleet } from '../infra/node-fleet/fleet.ts'
+import { createNomadFleet } from '../infra/nomad/fleet.ts'
+import type { Fleet } from '../infra/ports/fleet.ts'
+import { createAuditLog } from '../infra/postgres/audit-log.ts'
+import { createBootRecord } from '../infra/postgres/boot-record.ts'
+import { createCapacityStore } from '../infra/postgres/capacity-store.ts'
+import { createDecisionStore } from '../infra/postgres/decision-store.ts'
+import { createDemandStore } from '../infra/postgres/demand-store.ts'
+import { createKeyStore } from '../infra/postgres/key-store.ts'
+import { createLeaderLease } from '../infra/postgres/leader-lease.ts'
+import { createModelCatalog } from '../infra/postgres/model-catalog.ts'
+import { createOpenWork } from '../infra/postgres/open-work.ts'
+import { createOverrideStore } from '../infra/postgres/override-store.ts'
+import { openPool } from '../infra/postgres/pool.ts'
+import { createReplayRecord } from '../infra/postgres/replay-record.ts'
+import { createScheduleStore } from '../infra/postgres/schedule-store.ts'
+import { openJobQueue } from '../infra/rabbitmq/job-queue.ts'
+import { openDispatcher } from '../infra/redis/dispatcher.ts'
+import { startAdminServer } from '../infra/runtime/admin-server.ts'
+import { type Around, asIs } from '../infra/runtime/around.ts'
+import { systemClock } from '../infra/runtime/clock.ts'
+import { ALIVE, runChecks } from '../infra/runtime/health.ts'
+import type { Lifecycle } from '../infra/runtime/lifecycle.ts'
+import { loadOrExit } from '../infra/runtime/load-or-exit.ts'
+import { createLogger } from '../infra/runtime/logger.ts'
+import { createMetrics } from '../infra/runtime/metrics.ts'
+import { noDispatcher } from '../infra/runtime/no-dispatcher.ts'
+import { createPaperFleet } from '../infra/runtime/paper-fleet.ts'
+import { runProcess } from '../infra/runtime/run-process.ts'
+import { lastingSecrets, type OpenSecrets, type Secrets, secretsOf } from '../infra/runtime/secrets.ts'
+import { peopleOf } from '../infra/slack/config.ts'
+import { openHearing, openNotifier } from '../infra/slack/open-slack.ts'
+import { buildAutoscalerApp } from './app.ts'
+import { createChat } from './chat.ts'
+import { type AutoscalerConfig, autoscalerConfig, autoscalerRules, scaledPools } from './config.ts'
+import { openControl } from './control.ts'
+import { startHousekeeping } from './housekeeping.ts'
+import { LEASE_NAME, startLeading } from './lead.ts'
+import { createOverrides } from './overrides.ts'
+import { parseJobs } from './pool-settings.ts'
+import { createReadPools } from './pool-status.ts'
+import { createSchedules } from './schedules.ts'
+
+type Log = ReturnType<typeof createLogger>
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+
+/** Connections are few: the lease and a look at each pool. */
+const CONNECTION_COUNT = 6
+const KEEP_ALIVE_MS = 72_000
+const REQUEST_TIMEOUT_MS = 30_000
+
+/** Who runs the workers, by the one switch that says so. */
+const openFleet = (
+  config: AutoscalerConfig,
+  { decisions, secrets, log }: { decisions: ReturnType<typeof createDecisionStore>; secrets: Secrets; log: Log },
+): Fleet => {
+  if (config.FLEET === 'nomad') {
+    const { NOMAD_ADDR: address = '', NOMAD_NAMESPACE: namespace, NOMAD_REGION: region, NOMAD_TOKEN: token } = config
+    const jobs = parseJobs(config.NOMAD_JOBS)
+    const present = token === undefined ? () => undefined : secrets.present('NOMAD_TOKEN', token)
+    return createNomadFleet({ address, token: present, namespace, ...(region && { region }) }, (pool) => jobs.get(pool))
+  }
+  if (config.FLEET === 'local') {
+    const { NODE_URL: url = '', NODE_ADMIN_TOKEN: token } = config
+    return createNodeFleet({ url, log, ...(token !== undefined && { token }) })
+  }
+  const bounds = scaledPools(config)
+  return createPaperFleet(async (pool) => {
+    const [last] = await decisions.list({ pool, limit: 1 })
+    return last?.to ?? bounds.get(pool)?.min ?? 0
+  })
+}
+
+/** Every adapter the autoscaler needs; each registers its own end. */
+const openAdapters = async (
+  config: AutoscalerConfig,
+  life: Lifecycle,
+  log: Log,
+  around: Around,
+  openSecrets: OpenSecrets,
+) => {
+  const { metrics, registry } = createMetrics('autoscaler')
+  const secrets = openSecrets({ log, metrics })
+  life.onStop('secrets', () => secrets.stop())
+  const url = secrets.present('DATABASE_URL', config.DATABASE_URL)
+  const database = openPool({ url, maxCount: CONNECTION_COUNT, applicationName: 'muster autoscaler' })
+  life.onStop('postgres', () => database.end())
+  const redisUrl = secrets.present('REDIS_URL', config.REDIS_URL ?? '')
+  const dispatcher = config.REDIS_URL ? openDispatcher({ url: redisUrl, log }) : noDispatcher
+  life.onStop('dispatcher', () => dispatcher.close())
+  const queue = await openJobQueue({ url: secrets.present('RABBITMQ_URL', config.RABBITMQ_URL), log, metrics })
+  life.onStop('rabbitmq', () => queue.close())
+  const notifier = openNotifier(config, { clock: systemClock, log })
+  life.onStop('notices', () => notifier.close())
+  const decisions = around('decisions', createDecisionStore(database, LEASE_NAME))
+  return {
+    ...{ metrics, registry, database, dispatcher, queue, notifier, decisions, log, clock: systemClock },
+    fleet: around('fleet', openFleet(config, { decisions, secrets, log })),
+    lease: around('lease', createLeaderLease(database)),
+    demand: around('demand', createDemandStore(database)),
+    boots: createBootRecord(database),
+    capacities: createCapacityStore(database),
+    models: createModelCatalog(database),
+    work: createOpenWork(database),
+    overrideStore: createOverrideStore(database),
+    scheduleStore: createScheduleStore(database),
+    audit: createAuditLog(database),
+    keys: createKeyStore(database),
+    replays: createReplayRecord(database),
+  }
+}
+
+type Adapters = Awaited<ReturnType<typeof openAdapters>>
+
+/** What people may say, by HTTP and Slack; any process hears it, whoever leads. */
+const openEars = async (config: AutoscalerConfig, life: Lifecycle, adapters: Adapters) => {
+  const { overrideStore, scheduleStore, decisions, audit, notifier, clock, log } = adapters
+  const bounds = scaledPools(config)
+  const pools = [...bounds.keys()]
+  const overrides = createOverrides({ store: overrideStore, decisions, audit, notifier, clock, pools: bounds })
+  const schedules = createSchedules({ store: scheduleStore, audit, clock, pools })
+  const readPools = createReadPools({ decisions, overrides: overrideStore, schedules })
+  const people = { operators: peopleOf(config.SLACK_OPERATORS), admins: peopleOf(config.SLACK_ADMINS) }
+  const chat = createChat({ overrides, schedules, readPools, decisions, audit, clock, log }, { pools, ...people })
+  const hearing = openHearing(config, { ...adapters, chat })
+  life.onStop('slack', () => hearing.close())
+  const databaseAlive = { name: 'postgres', required: true, probe: () => adapters.database.alive() }
+  const mode = config.AUTOSCALER_MODE === 'apply' ? ('apply' as const) : ('forecast-only' as const)
+  const app = await buildAutoscalerApp(
+    {
+      ...{ ...adapters, overrides, schedules },
+      ...(hearing.addRoutes ? { slack: hearing.addRoutes } : {}),
+      healthOf: (draining) => ({
+        live: () => ALIVE,
+        ready: () => runChecks([{ name: 'serving', required: true, probe: () => !draining() }, databaseAlive]),
+        startup: () => ALIVE,
+      }),
+    },
+    {
+      ...{ keepAliveMs: KEEP_ALIVE_MS, requestTimeoutMs: REQUEST_TIMEOUT_MS, version },
+      shutdownDelayMs: config.AUTOSCALER_SHUTDOWN_DELAY_MS,
+      closeMs: Math.floor((config.AUTOSCALER_GRACE_MS - config.AUTOSCALER_SHUTDOWN_DELAY_MS) / 2),
+      fleetTenant: config.FLEET_TENANT,
+      pools: [...bounds].map(([name, own]) => ({ name, bounds: own, mode })),
+    },
+  )
+  return { app, overrides }
+}
+
+/**
+ * Start one autoscaler in this process.
+ * @param around what a fault test puts around the adapters
+ * @param openSecrets secrets that keep up with their files
+ * @throws UnavailableError when the broker is away
+ */
+export const startAutoscaler = async (
+  config: AutoscalerConfig,
+  life: Lifecycle,
+  log: Log,
+  around: Around = asIs,
+  openSecrets: OpenSecrets = () => lastingSecrets,
+): Promise<void> => {
+  const adapters = await openAdapters(config, life, log, around, openSecrets)
+  const { app, overrides } = await openEars(config, life, adapters)
+  const admin = await startAdminServer({
+    host: config.AUTOSCALER_METRICS_HOST,
+    port: config.AUTOSCALER_METRICS_PORT,
+    registry: adapters.registry,
+    ...app.apiHealth,
+  })
+  life.onStop('admin', () => admin.close())
+  const leading = startLeading(adapters, { holder: `${hostname()}/${process.pid}/${randomUUID()}` })
+  life.onStop('lease', () => leading.stop())
+  const housekeeping = startHousekeeping(adapters, () => leading.term() !== undefined)
+  life.onStop('housekeeping', () => housekeeping.stop())
+  const announceExpired = () => overrides.announceExpired()
+  const controller = openControl(config, { ...adapters, lead: leading.term, announceExpired })
+  life.onStop('controller', () => controller.stop())
+  controller.start()
+  await app.listen({ host: config.AUTOSCALER_HOST, port: config.AUTOSCALER_PORT })
+  life.onStop('http', () => app.drain())
+  log.info({ addresses: app.addresses(), adminPort: admin.port, fleet: config.FLEET }, 'autoscaler listens')
+}
+
+if (import.meta.main) {
+  const config = loadOrExit(autoscalerConfig, process.env, autoscalerRules)
+  const log = createLogger('autoscaler', config.LOG_LEVEL)
+  await runProcess(log, config.AUTOSCALER_GRACE_MS, (life) =>
+    startAutoscaler(config, life, log, asIs, secretsOf(process.env)),
+  )
+}

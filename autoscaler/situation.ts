@@ -1,0 +1,79 @@
+import type { CountBounds, ForecastView, KeptDecision, Measurement, Override } from '../infra/domain/scaling.ts'
+import type { FleetView } from '../infra/ports/fleet.ts'
+import { backstop } from './damping.ts'
+import type { Situation } from './policy.ts'
+import type { ScheduleEffect } from './schedule.ts'
+
+/** What people say of a pool at one instant. */
+export interface Wishes {
+  readonly schedule: ScheduleEffect
+  readonly override: Override | undefined
+}
+
+/** Everything that one look brought together. */
+export interface Seen {
+  readonly measurement: Measurement
+  readonly view: FleetView
+  readonly forecast: ForecastView | undefined
+  readonly wishes: Wishes
+  readonly bounds: CountBounds
+  readonly doubts: readonly string[]
+}
+
+/**
+ * Limits that both we and the fleet keep to. Where they have nothing in common the fleet's hold: it refuses everything else.
+ */
+export const commonBounds = (own: CountBounds, fleet: CountBounds | undefined): CountBounds => {
+  if (!fleet) return own
+  const common = { min: Math.max(own.min, fleet.min), max: Math.min(own.max, fleet.max) }
+  return common.min <= common.max ? common : fleet
+}
+
+/**
+ * Requests that wait or are in hand. Without the broker the rows tell; undefined = nobody does.
+ */
+export const backlogOf = ({ waiting, inHand, unfinished }: Measurement): number | undefined =>
+  waiting && inHand ? waiting.value + inHand.value : unfinished?.value
+
+/** Nodes that work. A node that runs and whose workers have no model yet does not. */
+const readyNodes = ({ readyWorkers }: Measurement, { runningCount }: FleetView): number =>
+  readyWorkers === undefined ? runningCount : Math.min(runningCount, readyWorkers.value)
+
+const whyOf = ({ expert, high }: ForecastView): string => `${expert}, up to ${Number(high.toPrecision(3))}/s`
+
+/** What a look saw, as the policy wants it. The count is what is asked for: nodes that boot are on their way. */
+export const situationOf = ({ measurement, view, forecast, wishes, bounds, doubts }: Seen): Situation => {
+  const { pool, at, capacityPerNode: capacity, rate } = measurement
+  const backlog = backlogOf(measurement) ?? 0
+  return {
+    pool,
+    now: at,
+    count: view.desiredCount,
+    forecast: forecast && { desired: forecast.desired, why: whyOf(forecast) },
+    backstop: backstop(backlog, readyNodes(measurement, view), rate?.value ?? forecast?.expected ?? 0, capacity),
+    ...wishes,
+    bounds,
+    doubts,
+  }
+}
+
+/** Counts that a pool may have after a decision, whoever looks: more than one where it is not known what came of it. */
+const countsAfter = ({ from, to, outcome }: KeptDecision): readonly number[] => {
+  switch (outcome) {
+    case 'applied':
+      return [to]
+    case 'intended':
+    case 'unavailable':
+    case 'abandoned':
+      return [from, to]
+    default:
+      return [from]
+  }
+}
+
+/** Did somebody else change the count since the last look? Then it is the count now: people who do that know why. */
+export const externalChange = (last: KeptDecision | undefined, present: number): KeptDecision['external'] => {
+  if (!last) return undefined
+  const expected = countsAfter(last)
+  return expected.includes(present) ? undefined : { before: expected.at(-1) as number, after: present }
+}
