@@ -21,17 +21,24 @@ export interface SlackMessage {
 /** Three characters mean something to Slack; `<!channel>` in a reason must wake nobody. */
 const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 
-/** Cut before it is escaped, so that no escape is cut in half: an escape is at most five characters long. */
+/** Escaped character by character, so that no escape and no character is cut in half. */
 const cut = (text: string, length: number): string => {
-  if (escaped(text).length <= length) return escaped(text)
-  let kept = text.slice(0, length - 1)
-  while (escaped(kept).length > length - 1)
-    kept = kept.slice(0, -Math.max(1, Math.ceil((escaped(kept).length - length + 1) / 5)))
-  return `${escaped(kept.toWellFormed())}…`
+  const sound = text.toWellFormed()
+  const whole = escaped(sound)
+  if (whole.length <= length) return whole
+  let kept = ''
+  for (const character of sound) {
+    const next = escaped(character)
+    if (kept.length + next.length >= length) break
+    kept += next
+  }
+  return `${kept}…`
 }
 
-const plain = (text: string, length: number): string =>
-  text.length <= length ? text : `${text.slice(0, length - 1).toWellFormed()}…`
+const plain = (text: string, length: number): string => {
+  const sound = text.toWellFormed()
+  return sound.length <= length ? sound : `${sound.slice(0, length - 1).toWellFormed()}…`
+}
 
 const TITLES: Readonly<Record<Notice['kind'], string>> = {
   scaled: 'scaled',
