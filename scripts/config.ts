@@ -28,11 +28,13 @@ const firstPool = (pools = DEFAULT_POOLS): string => pools.split('=')[0]?.trim()
 export const findProblems = async (env: Readonly<Record<string, string | undefined>>): Promise<readonly string[]> => {
   const { ConfigError, loadConfig } = await import('../infra/runtime/config.ts')
   const { apiConfig, apiRules } = await import('../api/config.ts')
+  const { autoscalerConfig, autoscalerRules } = await import('../autoscaler/config.ts')
   const { nodeConfig, nodeRules } = await import('../worker/node/config.ts')
   const { workerConfig, workerRules } = await import('../worker/config.ts')
   const checks = [
     () => loadConfig(apiConfig, env, apiRules),
     () => loadConfig(nodeConfig, env, nodeRules),
+    () => loadConfig(autoscalerConfig, env, autoscalerRules),
     // A node tells each of its workers which pool is its own.
     () => loadConfig(workerConfig, { WORKER_POOL: firstPool(env.POOLS), ...env }, workerRules),
   ]

@@ -1,5 +1,6 @@
 import type { TSchema } from 'typebox'
 import { apiConfig } from '../../api/config.ts'
+import { autoscalerConfig } from '../../autoscaler/config.ts'
 import { workerConfig } from '../../worker/config.ts'
 import { nodeConfig } from '../../worker/node/config.ts'
 
@@ -17,7 +18,7 @@ export interface Variable {
 /** Set by the node supervisor for each of its workers, never by a person. */
 const INTERNAL: ReadonlySet<string> = new Set(['WORKER_POOL', 'WORKER_INDEX', 'NODE_WORKER_PROGRAM'])
 
-const SCHEMAS = { api: apiConfig, worker: workerConfig, node: nodeConfig } as const
+const SCHEMAS = { api: apiConfig, worker: workerConfig, node: nodeConfig, autoscaler: autoscalerConfig } as const
 
 interface Facts {
   readonly type?: string
