@@ -208,7 +208,7 @@ export class ChaosStack {
       WORKER_TASK_MODULE: task.href,
       WORKER_LEASE_MS: '2000',
       WORKER_JOB_TIMEOUT_MS: '1500',
-      ...(this.#hurried && { WORKER_BATCH_MAX: '1' }),
+      ...(this.#hurried && { WORKER_BATCH_MAX: '2' }),
     }
   }
 }

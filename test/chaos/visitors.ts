@@ -9,9 +9,11 @@ import type { ChaosStack } from './stack.ts'
 
 /** Apart from the callers, whose every outcome is judged. */
 const TENANT = 'visitors'
-const PAUSE_MS = 1_500
+const PAUSE_MS = 2_000
 /** More than the workers of a campaign have slots for, so that some wait for their turn. */
-const BURST_COUNT = 16
+const BURST_COUNT = 40
+/** Not every round: workers that die all the time do not keep up with more. */
+const ROUNDS_A_BURST = 4
 /** Old enough for the sweep to ask whether anybody accounts for it. */
 const OLD_MS = 7_200_000
 
@@ -23,10 +25,11 @@ export interface Visitors {
 type Visit = (round: number) => Promise<unknown>
 
 const jobVisits = (guest: Guest, stack: ChaosStack, receiver: string): readonly Visit[] => [
-  async function takeBack() {
-    const ids = await Promise.all(Array.from({ length: BURST_COUNT }, () => guest.check()))
+  async function takeBack(round) {
+    const count = round % ROUNDS_A_BURST === 0 ? BURST_COUNT : 3
+    const ids = await Promise.all(Array.from({ length: count }, () => guest.check()))
     // Some wait, some run, some are over.
-    for (const id of ids.slice(0, 8)) if (id !== undefined) await guest.ask('POST', `/v1/jobs/${id}/cancel`)
+    for (const id of ids.slice(0, 6)) if (id !== undefined) await guest.ask('POST', `/v1/jobs/${id}/cancel`)
   },
   async function eraseJob() {
     const id = await guest.check({ webhookUrl: receiver })
