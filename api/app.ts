@@ -19,6 +19,7 @@ import type { Clock } from '../infra/ports/clock.ts'
 import type { DeadLetters } from '../infra/ports/dead-letters.ts'
 import type { Dispatcher } from '../infra/ports/dispatcher.ts'
 import type { ErasureStore } from '../infra/ports/erasure-store.ts'
+import type { HoldStore } from '../infra/ports/hold-store.ts'
 import type { JobQueue, ReplyQueue } from '../infra/ports/job-queue.ts'
 import type { JobStore } from '../infra/ports/job-store.ts'
 import type { KeyStore } from '../infra/ports/key-store.ts'
@@ -42,6 +43,7 @@ import { documentWords } from './document-words.ts'
 import { createErase } from './erase-job.ts'
 import { createForgetAnswered } from './forget-answered.ts'
 import { createAnswerJob } from './job-answer.ts'
+import { createManageHolds } from './manage-holds.ts'
 import { createManageKeys } from './manage-keys.ts'
 import { healthOf } from './own-health.ts'
 import { createPurgeDeadLetters } from './purge-dead-letters.ts'
@@ -49,6 +51,7 @@ import { addAudit } from './routes/audit.ts'
 import { addCheck } from './routes/check.ts'
 import { addErasures } from './routes/erasures.ts'
 import { faceMatch } from './routes/face-match.ts'
+import { addHolds } from './routes/holds.ts'
 import { addJobs } from './routes/jobs.ts'
 import { addKeys } from './routes/keys.ts'
 import { liveness } from './routes/liveness.ts'
@@ -82,6 +85,7 @@ export interface ApiDeps {
   readonly audit: AuditLog & Pick<AuditTrail, 'list'>
   readonly retention: RetentionStore
   readonly erasures: ErasureStore
+  readonly holds: Pick<HoldStore, 'place' | 'lift'>
   readonly deadLetters: DeadLetters
   readonly models: Pick<ModelCatalog, 'list'>
   readonly webhooks: Webhooks
@@ -210,6 +214,7 @@ export const buildApp = async (
   })
   addJobs(app, { ...deps, ...useCases }, definitions)
   addSubjects(app, { erase, audit: deps.audit })
+  addHolds(app, createManageHolds(deps), deps.jobs)
   addAudit(app, deps)
   addErasures(app, deps)
   addUploads(app, { blobs: deps.blobs, uploadGate: deps.uploadGate, bodies, clock }, config.maxPictureBytes)

@@ -65,8 +65,10 @@ export const createErase = (deps: EraseDeps): Erase => {
       return (await erasures.find(erasure.tenant, erasure.id)) ?? erasure
     }
     const receipt = await erasures.complete(erasure.id)
-    const { jobCount, pictureCount, completedAt } = receipt
-    log.info({ erasureId: erasure.id, jobCount, pictureCount, completed: completedAt !== null }, 'erased')
+    const { jobCount, pictureCount, heldCount, completedAt } = receipt
+    const facts = { erasureId: erasure.id, jobCount, pictureCount, heldCount, completed: completedAt !== null }
+    // Looked at again and again while a hold lasts.
+    log[heldCount > 0 ? 'debug' : 'info'](facts, 'erased')
     return receipt
   }
 

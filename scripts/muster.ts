@@ -9,18 +9,23 @@ import { registerDlq } from './dlq.ts'
 import { registerDoctor } from './doctor.ts'
 import { registerDown } from './down.ts'
 import { exitCodeOf, explain } from './exit-code.ts'
+import { registerHold } from './hold.ts'
 import { registerKeys } from './keys.ts'
 import { registerLogs } from './logs.ts'
 import { registerMigrate } from './migrate.ts'
 import { registerModels } from './models.ts'
 import { sayLoud } from './output.ts'
+import { registerOverride } from './override.ts'
+import { registerPools } from './pools.ts'
 import { registerSbom } from './sbom.ts'
+import { registerSchedule } from './schedule.ts'
 import { registerSimulate } from './simulate.ts'
 import { registerStatus } from './status.ts'
 import { registerTenants } from './tenants.ts'
 import { registerTest } from './test.ts'
 import { registerUp } from './up.ts'
 import { registerWebhooks } from './webhooks.ts'
+import { registerWhy } from './why.ts'
 
 const EXAMPLES = `Examples:
   ./muster up                                    start everything, and check that it works
@@ -52,6 +57,11 @@ for (const register of [
   registerLogs,
   registerKeys,
   registerTenants,
+  registerPools,
+  registerWhy,
+  registerOverride,
+  registerSchedule,
+  registerHold,
   registerTest,
   registerBench,
   registerChaos,

@@ -72,7 +72,7 @@ const startForgetting = (deps: HousekeepingDeps, config: ForgettingConfig): read
     repeat('overdue', OVERDUE_ROUND_MS, log, createOverdueGauges(deps)),
     repeat('sweep', config.API_SWEEP_MS, log, async (signal) => {
       const ttlMs = await longestPictureMs(deps.tenants, { pictureTtlMs: config.API_PICTURE_TTL_MS })
-      const spared = () => deps.retention.uploadsInUse()
+      const spared = () => deps.retention.spared()
       await sweep({ ...deps, spared }, { prefixes, ttlMs, now: Date.now(), reason: 'age' }, signal)
       // Where pictures are sealed, an upload becomes one of them as soon as a job names it: what lies longer nobody needs.
       const upload = { prefixes: [UPLOADS_PREFIX], ttlMs: config.API_UPLOAD_TTL_MS, reason: 'upload' } as const

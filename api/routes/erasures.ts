@@ -20,6 +20,7 @@ const Receipt = strict({
   completedAt: nullable(Type.String({ format: 'date-time' })),
   jobs: Type.Integer({ minimum: 0, description: 'that were erased' }),
   pictures: Type.Integer({ minimum: 0, description: 'that were deleted' }),
+  held: Type.Integer({ minimum: 0, description: 'jobs that a legal hold keeps; they are erased when it is lifted' }),
 })
 
 /** The receipt of an erasure, as answers name it. */
@@ -31,18 +32,28 @@ export const RECEIPT_HEADERS = {
   'retry-after': Type.String({ description: 'seconds until it is worth looking at; absent once it is completed' }),
 }
 
-const toReceipt = ({ id, requestedAt, completedAt, jobCount, pictureCount }: Erasure) => ({
+const toReceipt = ({ id, requestedAt, completedAt, jobCount, pictureCount, heldCount }: Erasure) => ({
   id,
   state: completedAt === null ? 'open' : 'completed',
   requestedAt: new Date(requestedAt).toISOString(),
   completedAt: completedAt === null ? null : new Date(completedAt).toISOString(),
   jobs: jobCount,
   pictures: pictureCount,
+  held: heldCount,
 })
 
-/** Answer an erasure: 202 while something may still be there. @param completedStatus 204 has no body */
+/**
+ * Answer an erasure: 202 while something may still be there.
+ * @param completedStatus 204 has no body
+ * @throws RequestError LEGAL_HOLD when some of it is held; the receipt says when it is gone
+ */
 export const sendReceipt = (reply: FastifyReply, erasure: Erasure, completedStatus: 200 | 204): FastifyReply => {
-  reply.header('location', `/v1/erasures/${erasure.id}`)
+  const location = `/v1/erasures/${erasure.id}`
+  if (erasure.heldCount > 0)
+    throw new RequestError('LEGAL_HOLD', 'a legal hold keeps it; it is erased when that is lifted', {
+      headers: { location },
+    })
+  reply.header('location', location)
   if (erasure.completedAt === null)
     return reply.code(202).header('retry-after', String(RETRY_AFTER_SECONDS)).send(toReceipt(erasure))
   return completedStatus === 204 ? reply.code(204).send() : reply.code(200).send(toReceipt(erasure))

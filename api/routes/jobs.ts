@@ -185,7 +185,7 @@ export const addJobs = (app: FastifyInstance, deps: JobsDeps, definitions: reado
           ReceiptSchema,
           RECEIPT_HEADERS,
         ),
-        ...problems('JOB_NOT_FOUND'),
+        ...problems('JOB_NOT_FOUND', 'LEGAL_HOLD'),
       },
     },
     handler: async (request: JobRequest, reply) => {

@@ -7,6 +7,14 @@ import type { Erase } from '../erase-job.ts'
 import { subjectHash } from '../fingerprint.ts'
 import { RECEIPT_HEADERS, ReceiptSchema, sendReceipt } from './erasures.ts'
 
+/** The caller's reference in a path. */
+export const SubjectParams = Type.Object({
+  subject: Type.String({
+    pattern: '^[\\x21-\\x7e]{1,128}$',
+    description: 'your own reference to the person, as it came with the checks',
+  }),
+})
+
 /** Erase everything about a person. */
 export const addSubjects = (
   app: FastifyInstance,
@@ -20,16 +28,11 @@ export const addSubjects = (
       summary: 'Erase everything about a person',
       description:
         'Erases every job that was submitted with this `subject` before now, also those that are running. What stays is the record that there were jobs. Nobody learns whether there were any: zero is a receipt too.',
-      params: Type.Object({
-        subject: Type.String({
-          pattern: '^[\\x21-\\x7e]{1,128}$',
-          description: 'your own reference to the person, as it came with the checks',
-        }),
-      }),
+      params: SubjectParams,
       response: {
         200: answer('Erased: the receipt', ReceiptSchema, { location: RECEIPT_HEADERS.location }),
         202: answer('Under way: the receipt so far', ReceiptSchema, RECEIPT_HEADERS),
-        ...problems('INVALID_REQUEST'),
+        ...problems('INVALID_REQUEST', 'LEGAL_HOLD'),
       },
     },
     handler: async (request, reply) => {

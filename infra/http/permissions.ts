@@ -26,6 +26,8 @@ export const PERMISSIONS = {
   'keys:manage': 'admin',
   'tenant:manage': 'admin',
   'audit:read': 'admin',
+  // Keeps what others want erased.
+  'holds:manage': 'admin',
   'fleet:manage': 'admin',
 } as const satisfies Record<string, Role>
 

@@ -53,6 +53,11 @@ export const PROBLEMS = {
   METHOD_NOT_ALLOWED: { status: 405, title: 'The method does not apply here', hint: 'see the `allow` header' },
   REQUEST_TIMEOUT: { status: 408, title: 'The request did not arrive in time', hint: 'send it again' },
   JOB_FINISHED: { status: 409, title: 'The job is already over', hint: 'get the job to see how it ended' },
+  LEGAL_HOLD: {
+    status: 409,
+    title: 'A legal hold keeps this',
+    hint: 'nothing more is needed: it is erased when the hold is lifted; `location` is the receipt',
+  },
   KEY_NOT_LIVE: { status: 409, title: 'The API key is no longer in use', hint: 'make a new key' },
   WEBHOOK_LIMIT: { status: 409, title: 'There are enough webhook endpoints', hint: 'delete one that is not needed' },
   IDEMPOTENCY_BUSY: {

@@ -25,6 +25,7 @@ export type RequestErrorCode =
   | 'METHOD_NOT_ALLOWED'
   | 'JOB_FINISHED'
   | 'JOB_ERASED'
+  | 'LEGAL_HOLD'
   | 'ERASURE_NOT_FOUND'
   | 'WEBHOOK_NOT_FOUND'
   | 'DELIVERY_NOT_FOUND'

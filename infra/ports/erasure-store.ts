@@ -12,6 +12,8 @@ export interface Erasure {
   readonly completedAt: number | null
   readonly jobCount: number
   readonly pictureCount: number
+  /** jobs of it that a legal hold keeps: they are erased when that is lifted */
+  readonly heldCount: number
 }
 
 /** A job that an erasure has made forget everything. */
@@ -22,7 +24,7 @@ export interface ErasedJob extends DueJob {
 
 /**
  * Erasures and their receipts. An erasure is durable before anything is erased, so that it is finished whatever happens:
- * one that was not completed is handed out again.
+ * one that was not completed is handed out again. What is held is left alone, and keeps its erasure open.
  * @throws UnavailableError
  */
 export interface ErasureStore {
@@ -38,6 +40,6 @@ export interface ErasureStore {
   complete(erasureId: string): Promise<Erasure>
   /** Erasures that nobody has worked on for a while; each goes to one caller and comes again after `leaseMs`. */
   takeOpen(limit: number, leaseMs: number): Promise<readonly Erasure[]>
-  /** since when the oldest one is open, in ms; 0 = none is */
+  /** since when the oldest one is open that does not wait for a hold, in ms; 0 = none is */
   oldestOpenMs(): Promise<number>
 }

@@ -16,7 +16,8 @@ export interface Overdue {
 
 /**
  * What must go, and when. A row forgets first and storage is cleared afterwards: whatever happens between the two, the
- * row stays due and is handed out again. A job that is not over yet is left alone until it is.
+ * row stays due and is handed out again. A job that is not over yet is left alone until it is, one that is held until the
+ * hold is lifted; neither is overdue.
  * @throws UnavailableError
  */
 export interface RetentionStore {
@@ -31,8 +32,8 @@ export interface RetentionStore {
   cleared(jobs: readonly DueJob[]): Promise<void>
   /** Of these ids, the jobs whose pictures may lie in storage. */
   holders(ids: readonly string[]): Promise<ReadonlySet<string>>
-  /** Keys of the uploads that jobs which are not over point at: these are their pictures, unsealed. */
-  uploadsInUse(): Promise<ReadonlySet<string>>
+  /** Keys that no sweep may take by their age: uploads that are the pictures of open jobs, and pictures that are held. */
+  spared(): Promise<ReadonlySet<string>>
   /** Of these ids, the jobs that were erased. */
   erased(ids: readonly string[]): Promise<readonly Pick<DueJob, 'id' | 'tenant'>[]>
   /** Jobs that were erased within the last `withinMs`, newest first. */

@@ -1,3 +1,4 @@
+import { HELD } from './hold-sql.ts'
 import type { Statement } from './statement.ts'
 
 const statement = (name: string, text: string): Statement => ({ name: `retention.${name}`, text })
@@ -15,15 +16,19 @@ export const FORGET_WHOLE = `pictures_left = ${KEYS_LEFT}, erased_at = coalesce(
 /** An open job would lose its pictures before it is run: it is looked at again when it must be over. */
 const LOOK_AGAIN = "greatest(job.deadline, now()) + interval '10 seconds'"
 
-/** $1: at most so many, $2: lease in ms. Only what is over forgets. */
+/** What is held is looked at that often, lest it stands in the way of what is due; lifting the hold makes it due again. */
+const HELD_AGAIN = "now() + interval '1 hour'"
+
+/** $1: at most so many, $2: lease in ms. Only what is over and not held forgets. */
 export const TAKE_DUE = statement(
   'take-due',
   `with picked as (
-     select id, finished_at is not null as over, (results_until <= now() or erased_at is not null) as whole
+     select id, finished_at is not null and not ${HELD} as over, ${HELD} as held, (results_until <= now() or erased_at is not null) as whole
        from job where due_at <= now() order by due_at limit $1 for update skip locked
    )
    update job set
-          due_at = case when over then now() + $2 * interval '1 millisecond' else ${LOOK_AGAIN} end,
+          due_at = case when over then now() + $2 * interval '1 millisecond'
+                        when picked.held then ${HELD_AGAIN} else ${LOOK_AGAIN} end,
           pictures_left = case when over then ${KEYS_LEFT} else job.pictures_left end,
           erased_at = case when over and whole then coalesce(job.erased_at, now()) else job.erased_at end,
           result = case when over and whole then null else job.result end,
@@ -41,7 +46,7 @@ export const TAKE_DUE = statement(
 export const TAKE_UNKEPT = statement(
   'take-unkept',
   `update job set ${FORGET_WHOLE}, results_until = now(), due_at = now() + $3 * interval '1 millisecond'
-    where id = $1 and tenant = $2 and not keep and finished_at is not null and erased_at is null
+    where id = $1 and tenant = $2 and not keep and finished_at is not null and erased_at is null and not ${HELD}
    returning id, tenant, pictures_left as pictures, true as whole`,
 )
 
@@ -80,11 +85,19 @@ export const ERASED_LATELY = statement(
   `select id, tenant from job where erased_at > now() - $1 * interval '1 millisecond' order by erased_at desc limit $2`,
 )
 
-/** Uploads have ids of their own: which job one belongs to only the job says. Jobs that are not over are few. */
-export const UPLOADS_IN_USE = statement(
-  'uploads-in-use',
+/**
+ * Uploads have ids of their own: which job one belongs to only the job says. Jobs that are not over are few, and so are those
+ * that are held.
+ */
+export const SPARED = statement(
+  'spared',
   `select p->>'key' as key from job, jsonb_array_elements(input->'pictures') p
-    where state in ('queued', 'running') and starts_with(p->>'key', 'uploads/')`,
+    where state in ('queued', 'running') and starts_with(p->>'key', 'uploads/')
+    union
+   select p->>'key' from job, jsonb_array_elements(input->'pictures') p where job.on_hold
+    union
+   select p->>'key' from legal_hold h join job on job.tenant = h.tenant and job.subject_sha256 = h.subject_sha256,
+          jsonb_array_elements(job.input->'pictures') p`,
 )
 
 const COUNT_LIMIT = 10_000
@@ -104,7 +117,7 @@ export const OVERDUE = statement(
      select ${PICTURES_SINCE} < ${LATE} as pictures, ${RESULT_SINCE} < ${LATE} as result
        from job
       where due_at <= now() + $2 * interval '1 millisecond' and finished_at < ${LATE}
-        and least(${PICTURES_SINCE}, ${RESULT_SINCE}) < ${LATE}
+        and least(${PICTURES_SINCE}, ${RESULT_SINCE}) < ${LATE} and not ${HELD}
       limit ${COUNT_LIMIT}
    )
    select count(*) filter (where pictures)::integer as "pictureJobs", count(*) filter (where result)::integer as "resultJobs"

@@ -25,8 +25,8 @@ export const createRetentionStore = (db: Database): RetentionStore => ({
     const { rows } = await db.query<{ id: string }>(sql.HOLDERS, [ids])
     return new Set(rows.map(({ id }) => id))
   },
-  async uploadsInUse() {
-    const { rows } = await db.query<{ key: string }>(sql.UPLOADS_IN_USE, [])
+  async spared() {
+    const { rows } = await db.query<{ key: string }>(sql.SPARED, [])
     return new Set(rows.map(({ key }) => key))
   },
   async erased(ids) {

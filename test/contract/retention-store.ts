@@ -151,10 +151,10 @@ export const describeRetentionStore = (adapter: string, open: () => Promise<Rete
         retention: { ...KEPT, pictureTtlMs: -1 },
       })
       await jobs.insert(plain)
-      expect(await retention.uploadsInUse()).toContain(key)
+      expect(await retention.spared()).toContain(key)
       await jobs.finish(anOutcome(claimed(await jobs.claim(aClaim(plain.id)))))
       await jobs.insert(sealedFrom)
-      expect(await retention.uploadsInUse()).not.toContain(key)
+      expect(await retention.spared()).not.toContain(key)
       await jobs.finish(anOutcome(claimed(await jobs.claim(aClaim(sealedFrom.id)))))
       const due = await retention.takeDue(MANY, LEASE_MS)
       expect(due.find(({ id }) => id === sealedFrom.id)?.pictures).toEqual(['pictures/1/image', key])

@@ -12,6 +12,7 @@ import { freePort } from '../../infra/local/ports.ts'
 import { openBlobStore } from '../../infra/object-storage/open-blob-store.ts'
 import { createPictureCodec } from '../../infra/pictures/codec.ts'
 import { createErasureStore } from '../../infra/postgres/erasure-store.ts'
+import { createHoldStore } from '../../infra/postgres/hold-store.ts'
 import { createJobStore } from '../../infra/postgres/job-store.ts'
 import { createKeyStore } from '../../infra/postgres/key-store.ts'
 import { migrate } from '../../infra/postgres/migrate.ts'
@@ -80,6 +81,7 @@ const startReplica = async ({ db, broker, cache, pool, queue, storageRoot }: Ser
         demand: createDemandCounter(systemClock),
         retention: createRetentionStore(db),
         erasures: createErasureStore(db),
+        holds: createHoldStore(db),
         deadLetters: queue.deadLetters,
         queue,
         reply,
@@ -126,6 +128,7 @@ const createScriptedModel = () => {
     models: Object.fromEntries(
       TASK_NAMES.map((task) => [task, [{ name: task, version: '1.0.0', digest: 'sha256:0' }]]),
     ),
+    devices: ['cpu'],
     async run(task, items) {
       runs.push(...items.map(() => task))
       await held?.promise

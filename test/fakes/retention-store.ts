@@ -1,6 +1,8 @@
 import { isFinal } from '../../infra/domain/job.ts'
 import type { ErasedJob, Erasure, ErasureScope, ErasureStore } from '../../infra/ports/erasure-store.ts'
+import type { HoldStore } from '../../infra/ports/hold-store.ts'
 import type { DueJob, RetentionStore } from '../../infra/ports/retention-store.ts'
+import { Holds } from './hold-store.ts'
 import type { MemoryJobStore, Row } from './job-store.ts'
 
 /** What a row knows beside the job about what must go. */
@@ -20,6 +22,7 @@ const UNKEPT_RESULT_MS = 600_000
 class Lives {
   readonly jobs: MemoryJobStore
   readonly now: () => number
+  readonly holds = new Holds()
   readonly #byId = new Map<string, Life>()
   constructor(jobs: MemoryJobStore, now: () => number) {
     this.jobs = jobs
@@ -39,6 +42,13 @@ class Lives {
     this.#byId.set(row.job.id, life)
     return life
   }
+  holdable(row: Row) {
+    const { id, tenant, erasedAt } = row.job
+    return { id, tenant, erased: erasedAt !== null, subject: this.of(row).subject }
+  }
+  held(row: Row): boolean {
+    return this.holds.keep(this.holdable(row))
+  }
   ends({ job, newJob: { retention } }: Row) {
     const { createdAt, finishedAt } = job
     const pictures = createdAt + retention.pictureTtlMs
@@ -49,7 +59,7 @@ class Lives {
   late(row: Row, graceMs: number) {
     const since = this.now() - graceMs
     const { pictures, result } = this.ends(row)
-    const over = row.job.finishedAt !== null && row.job.finishedAt < since
+    const over = row.job.finishedAt !== null && row.job.finishedAt < since && !this.held(row)
     const picturesSince = Math.min(pictures, row.job.erasedAt ?? Number.POSITIVE_INFINITY)
     return {
       pictures: over && !this.of(row).picturesErased && picturesSince < since,
@@ -80,7 +90,7 @@ const retentionOf = (lives: Lives): RetentionStore => {
       const due = rows().filter((row) => {
         const { picturesErased, leasedUntil, cleared } = lives.of(row)
         const { pictures, result } = lives.ends(row)
-        if (!isFinal(row.job.state) || cleared || leasedUntil > lives.now()) return false
+        if (!isFinal(row.job.state) || cleared || leasedUntil > lives.now() || lives.held(row)) return false
         return (!picturesErased && pictures <= lives.now()) || result <= lives.now() || row.job.erasedAt !== null
       })
       return due
@@ -89,7 +99,8 @@ const retentionOf = (lives: Lives): RetentionStore => {
     },
     async takeUnkept(tenant, id, leaseMs) {
       const row = rows().find(({ job }) => job.id === id && job.tenant === tenant)
-      if (!row || row.job.keep || !isFinal(row.job.state) || row.job.erasedAt !== null) return undefined
+      if (!row || row.job.keep || !isFinal(row.job.state) || row.job.erasedAt !== null || lives.held(row))
+        return undefined
       return lives.forget(row, true, leaseMs)
     },
     async cleared(jobs) {
@@ -108,10 +119,13 @@ const retentionOf = (lives: Lives): RetentionStore => {
       const held = rows().filter((row) => ids.includes(row.job.id) && !lives.of(row).picturesErased)
       return new Set(held.map(({ job }) => job.id))
     },
-    async uploadsInUse() {
-      const open = rows().filter(({ job }) => !isFinal(job.state))
-      const keys = open.flatMap(({ job }) => job.input.pictures.map(({ key }) => key))
-      return new Set(keys.filter((key) => key.startsWith('uploads/')))
+    async spared() {
+      const keys = rows().flatMap((row) => {
+        const own = row.job.input.pictures.map(({ key }) => key)
+        const uploads = isFinal(row.job.state) ? [] : own.filter((key) => key.startsWith('uploads/'))
+        return lives.held(row) ? own : uploads
+      })
+      return new Set(keys)
     },
     async erased(ids) {
       return rows().flatMap(({ job: { id, tenant, erasedAt } }) =>
@@ -135,7 +149,7 @@ const retentionOf = (lives: Lives): RetentionStore => {
 }
 
 interface Open {
-  erasure: Erasure
+  erasure: Omit<Erasure, 'heldCount'>
   readonly scope: ErasureScope
   dueAt: number
 }
@@ -149,8 +163,10 @@ const isMeant = (lives: Lives, { erasure, scope }: Open, row: Row): boolean => {
   return lives.of(row).subject === scope.subjectSha256 && createdAt <= erasure.requestedAt
 }
 
-const erasuresOf = (lives: Lives): ErasureStore => {
-  const all = new Map<string, Open>()
+const erasuresOf = (lives: Lives, all: Map<string, Open>): ErasureStore => {
+  const heldBy = (open: Open) =>
+    lives.jobs.rows().filter((row) => row.job.erasedAt === null && isMeant(lives, open, row) && lives.held(row))
+  const told = (open: Open): Erasure => ({ ...open.erasure, heldCount: heldBy(open).length })
   const get = (id: string): Open => {
     const found = all.get(id)
     if (!found) throw new Error(`no erasure ${id}`)
@@ -161,22 +177,24 @@ const erasuresOf = (lives: Lives): ErasureStore => {
       const same = ({ erasure, scope: other }: Open) =>
         'jobId' in scope && 'jobId' in other && other.jobId === scope.jobId && erasure.tenant === tenant
       const before = [...all.values()].find(same)
-      if (before) return before.erasure
+      if (before) return told(before)
       const now = lives.now()
       const erasure = { id, tenant, requestedAt: now, completedAt: null, jobCount: 0, pictureCount: 0 }
-      all.set(id, { erasure, scope, dueAt: now + AGAIN_MS })
-      return erasure
+      const opened = { erasure, scope, dueAt: now + AGAIN_MS }
+      all.set(id, opened)
+      return told(opened)
     },
     async find(tenant, id) {
       const found = all.get(id)
-      return found?.erasure.tenant === tenant ? found.erasure : undefined
+      return found?.erasure.tenant === tenant ? told(found) : undefined
     },
     async forget(erasureId, limit, leaseMs) {
       const open = get(erasureId)
       if (open.erasure.completedAt !== null) return []
       const meant = lives.jobs.rows().filter((row) => {
         const { erasureId: of, cleared } = lives.of(row)
-        return isMeant(lives, open, row) && of !== erasureId && !(row.job.erasedAt !== null && cleared)
+        const left = of !== erasureId && !(row.job.erasedAt !== null && cleared)
+        return left && isMeant(lives, open, row) && !lives.held(row)
       })
       let { pictureCount } = open.erasure
       const erased = meant.slice(0, limit).map((row): ErasedJob => {
@@ -197,26 +215,33 @@ const erasuresOf = (lives: Lives): ErasureStore => {
         const uncleared = lives.of(row).erasureId === erasureId && !lives.of(row).cleared
         return uncleared || ('subjectSha256' in open.scope && isMeant(lives, open, row))
       })
-      if (!waits && open.erasure.completedAt === null) open.erasure = { ...open.erasure, completedAt: lives.now() }
-      return open.erasure
+      const done = !waits && heldBy(open).length === 0
+      if (done && open.erasure.completedAt === null) open.erasure = { ...open.erasure, completedAt: lives.now() }
+      return told(open)
     },
     async takeOpen(limit, leaseMs) {
       const due = [...all.values()].filter(({ erasure, dueAt }) => erasure.completedAt === null && dueAt <= lives.now())
       for (const open of due.slice(0, limit)) open.dueAt = lives.now() + leaseMs
-      return due.slice(0, limit).map(({ erasure }) => erasure)
+      return due.slice(0, limit).map(told)
     },
     async oldestOpenMs() {
-      const open = [...all.values()].filter(({ erasure }) => erasure.completedAt === null)
+      const open = [...all.values()].filter((one) => one.erasure.completedAt === null && heldBy(one).length === 0)
       return open.reduce((oldest, { erasure }) => Math.max(oldest, lives.now() - erasure.requestedAt), 0)
     },
   }
 }
 
-/** What must go and what was asked for, over the rows of a job store in memory. Passes both ports' contract suites. */
+/** What must go, what was asked for and what is held, over the rows of a job store in memory. Passes the ports' contract suites. */
 export const createMemoryRetention = (
   jobs: MemoryJobStore,
   now: () => number = Date.now,
-): { readonly retention: RetentionStore; readonly erasures: ErasureStore } => {
+): { readonly retention: RetentionStore; readonly erasures: ErasureStore; readonly holds: HoldStore } => {
   const lives = new Lives(jobs, now)
-  return { retention: retentionOf(lives), erasures: erasuresOf(lives) }
+  const open = new Map<string, Open>()
+  const holdables = () => jobs.rows().map((row) => lives.holdable(row))
+  const lifted = () => {
+    for (const one of open.values()) one.dueAt = now()
+  }
+  const holds = lives.holds.store(holdables, now, lifted)
+  return { retention: retentionOf(lives), erasures: erasuresOf(lives, open), holds }
 }

@@ -20,6 +20,10 @@ const NEEDED: Readonly<Record<string, Permission>> = {
   'erase-job': 'jobs:erase',
   'cancel-job': 'jobs:cancel',
   'erase-subject': 'erasures:create',
+  'hold-job': 'holds:manage',
+  'lift-job-hold': 'holds:manage',
+  'hold-subject': 'holds:manage',
+  'lift-subject-hold': 'holds:manage',
   'get-erasure': 'erasures:read',
   'list-audit-entries': 'audit:read',
   'create-upload': 'uploads:create',
@@ -46,6 +50,8 @@ const NEEDED: Readonly<Record<string, Permission>> = {
 }
 /** Bodies that routes with an id need to come as far as looking for it. */
 const BODIES: Readonly<Record<string, object>> = {
+  'hold-job': { reason: 'case 1' },
+  'hold-subject': { reason: 'case 1' },
   'replay-webhook-range': { since: '2026-01-01T00:00:00Z' },
   'change-webhook': { description: 'changed' },
 }
@@ -198,7 +204,7 @@ describe('another tenant', () => {
     },
   }
   /** They are about what the caller himself has under a reference of his own: nobody else's can be named. */
-  const NOT_ABOUT_A_THING = ['/v1/subjects/{subject}']
+  const NOT_ABOUT_A_THING = ['/v1/subjects/{subject}', '/v1/subjects/{subject}/hold']
 
   const makerOf = (path: string) =>
     Object.entries(MAKERS)

@@ -6,6 +6,7 @@ import type { TaskDefinition } from '../../../api/routes/task-definition.ts'
 import { TASK_NAMES } from '../../../infra/domain/task.ts'
 import { createPictureCodec } from '../../../infra/pictures/codec.ts'
 import { createErasureStore } from '../../../infra/postgres/erasure-store.ts'
+import { createHoldStore } from '../../../infra/postgres/hold-store.ts'
 import { createJobStore } from '../../../infra/postgres/job-store.ts'
 import { createKeyStore } from '../../../infra/postgres/key-store.ts'
 import { migrate } from '../../../infra/postgres/migrate.ts'
@@ -70,6 +71,7 @@ export const startReplica = async (
       audit: createMemoryAuditLog(),
       retention: createRetentionStore(db),
       erasures: createErasureStore(db),
+      holds: createHoldStore(db),
       deadLetters: queue.deadLetters,
       models: createModelCatalog(db),
       webhooks: testWebhooks(),

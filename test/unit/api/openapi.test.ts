@@ -51,8 +51,10 @@ it('lists every route that answers', async () => {
   const { operations } = await start()
   expect(operations.map(({ name }) => name).sort()).toEqual([
     'DELETE /v1/jobs/{id}',
+    'DELETE /v1/jobs/{id}/hold',
     'DELETE /v1/keys/{id}',
     'DELETE /v1/subjects/{subject}',
+    'DELETE /v1/subjects/{subject}/hold',
     'DELETE /v1/webhooks/{id}',
     'GET /livez',
     'GET /readyz',
@@ -72,10 +74,12 @@ it('lists every route that answers', async () => {
     'PATCH /v1/webhooks/{id}',
     'POST /v1/face-match',
     'POST /v1/jobs/{id}/cancel',
+    'POST /v1/jobs/{id}/hold',
     'POST /v1/keys',
     'POST /v1/keys/{id}/rotate',
     'POST /v1/liveness',
     'POST /v1/ocr',
+    'POST /v1/subjects/{subject}/hold',
     'POST /v1/uploads',
     'POST /v1/webhooks',
     'POST /v1/webhooks/deliveries/{id}/replay',

@@ -1,4 +1,5 @@
 import { describeErasureStore } from '../../contract/erasure-store.ts'
+import { describeHoldStore } from '../../contract/hold-store.ts'
 import { describeRetentionStore } from '../../contract/retention-store.ts'
 import { createMemoryJobStore } from '../../fakes/job-store.ts'
 import { createMemoryRetention } from '../../fakes/retention-store.ts'
@@ -10,3 +11,4 @@ const open = async () => {
 
 describeRetentionStore('memory', open)
 describeErasureStore('memory', open)
+describeHoldStore('memory', open)

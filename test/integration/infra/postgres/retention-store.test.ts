@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createErasureStore } from '../../../../infra/postgres/erasure-store.ts'
+import { createHoldStore } from '../../../../infra/postgres/hold-store.ts'
 import { createJobStore } from '../../../../infra/postgres/job-store.ts'
 import { migrate } from '../../../../infra/postgres/migrate.ts'
 import { type Database, openPool } from '../../../../infra/postgres/pool.ts'
 import { createRetentionStore } from '../../../../infra/postgres/retention-store.ts'
 import { describeErasureStore } from '../../../contract/erasure-store.ts'
+import { describeHoldStore } from '../../../contract/hold-store.ts'
 import { describeRetentionStore } from '../../../contract/retention-store.ts'
 import { silence } from '../../../fixtures/silence.ts'
 
@@ -20,10 +22,12 @@ const open = async () => ({
   jobs: createJobStore(db),
   retention: createRetentionStore(db),
   erasures: createErasureStore(db),
+  holds: createHoldStore(db),
 })
 
 describeRetentionStore('PostgreSQL', open)
 describeErasureStore('PostgreSQL', open)
+describeHoldStore('PostgreSQL', open)
 
 it('gives a row that an older api inserts a day for its pictures and thirty for its result', async () => {
   const id = crypto.randomUUID()
