@@ -216,7 +216,7 @@ export const startApi = async (
   life.onStop('housekeeping', () => housekeeping.stop())
   deliver(life)
   const telling = startTellingDemand(
-    { counter: demand, store: around('demand', createDemandStore(database)), clock: systemClock, log },
+    { counter: demand, store: createDemandStore(database), clock: systemClock, log },
     { source: `${hostname()}/${randomUUID()}`, everyMs: config.DEMAND_FLUSH_MS },
   )
   life.onStop('demand', () => telling.stop())

@@ -34,6 +34,8 @@ export interface Task {
  */
 export interface Executor {
   readonly models: { readonly [task: string]: readonly ModelRef[] }
+  /** what they run on: `cpu`, `cuda`, ... */
+  readonly devices: readonly string[]
   /** pixel buffers are transferred: the caller must not touch them afterwards */
   run(task: TaskName, items: readonly TaskItem[]): Promise<readonly TaskAnswer[]>
   close(): Promise<void>

@@ -7,6 +7,7 @@ import { openBlobStore } from '../infra/object-storage/open-blob-store.ts'
 import { createPictureCodec } from '../infra/pictures/codec.ts'
 import type { Logger } from '../infra/ports/logger.ts'
 import type { Metrics } from '../infra/ports/metrics.ts'
+import { createBootRecord } from '../infra/postgres/boot-record.ts'
 import { createJobStore } from '../infra/postgres/job-store.ts'
 import { createModelCatalog } from '../infra/postgres/model-catalog.ts'
 import { openPool } from '../infra/postgres/pool.ts'
@@ -30,6 +31,7 @@ import { repeat } from '../infra/runtime/repeat.ts'
 import { runProcess } from '../infra/runtime/run-process.ts'
 import { type OpenSecrets, type Secrets, secretsAsAtStart, secretsOf } from '../infra/runtime/secrets.ts'
 import { sayRefused, storageOptions } from '../infra/runtime/shared-config.ts'
+import { createBootNotes } from './boot-notes.ts'
 import { type WorkerConfig, workerConfig, workerRules } from './config.ts'
 import { createHandleDelivery } from './handle-delivery.ts'
 import { createThreadExecutor } from './inference/thread-executor.ts'
@@ -158,6 +160,9 @@ export const startWorker = async (
     around,
     secrets,
   )
+  const identity = { workerId, pool: config.WORKER_POOL, agoMs: process.uptime() * 1000 }
+  const bootNotes = createBootNotes({ record: createBootRecord(database), log }, identity)
+  life.onStop('boot notes', () => bootNotes.settled())
   const leases = createLeaseKeeper({ jobs, log }, config.WORKER_LEASE_MS)
   life.onStop('leases', () => leases.stop())
   // One batch in the model and one being fetched and decoded, for each thread; more only makes jobs wait here
@@ -197,7 +202,7 @@ export const startWorker = async (
 
   const [draining, outOfTime] = [new AbortController(), new AbortController()]
   const handle = createHandleDelivery(
-    { jobs, queue, cache, turns, leases, runJob, metrics, clock, log },
+    { jobs, queue, cache, turns: bootNotes.watch(turns), leases, runJob, metrics, clock, log },
     { workerId, leaseMs: config.WORKER_LEASE_MS, retryDelayMs: RETRY_DELAYS_MS[0] },
     { toClaim: draining.signal, toFinish: outOfTime.signal },
   )
@@ -226,6 +231,7 @@ export const startWorker = async (
   await announce()
   const announcing = repeat('announce models', ANNOUNCE_MS, log, announce)
   life.onStop('announce models', () => announcing.stop())
+  bootNotes.ready(executor.devices.join(','))
   node.ready()
   log.info({ tasks, adminPort: admin.port }, 'worker is consuming')
 }

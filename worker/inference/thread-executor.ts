@@ -3,6 +3,7 @@ import type { TaskName } from '../../infra/domain/task.ts'
 import type { Logger } from '../../infra/ports/logger.ts'
 import { systemClock } from '../../infra/runtime/clock.ts'
 import type { Executor, TaskAnswer, TaskItem } from '../executor.ts'
+import type { Device } from '../runtimes/runtime.ts'
 import { createDeathBudget } from './death-budget.ts'
 import { ExecutorClosedError, InferenceThreadsDyingError } from './errors.ts'
 import { InferenceThread, type ThreadEnd, type ThreadOptions } from './inference-thread.ts'
@@ -52,9 +53,10 @@ interface Batch {
  */
 export const createThreadExecutor = async (options: ThreadExecutorOptions): Promise<Executor> => {
   const threads = new InferenceThreads(options)
-  const models = await threads.start(options.threadCount)
+  const { models, devices } = await threads.start(options.threadCount)
   return {
     models,
+    devices,
     run: (task, items) => {
       if (task in models) return threads.run(task, items)
       return Promise.reject(new TypeError(`this executor does not run ${task}`))
@@ -91,7 +93,7 @@ class InferenceThreads {
     this.#onHang = onHang
   }
 
-  async start(threadCount: number): Promise<TaskModels> {
+  async start(threadCount: number): Promise<{ models: TaskModels; devices: readonly Device[] }> {
     process.on('exit', this.#onProcessExit)
     try {
       const threads = Array.from({ length: threadCount }, () => this.#create())
@@ -103,7 +105,7 @@ class InferenceThreads {
         this.#watch(thread)
         this.#adopt(thread)
       }
-      return Object.fromEntries(loaded.map(({ task, models }) => [task, models]))
+      return { models: Object.fromEntries(loaded.map(({ task, models }) => [task, models])), devices }
     } catch (error) {
       await this.close()
       throw error
