@@ -1,0 +1,87 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { expect, vi } from 'vitest'
+import { LEASE_NAME } from '../../../autoscaler/lead.ts'
+import { freePort } from '../../../infra/local/ports.ts'
+import { createDecisionStore } from '../../../infra/postgres/decision-store.ts'
+import { createDemandStore } from '../../../infra/postgres/demand-store.ts'
+import { migrate } from '../../../infra/postgres/migrate.ts'
+import { openPool } from '../../../infra/postgres/pool.ts'
+import { setUpBroker } from '../../../infra/rabbitmq/set-up.ts'
+import { NomadServer } from '../../fakes/nomad-server.ts'
+import { silence } from '../../fixtures/silence.ts'
+
+const MAIN = fileURLToPath(new URL('../../../autoscaler/main.ts', import.meta.url))
+const MINUTE_MS = 60_000
+const env = (name: string): string => process.env[name] as string
+
+/** A process, its log, and how it ends. */
+export interface AutoscalerProcess {
+  readonly child: ChildProcess
+  readonly exited: Promise<[number | null, string | null]>
+  log(): string
+  metrics(): Promise<string>
+}
+
+/**
+ * A pool of two nodes on a server that speaks Nomad's API, half an hour of demand for many more, and as many processes of
+ * the autoscaler as a test wants.
+ */
+export const aSite = async (ends: (() => unknown)[]) => {
+  const pool = `scaled-${crypto.randomUUID().slice(0, 8)}`
+  await migrate(env('DATABASE_URL'), silence().log)
+  await setUpBroker(env('RABBITMQ_URL'), [pool])
+  const database = openPool({ url: env('DATABASE_URL') })
+  ends.push(() => database.end())
+  // What an earlier test's process may have left when it was killed.
+  await database.query({ name: 'free-lease', text: 'delete from leader_lease where name = $1' }, [LEASE_NAME])
+  const nomad = new NomadServer()
+  const address = await nomad.start()
+  ends.push(() => nomad.stop())
+  const job = nomad.addJob('workers', pool, 2)
+  const demand = createDemandStore(database)
+  const thisMinute = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS
+  const counts = Array.from({ length: 31 }, (_, back) => ({
+    ...{ pool, minute: thisMinute - back * MINUTE_MS, offeredCount: 60 * 80, refusedCount: 0 },
+  }))
+  await demand.put('a source', counts, Date.now())
+
+  const start = async (overrides: Readonly<Record<string, string>> = {}): Promise<AutoscalerProcess> => {
+    const child = spawn(process.execPath, [MAIN], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        DATABASE_URL: env('DATABASE_URL'),
+        RABBITMQ_URL: env('RABBITMQ_URL'),
+        REDIS_URL: env('REDIS_URL'),
+        POOLS: `${pool}=ocr`,
+        FLEET: 'nomad',
+        NOMAD_ADDR: address,
+        NOMAD_JOBS: `${pool}=workers/${pool}`,
+        AUTOSCALER_POOLS: `${pool}=1..20`,
+        AUTOSCALER_TRUST_NEW_POOLS: 'true',
+        AUTOSCALER_INTERVAL_MS: '1000',
+        AUTOSCALER_PORT: String(await freePort()),
+        ...overrides,
+      },
+    })
+    ends.push(() => child.exitCode ?? child.kill('SIGKILL'))
+    let text = ''
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk) => {
+        text += String(chunk)
+      })
+    const metrics = async () => {
+      const port = /"adminPort":(\d+)/.exec(text)?.[1]
+      return (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+    }
+    const exited = once(child, 'close') as AutoscalerProcess['exited']
+    return { child, exited, log: () => text, metrics }
+  }
+
+  return { pool, job, database, decisions: createDecisionStore(database, LEASE_NAME), start }
+}
+
+/** Waits for a condition, as long as a loaded machine may need. */
+export const eventually = (check: () => unknown): Promise<unknown> =>
+  vi.waitFor(async () => expect(await check()).toBeTruthy(), { timeout: 60_000, interval: 100 })
