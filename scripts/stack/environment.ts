@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { isIP } from 'node:net'
+import { availableParallelism } from 'node:os'
 import { pathToFileURL } from 'node:url'
+import { DEFAULT_POOLS, parsePools } from '../../infra/domain/pools.ts'
 import { newKeyLine } from '../../infra/encryption/key-file.ts'
 import { isFree, reservePorts } from '../../infra/local/ports.ts'
 import { UsageError } from '../exit-code.ts'
@@ -16,13 +18,31 @@ export interface ServerUrls {
   readonly REDIS_URL: string
 }
 
-/** On one machine no load balancer has to notice that the api is going. Handed to the services only. */
-const LOCAL_DEFAULTS: Readonly<Record<string, string>> = { API_SHUTDOWN_DELAY_MS: '0' }
+/** Memory for more workers than this is not every machine's, and without a GPU more than its cores do nothing. */
+const MAX_WORKERS = 4
+
+/** What suits one machine. Handed to the services only. */
+const localDefaults = (env: Env): Readonly<Record<string, string>> => ({
+  // No load balancer has to notice that the api is going.
+  API_SHUTDOWN_DELAY_MS: '0',
+  FLEET: 'local',
+  // Somebody sits and watches, and a worker is up in seconds.
+  AUTOSCALER_INTERVAL_MS: '5000',
+  AUTOSCALER_BOOT_MS: '5000',
+  AUTOSCALER_TRUST_NEW_POOLS: 'true',
+  // Of one worker on one core, until ./muster capacity has measured it here.
+  ...(!env.POOLS && { AUTOSCALER_CAPACITY: 'face-match=10 liveness=10 ocr=1' }),
+  AUTOSCALER_POOLS: parsePools(env.POOLS || DEFAULT_POOLS)
+    .map(({ name }) => `${name}=1..${Math.min(MAX_WORKERS, Math.max(2, availableParallelism()))}`)
+    .join(' '),
+})
 /** Ports we choose when nobody did, and the one we would like best. */
 const PORTS: Readonly<Record<string, number | undefined>> = {
   API_PORT: 8080,
   API_METRICS_PORT: undefined,
   NODE_ADMIN_PORT: 9480,
+  AUTOSCALER_PORT: 8081,
+  AUTOSCALER_METRICS_PORT: undefined,
 }
 const SECRETS = ['UPLOAD_SECRET', 'WEBHOOK_SECRET_KEY']
 const SECRET_BYTES = 32
@@ -84,6 +104,7 @@ export const stackEnvironment = async (paths: StackPaths, env: Env, urls: Server
     MODELS_DIR: paths.models,
     API_HOST: host,
     API_PUBLIC_URL: url,
+    NODE_URL: `http://${reachable(env.NODE_ADMIN_HOST || '127.0.0.1')}:${ports.NODE_ADMIN_PORT}`,
     ...Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, String(port)])),
     ...secrets,
   }
@@ -91,12 +112,13 @@ export const stackEnvironment = async (paths: StackPaths, env: Env, urls: Server
   // Names beginning with MUSTER_ are the clients'; services refuse those they do not know.
   const inherited = Object.entries(env).filter(([name, value]) => value && !name.startsWith('MUSTER_'))
   return {
-    services: { ...LOCAL_DEFAULTS, ...Object.fromEntries(inherited), ...ours },
+    services: { ...localDefaults(env), ...Object.fromEntries(inherited), ...ours },
     ours,
     url,
     readyUrls: {
       api: `http://${reachable(host)}:${ports.API_PORT}/readyz`,
       worker: `http://${reachable(env.NODE_ADMIN_HOST || '127.0.0.1')}:${ports.NODE_ADMIN_PORT}/readyz`,
+      autoscaler: `http://${reachable(env.AUTOSCALER_HOST || '127.0.0.1')}:${ports.AUTOSCALER_PORT}/readyz`,
     },
   }
 }

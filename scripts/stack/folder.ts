@@ -8,7 +8,7 @@ import { readState, writeState } from '../../infra/local/state-file.ts'
 export const ROOT = join(import.meta.dirname, '..', '..')
 
 /** Our own processes, in the order they are started. */
-export const SERVICE_NAMES = ['api', 'worker'] as const
+export const SERVICE_NAMES = ['api', 'worker', 'autoscaler'] as const
 export type ServiceName = (typeof SERVICE_NAMES)[number]
 
 /** What must outlive a stop: the same ports and key at the next start. Mode 0600. */

@@ -33,7 +33,11 @@ export interface Stack {
   readonly failed: Promise<never>
 }
 
-const ENTRIES: Readonly<Record<ServiceName, string>> = { api: 'api/main.ts', worker: 'worker/node.ts' }
+const ENTRIES: Readonly<Record<ServiceName, string>> = {
+  api: 'api/main.ts',
+  worker: 'worker/node.ts',
+  autoscaler: 'autoscaler/main.ts',
+}
 /** Models are loaded and warmed before a process calls itself ready. */
 const READY_TIMEOUT_MS = 180_000
 const READY_POLL_MS = 150
@@ -111,7 +115,7 @@ const startServices = async ({ paths, tell, state }: StackPlan, life: Lifecycle,
     const logPath = `${paths.logs}/${name}.log`
     const plan = { name, entry: ENTRIES[name], env, logPath, stopTimeoutMs: SERVICE_STOP_MS }
     const service: Service = startService(plan, (process) => state.service(name, process), tell.warn)
-    // Work in hand may still need the api's answer: workers end first.
+    // Nobody changes counts while workers end, and work in hand may still need the api's answer.
     life.onStop(name, () => service.stop())
     return { service, readyUrl: environment.readyUrls[name] }
   })
