@@ -9,6 +9,8 @@ import { ROOT } from './stack/folder.ts'
 const DEFAULT_MINUTES = 15
 /** As a shell tells that a program ended by Ctrl-C. */
 const EXIT_INTERRUPTED = 130
+/** Why a run ended early, when somebody wanted it. */
+const WANTED = 'interrupted'
 
 interface ChaosCommandOptions {
   readonly minutes?: number
@@ -58,12 +60,12 @@ const interruptible = (): AbortSignal => {
     process.on(signal, () => {
       if (interrupted.signal.aborted) process.exit(EXIT_INTERRUPTED)
       say('ending early; once more ends at once, and may leave servers behind')
-      interrupted.abort()
+      interrupted.abort(WANTED)
     })
   // A fault of the test itself must not leave servers behind.
   process.on('uncaughtException', (error) => {
     for (const line of explain(error)) sayLoud(line)
-    interrupted.abort()
+    interrupted.abort(error)
   })
   return interrupted.signal
 }
@@ -93,7 +95,7 @@ const run = async (options: ChaosCommandOptions): Promise<void> => {
   if (report.passed) sayGood(verdict)
   else sayLoud(verdict)
   say(`written to ${file}; what the processes said: ${logFile}`)
-  process.exitCode = report.endedEarly ? EXIT_INTERRUPTED : report.passed ? EXIT.ok : EXIT.failed
+  process.exitCode = report.passed ? EXIT.ok : signal.reason === WANTED ? EXIT_INTERRUPTED : EXIT.failed
 }
 
 const EXAMPLES = `

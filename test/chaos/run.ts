@@ -109,12 +109,13 @@ const work = async (
 }
 
 /** One stack from its start to its end. Everything is cleaned up, whatever happens. */
-const runPart = async (stack: ChaosStack, faults: readonly Fault[], options: ChaosOptions): Promise<Part> => {
-  const { seed, say, signal, onLog } = options
+const runPart = async (broker: 'node' | 'cluster', faults: readonly Fault[], options: ChaosOptions): Promise<Part> => {
+  const { seed, say, signal, onLog, withVisitors } = options
+  if (signal?.aborted) return NOTHING
+  const stack = new ChaosStack(broker, withVisitors)
   const random = seeded(seed)
   const ended = Promise.withResolvers<'early'>()
   const end = () => ended.resolve('early')
-  if (signal?.aborted) end()
   signal?.addEventListener('abort', end, { once: true })
   say('starting a stack')
   const starting = stack.start()
@@ -159,17 +160,17 @@ export const runChaos = async (options: ChaosOptions): Promise<Report> => {
   const { minutes, seed, faults = allFaults(), clusterFaults: ofCluster = clusterFaults, signal } = options
   const both = faults.length > 0 && ofCluster.length > 0
   const tooShort = both && minutes < LEAST_MINUTES_FOR_BOTH
-  const minutesOfFirst = both && !tooShort ? minutes - CLUSTER_MINUTES : minutes
+  const shared = both && !tooShort && Number.isFinite(minutes)
   const first =
     faults.length > 0
-      ? await runPart(new ChaosStack('node', options.withVisitors), faults, { ...options, minutes: minutesOfFirst })
+      ? await runPart('node', faults, { ...options, minutes: shared ? minutes - CLUSTER_MINUTES : minutes })
       : NOTHING
   const second =
-    ofCluster.length === 0 || tooShort || signal?.aborted
+    ofCluster.length === 0 || tooShort
       ? without(ofCluster, 'the time was too short')
-      : await runPart(new ChaosStack('cluster'), ofCluster, {
+      : await runPart('cluster', ofCluster, {
           ...options,
-          minutes: minutes - (both ? minutesOfFirst : 0),
+          minutes: shared ? CLUSTER_MINUTES : minutes,
         })
   const whole = faults.length > 0 ? together(first, second) : second
   const endedEarly = signal?.aborted === true
