@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { registerAudit } from './audit.ts'
 import { registerBench } from './bench.ts'
+import { registerCapacity } from './capacity.ts'
 import { registerChaos } from './chaos.ts'
 import { registerCheck } from './check.ts'
 import { registerConfig } from './config.ts'
@@ -11,6 +12,7 @@ import { registerDown } from './down.ts'
 import { exitCodeOf, explain } from './exit-code.ts'
 import { registerHold } from './hold.ts'
 import { registerKeys } from './keys.ts'
+import { registerLoad } from './load.ts'
 import { registerLogs } from './logs.ts'
 import { registerMigrate } from './migrate.ts'
 import { registerModels } from './models.ts'
@@ -66,6 +68,8 @@ for (const register of [
   registerBench,
   registerChaos,
   registerSimulate,
+  registerLoad,
+  registerCapacity,
   registerDoctor,
   registerDlq,
   registerAudit,
