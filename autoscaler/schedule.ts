@@ -101,6 +101,7 @@ export const occurrences = (windows: readonly ScheduleWindow[], from: number, un
 const says = (clause: Clause, what: 'floor' | 'ceiling'): boolean => clause === what || clause === 'exactly'
 
 interface Strongest {
+  /** those that say just this count */
   readonly windows: readonly ScheduleWindow[]
   readonly priority: number
   readonly count: number
@@ -110,9 +111,10 @@ const strongest = (holding: readonly ScheduleWindow[], what: 'floor' | 'ceiling'
   const saying = holding.filter(({ clause }) => says(clause, what))
   if (saying.length === 0) return undefined
   const priority = Math.max(...saying.map((window) => window.priority))
-  const windows = saying.filter((window) => window.priority === priority)
-  const counts = windows.map(({ count }) => count)
-  return { windows, priority, count: what === 'floor' ? Math.max(...counts) : Math.min(...counts) }
+  const heard = saying.filter((window) => window.priority === priority)
+  const counts = heard.map((window) => window.count)
+  const count = what === 'floor' ? Math.max(...counts) : Math.min(...counts)
+  return { windows: heard.filter((window) => window.count === count), priority, count }
 }
 
 /** Windows that cannot all be obeyed, and the count that holds instead. */

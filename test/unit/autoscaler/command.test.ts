@@ -25,6 +25,11 @@ describe('parseCommand', () => {
       { kind: 'no-scale-in', pool: 'checks', count: null, durationMs: 2 * HOUR, reason: 'release' },
     ],
     ['release checks', { kind: 'release', pool: 'checks', reason: '' }],
+    ['Confirm 17', { kind: 'confirm', id: '17' }],
+    [
+      'hold checks because a\u0007 b\u202e\n c',
+      { kind: 'hold', pool: 'checks', count: null, durationMs: 2 * HOUR, reason: 'a b c' },
+    ],
   ])('reads %s', (text, command) => {
     expect(parseCommand(text)).toEqual(command)
   })
@@ -42,6 +47,10 @@ describe('parseCommand', () => {
     ['pin checks 5 now because x', /too many/],
     ['pin checks 5', /reason/],
     ['release checks now', /too many/],
+    ['confirm', /by its id/],
+    ['confirm x', /by its id/],
+    ['confirm 1 2', /too many/],
+    ['confirm 1 because x', /too many/],
     [`hold checks because ${'x'.repeat(301)}`, /300/],
   ])('refuses %j and says what it takes', (text, problem) => {
     expect(() => parseCommand(text)).toThrow(CommandInvalidError)

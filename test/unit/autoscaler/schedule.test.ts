@@ -71,6 +71,13 @@ describe('scheduleEffect', () => {
       ceiling: 20,
       by: ['opening', 'cap'],
     })
+    expect(effect(aWindow({ count: 20 }), aWindow({ name: 'cap', clause: 'ceiling', count: 10, priority: 1 }))).toEqual(
+      {
+        floor: 10,
+        ceiling: 10,
+        by: ['cap', 'opening'],
+      },
+    )
   })
 })
 
@@ -122,6 +129,11 @@ it.each([
   ['a time that does not exist', { start: '24:00' }, /HH:MM/],
   ['a lead of two days', { leadMinutes: 2880 }, /leadMinutes/],
   ['half a node', { count: 1.5 }, /whole number/],
+  ['a day that is none', { days: ['day' as 'mon'] }, /mon, tue/],
+  ['half a minute', { leadMinutes: 0.5 }, /leadMinutes/],
+  ['a priority beyond all others', { priority: 1e9 }, /priority/],
+  ['a name that a shell would take apart', { name: 'a b' }, /name/],
+  ['dates without an end', { dates: Array.from({ length: 401 }, () => '2026-01-01') }, /400 dates/],
 ])('windowProblems tells of %s', (_, overrides, problem) => {
   expect(windowProblems(aWindow(overrides)).join()).toMatch(problem)
   expect(windowProblems(aWindow())).toEqual([])
