@@ -106,6 +106,38 @@ const toNewJob = (
 /** An upload goes when a job was made of it. */
 const isUploadGone = (error: unknown): boolean => error instanceof RequestError && error.code === 'UPLOAD_NOT_FOUND'
 
+/** Makes the row of what is stored; without a row nothing stays stored. @param deadlineMs by lane, from the insert */
+const createCommit = (
+  { jobs, pictures, settingsOf }: Pick<SubmitDeps, 'jobs' | 'pictures' | 'settingsOf'>,
+  deadlineMs: Readonly<Record<Lane, number>>,
+) => {
+  const insert = async (newJob: NewJob, stored: StoredPictures): Promise<Inserted> => {
+    try {
+      const inserted = await jobs.insert(newJob)
+      if (inserted.kind === 'joined') await pictures.discard(stored.refs)
+      // The answer does not wait for it; a repetition needs the uploads no more than this request does.
+      void pictures.consume(stored.refs)
+      return inserted
+    } catch (error) {
+      // A database that fell silent may still have committed the row: then its pictures are needed.
+      if (!(error instanceof UnavailableError)) await pictures.discard(stored.refs)
+      throw error
+    }
+  }
+
+  return async (submission: Submission, stored: StoredPictures, storeMs: number): Promise<Inserted> => {
+    const { tenant, lane, common, place } = submission
+    const { pictureTtlMs, resultTtlMs } = await settingsOf(tenant)
+    const settled = {
+      id: place.jobId,
+      storeMs,
+      deadlineMs: common.deadlineMs ?? deadlineMs[lane],
+      retention: { keep: common.keep, pictureTtlMs, resultTtlMs },
+    }
+    return insert(toNewJob(submission, stored, settled), stored)
+  }
+}
+
 /** @param config.deadlineMs by lane, from the insert */
 export const createSubmitJob = (
   { jobs, reply, pictures, settingsOf, completions, local, dispatch, metrics, clock }: SubmitDeps,
@@ -123,37 +155,16 @@ export const createSubmitJob = (
     })
   }
 
-  const insert = async (newJob: NewJob, stored: StoredPictures): Promise<Inserted> => {
-    try {
-      const inserted = await jobs.insert(newJob)
-      if (inserted.kind === 'joined') await pictures.discard(stored.refs)
-      // The answer does not wait for it; a repetition needs the uploads no more than this request does.
-      void pictures.consume(stored.refs)
-      return inserted
-    } catch (error) {
-      // A database that fell silent may still have committed the row: then its pictures are needed.
-      if (!(error instanceof UnavailableError)) await pictures.discard(stored.refs)
-      throw error
-    }
-  }
-
-  const newJobOf = async (id: string, submission: Submission, stored: StoredPictures, storeMs: number) => {
-    const { tenant, lane, common } = submission
-    const { pictureTtlMs, resultTtlMs } = await settingsOf(tenant)
-    const deadlineMs = common.deadlineMs ?? config.deadlineMs[lane]
-    const retention = { keep: common.keep, pictureTtlMs, resultTtlMs }
-    return toNewJob(submission, stored, { id, storeMs, deadlineMs, retention })
-  }
+  const commit = createCommit({ jobs, pictures, settingsOf }, config.deadlineMs)
 
   const make = async (submission: Submission): Promise<Submitted> => {
     const { tenant, task, pool, waiting, place, common } = submission
-    const id = place.jobId
     if (common.deadlineMs !== undefined) place.check(common.deadlineMs)
     const startedAt = clock.monotonic()
-    const stored = await pictures.store(tenant, id, submission.pictures)
+    const stored = await pictures.store(tenant, place.jobId, submission.pictures)
     const storedAt = clock.monotonic()
     metrics.hop('store', task, storedAt - startedAt)
-    const { job, kind } = await insert(await newJobOf(id, submission, stored, storedAt - startedAt), stored)
+    const { job, kind } = await commit(submission, stored, storedAt - startedAt)
     const committedAt = clock.monotonic()
     metrics.hop('insert', task, committedAt - storedAt)
     const waiter = waiting ? completions.wait(job.id) : undefined

@@ -18,7 +18,7 @@ import { picturesOf, readForm, type SubmissionBody } from '../read-submission.ts
 import type { Submitted } from '../submit-job.ts'
 import type { Webhooks } from '../webhooks/manage.ts'
 import { refuseUrl } from '../webhooks/refuse-url.ts'
-import { createGate, type GateDeps, type GateRules } from './check-gate.ts'
+import { createGate, type Gate, type GateDeps, type GateRules, type Unplaced } from './check-gate.ts'
 import { idempotencyKeyOf, traceparentOf, waitingOf } from './check-headers.ts'
 import { checkSchema } from './check-schema.ts'
 import type { TaskDefinition } from './task-definition.ts'
@@ -51,34 +51,35 @@ const FOR_NOW: ReadonlySet<number> = new Set([429, 503])
 const jsonLimit = (pictureCount: number, maxPictureBytes: number): number =>
   Math.ceil((maxPictureBytes * pictureCount * 4) / 3) + BESIDE_BYTES
 
-/**
- * Offer one task: `POST /v1/<task>`. The same for all; what differs is in the definition.
- */
-export const addCheck = (
-  app: FastifyInstance,
-  definition: TaskDefinition,
-  deps: CheckDeps,
-  { pool, maxPictureBytes, deadlineMs }: CheckRules,
-): void => {
-  const { awaitJob, abandonJob, answerJob, webhooks, demand, metrics, clock } = deps
-  const { task, pictures, options } = definition
-  const names = [...pictures, ...Object.keys(options), ...COMMON_NAMES]
-  const bodyLimit = jsonLimit(pictures.length, maxPictureBytes)
-  const limits = {
+/** What a form of this task may hold, by name. */
+const namesOf = ({ pictures, options }: TaskDefinition): readonly string[] => [
+  ...pictures,
+  ...Object.keys(options),
+  ...COMMON_NAMES,
+]
+
+const limitsOf = (definition: TaskDefinition, maxPictureBytes: number) => {
+  const { length } = namesOf(definition)
+  return {
     fileSize: maxPictureBytes,
-    files: pictures.length,
-    fields: names.length,
-    parts: names.length + 1,
+    files: definition.pictures.length,
+    fields: length,
+    parts: length + 1,
     fieldSize: MAX_FIELD_BYTES,
     headerPairs: MAX_PART_HEADERS,
   }
+}
 
-  const gate = createGate(deps, { pool, bodyLimit, deadlineMs })
-
+/** Understands a request whose body is read and fits the schema. */
+const createRead = (
+  { task, pictures, options }: TaskDefinition,
+  { webhooks }: Pick<CheckDeps, 'webhooks'>,
+  { pool, maxPictureBytes }: CheckRules,
+) => {
   const optionsOf = (body: SubmissionBody): { [name: string]: Json } =>
     Object.fromEntries(Object.keys(options).flatMap((name) => (name in body ? [[name, body[name] as Json]] : [])))
 
-  const submit = (request: FastifyRequest, { lane, waitMs }: Waiting): Promise<Submitted> => {
+  return (request: FastifyRequest, { lane, waitMs }: Waiting): Unplaced => {
     const { tenant } = principalOf(request)
     // A request without a content type has no body that a schema could have been applied to.
     const body = (request.body ?? {}) as SubmissionBody
@@ -86,14 +87,24 @@ export const addCheck = (
     const common = commonOptionsOf(body)
     if (common.webhookUrl !== undefined) refuseUrl(webhooks.sender, common.webhookUrl, '/webhookUrl')
     const received = picturesOf(body, pictures, maxPictureBytes)
-    metrics.hop('admit', task, clock.monotonic() - request.muster.startedAt)
-    const waiting = waitMs > 0
-    const traceparent = traceparentOf(request)
     const what = { tenant, task, pool, lane, pictures: received, options: optionsOf(body), common }
-    return gate.submit(request, { ...what, waiting, idempotencyKey, traceparent })
+    return { ...what, waiting: waitMs > 0, idempotencyKey, traceparent: traceparentOf(request) }
+  }
+}
+
+/** Answers a request once its body is read: makes the job, and waits for it where it is waited for. */
+const createHandle = (
+  { task }: TaskDefinition,
+  { awaitJob, abandonJob, answerJob, demand, metrics, clock }: CheckDeps,
+  { gate, read, pool }: { readonly gate: Gate; readonly read: ReturnType<typeof createRead>; readonly pool: string },
+) => {
+  const submit = (request: FastifyRequest, waiting: Waiting): Promise<Submitted> => {
+    const submission = read(request, waiting)
+    metrics.hop('admit', task, clock.monotonic() - request.muster.startedAt)
+    return gate.submit(request, submission)
   }
 
-  const handle = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const waiting = waitingOf(request)
     const { job, joined, waiter, committedAt } = await submit(request, waiting)
     request.muster.jobId = job.id
@@ -113,6 +124,23 @@ export const addCheck = (
     metrics.hop('reply', task, replyMs)
     return answerJob.send(reply, { job: awaited.job, submitted: true, replyMs })
   }
+}
+
+/** Offer one task: `POST /v1/<task>`. The same for all; what differs is in the definition. */
+export const addCheck = (
+  app: FastifyInstance,
+  definition: TaskDefinition,
+  deps: CheckDeps,
+  rules: CheckRules,
+): void => {
+  const { task } = definition
+  const { pool, maxPictureBytes, deadlineMs } = rules
+  const { answerJob, demand, metrics } = deps
+  const names = namesOf(definition)
+  const limits = limitsOf(definition, maxPictureBytes)
+  const bodyLimit = jsonLimit(definition.pictures.length, maxPictureBytes)
+  const gate = createGate(deps, { pool, bodyLimit, deadlineMs })
+  const read = createRead(definition, deps, rules)
 
   app.post(`/v1/${definition.path ?? task}`, {
     config: { access: 'checks:create', task },
@@ -129,6 +157,6 @@ export const addCheck = (
     },
     onResponse: async (request) => gate.leave(request),
     onRequestAbort: async (request) => gate.leave(request),
-    handler: handle,
+    handler: createHandle(definition, deps, { gate, read, pool }),
   })
 }

@@ -122,16 +122,16 @@ const addCancel = (
   })
 }
 
-/** Look at a job, cancel it, erase it. A job of another tenant is a job that does not exist. */
-export const addJobs = (app: FastifyInstance, deps: JobsDeps, definitions: readonly TaskDefinition[]): void => {
-  const { jobs, completions, awaitJob, erase, answerJob, audit } = deps
-  const AnyJob = Type.Unsafe<unknown>({ oneOf: definitions.map(({ task }) => answerJob.schemaOf(task)) })
-  const common = { tags: ['jobs'], params: Params }
-
+const addLook = (
+  app: FastifyInstance,
+  { jobs, completions, awaitJob, answerJob, audit }: JobsDeps,
+  AnyJob: TSchema,
+): void => {
   app.get('/v1/jobs/:id', {
     config: { access: 'jobs:read' },
     schema: {
-      ...common,
+      tags: ['jobs'],
+      params: Params,
       operationId: 'get-job',
       summary: 'Look at a job',
       headers: GetHeaders,
@@ -167,13 +167,14 @@ export const addJobs = (app: FastifyInstance, deps: JobsDeps, definitions: reado
       }
     },
   })
+}
 
-  addCancel(app, deps, AnyJob)
-
+const addErase = (app: FastifyInstance, { jobs, erase, audit }: JobsDeps): void => {
   app.delete('/v1/jobs/:id', {
     config: { access: 'jobs:erase' },
     schema: {
-      ...common,
+      tags: ['jobs'],
+      params: Params,
       operationId: 'erase-job',
       summary: 'Erase a job',
       description:
@@ -198,4 +199,12 @@ export const addJobs = (app: FastifyInstance, deps: JobsDeps, definitions: reado
       return sendReceipt(reply, await erase.job(tenant, id), 204)
     },
   })
+}
+
+/** Look at a job, cancel it, erase it. A job of another tenant is a job that does not exist. */
+export const addJobs = (app: FastifyInstance, deps: JobsDeps, definitions: readonly TaskDefinition[]): void => {
+  const AnyJob = Type.Unsafe<unknown>({ oneOf: definitions.map(({ task }) => deps.answerJob.schemaOf(task)) })
+  addLook(app, deps, AnyJob)
+  addCancel(app, deps, AnyJob)
+  addErase(app, deps)
 }
