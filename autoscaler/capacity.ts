@@ -48,7 +48,7 @@ export const capacityOf = (
   }
 }
 
-const figure = (value: number): string => value.toPrecision(3).replace(/\.?0+$/, '')
+const figure = (value: number): string => String(Number(value.toPrecision(3)))
 
 /** What to report when busy nodes do much more or much less than was measured; undefined = they agree, or it is not known. */
 export const contradiction = ({
