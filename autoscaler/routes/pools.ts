@@ -65,14 +65,9 @@ const lookOf = (last: KeptDecision | undefined, now: number) => ({
   doubts: last?.doubts ?? [],
 })
 
-/** A pool as HTTP and `--json` show it. @param now epoch ms */
-export const toPoolResource = (
-  { last, override, schedule }: PoolStatus,
-  { name, mode, bounds }: ConfiguredPool,
-  now: number,
-) => ({
-  name,
-  mode,
+/** A pool as HTTP and `--json` show it, but for the mode of whoever decides. @param now epoch ms */
+export const toPoolFacts = ({ pool, last, override, schedule }: PoolStatus, bounds: CountBounds, now: number) => ({
+  name: pool,
   bounds: last?.bounds ?? bounds,
   ...lookOf(last, now),
   override: override ? toOverrideResource(override, now) : null,
@@ -102,7 +97,9 @@ export const addPools = (
     )
     return wanted.flatMap((pool, index) => {
       const status = found[index]
-      return status ? [{ resource: toPoolResource(status, pool, now), last: status.last }] : []
+      return status
+        ? [{ resource: { ...toPoolFacts(status, pool.bounds, now), mode: pool.mode }, last: status.last }]
+        : []
     })
   }
 
