@@ -6,6 +6,7 @@ import type { Logger } from '../infra/ports/logger.ts'
 import type { Metrics } from '../infra/ports/metrics.ts'
 import type { Notifier } from '../infra/ports/notifier.ts'
 import type { OverrideStore } from '../infra/ports/override-store.ts'
+import type { PlanStore } from '../infra/ports/plan-store.ts'
 import type { ScheduleStore } from '../infra/ports/schedule-store.ts'
 import type { Lead } from './act.ts'
 import { Alarms } from './alarms.ts'
@@ -16,6 +17,7 @@ import { showLooks } from './gauges.ts'
 import { createLearner, type Learner } from './learner.ts'
 import { createMeasure, type MeasureDeps } from './measure.ts'
 import { allow, onTrial, tellOnly } from './permit.ts'
+import { createPlanner, type Planner } from './planner.ts'
 import { parseCapacities } from './pool-settings.ts'
 import { reconcile } from './reconcile.ts'
 import { createTell } from './tell.ts'
@@ -27,6 +29,7 @@ export interface ControlDeps extends MeasureDeps {
   readonly demand: DemandStore
   readonly overrideStore: OverrideStore
   readonly scheduleStore: ScheduleStore
+  readonly plans: PlanStore
   readonly notifier: Notifier
   readonly metrics: Metrics
   readonly log: Logger
@@ -39,8 +42,11 @@ const permitOf = (config: AutoscalerConfig, { decisions }: ControlDeps) => {
   return config.AUTOSCALER_TRUST_NEW_POOLS ? allow : onTrial(decisions)
 }
 
-/** The control loop over all pools of a configuration, with what each pool's looks need. */
-export const openControl = (config: AutoscalerConfig, deps: ControlDeps): Controller => {
+/** The control loop and the planner, over all pools of a configuration. */
+export const openControl = (
+  config: AutoscalerConfig,
+  deps: ControlDeps,
+): { readonly controller: Controller; readonly planner: Planner } => {
   const { demand, decisions, fleet, lead, clock, log } = deps
   const bounds = scaledPools(config)
   const pools = [...bounds.keys()]
@@ -58,7 +64,8 @@ export const openControl = (config: AutoscalerConfig, deps: ControlDeps): Contro
     },
     { boundsOf: (pool) => bounds.get(pool) ?? { min: 0, max: 0 }, intervalMs },
   )
-  return createController(
+  const planner = createPlanner(deps, { bounds, capacityPerNode })
+  const controller = createController(
     {
       ...{ ...deps, evaluate, random: Math.random },
       seen: showLooks(deps.metrics, { alarms, leads: () => lead() !== undefined, pools }),
@@ -68,4 +75,5 @@ export const openControl = (config: AutoscalerConfig, deps: ControlDeps): Contro
     },
     { pools, intervalMs },
   )
+  return { controller, planner }
 }

@@ -8,6 +8,8 @@ export const LEASE_NAME = 'autoscaler'
 /** Two renewals may fail before the lease is over. Shorter would change leaders on a hiccup of the database. */
 export const LEASE_MS = 15_000
 export const RENEW_MS = 5_000
+/** Who follows asks more often: a leader that goes is missed for as long. */
+export const ASK_MS = 2_000
 /** Clocks of two machines do not tick quite alike: the own lease is over a little early. */
 const MARGIN_RATIO = 0.1
 
@@ -63,7 +65,7 @@ export const startLeading = (
   const loop = async (): Promise<void> => {
     while (!ended.signal.aborted) {
       await renew()
-      await pause(renewMs, undefined, { signal: ended.signal }).catch(() => {})
+      await pause(held ? renewMs : Math.min(renewMs, ASK_MS), undefined, { signal: ended.signal }).catch(() => {})
     }
   }
   const running = loop()

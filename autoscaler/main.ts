@@ -15,6 +15,7 @@ import { createLeaderLease } from '../infra/postgres/leader-lease.ts'
 import { createModelCatalog } from '../infra/postgres/model-catalog.ts'
 import { createOpenWork } from '../infra/postgres/open-work.ts'
 import { createOverrideStore } from '../infra/postgres/override-store.ts'
+import { createPlanStore } from '../infra/postgres/plan-store.ts'
 import { openPool } from '../infra/postgres/pool.ts'
 import { createReplayRecord } from '../infra/postgres/replay-record.ts'
 import { createScheduleStore } from '../infra/postgres/schedule-store.ts'
@@ -109,6 +110,7 @@ const openAdapters = async (
     work: createOpenWork(database),
     overrideStore: createOverrideStore(database),
     scheduleStore: createScheduleStore(database),
+    plans: createPlanStore(database),
     audit: createAuditLog(database),
     keys: createKeyStore(database),
     replays: createReplayRecord(database),
@@ -179,9 +181,11 @@ export const startAutoscaler = async (
   const housekeeping = startHousekeeping(adapters, () => leading.term() !== undefined)
   life.onStop('housekeeping', () => housekeeping.stop())
   const announceExpired = () => overrides.announceExpired()
-  const controller = openControl(config, { ...adapters, lead: leading.term, announceExpired })
+  const { controller, planner } = openControl(config, { ...adapters, lead: leading.term, announceExpired })
   life.onStop('controller', () => controller.stop())
   controller.start()
+  life.onStop('planner', () => planner.stop())
+  planner.start()
   await app.listen({ host: config.AUTOSCALER_HOST, port: config.AUTOSCALER_PORT })
   life.onStop('http', () => app.drain())
   log.info({ addresses: app.addresses(), adminPort: admin.port, fleet: config.FLEET }, 'autoscaler listens')

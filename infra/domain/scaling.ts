@@ -179,3 +179,40 @@ export interface KeptDecision extends Decision {
   /** somebody else had changed the count since the look before: what it was, and what it became */
   readonly external?: { readonly before: number; readonly after: number } | undefined
 }
+
+/** Demand expected of an hour to come, and the nodes for it. */
+export interface PlannedHour {
+  /** epoch ms of its start */
+  readonly at: number
+  /** checks a second in its busiest ten minutes */
+  readonly rate: number
+  /** nodes, within the bounds and without schedule or override (count) */
+  readonly desired: number
+}
+
+/** A straight line through the last half hour. Rates in checks a second. */
+export interface Trend {
+  readonly rate: number
+  /** change a minute */
+  readonly slope: number
+  /** where it will be at the next plan, with a fifth on top */
+  readonly ahead: number
+  readonly desired: number
+}
+
+/** What is to be expected of a pool, as it is told every 20 minutes. The control loop decides for itself. */
+export interface Plan {
+  readonly pool: string
+  /** epoch ms */
+  readonly at: number
+  /** nodes asked for (count) */
+  readonly count: number
+  /** undefined = less than two minutes of demand are known */
+  readonly trend: Trend | undefined
+  /** of the control loop's last look */
+  readonly forecast: ForecastView | undefined
+  /** the next hours, as far as the days before tell; empty = they do not */
+  readonly hours: readonly PlannedHour[]
+  /** what the schedule will ask for in these hours */
+  readonly windows: readonly { readonly name: string; readonly effectiveAt: number; readonly says: string }[]
+}
