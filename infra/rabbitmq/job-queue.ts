@@ -1,3 +1,4 @@
+import type { ChannelModel } from 'amqplib'
 import { UnavailableError, UnroutableError } from '../domain/errors.ts'
 import type { DeadLetters } from '../ports/dead-letters.ts'
 import type { JobQueue, Publish } from '../ports/job-queue.ts'
@@ -7,9 +8,9 @@ import { encode } from './codec.ts'
 import { createCompletions } from './completions.ts'
 import { createControl } from './control.ts'
 import { createDeadLetters } from './dead-letters.ts'
-import { openLink } from './link.ts'
+import { type Link, openLink } from './link.ts'
 import { createMender, type Mending } from './mend-topology.ts'
-import { createPublisher } from './publisher.ts'
+import { createPublisher, type Publisher } from './publisher.ts'
 import { createSubscription, type Subscription } from './subscription.ts'
 import { DEAD_EXCHANGE, JOBS_EXCHANGE, queueName, retryDelayMs, retryExchange } from './topology.ts'
 
@@ -21,23 +22,19 @@ export interface BrokerOptions {
   readonly mending?: Omit<Mending, 'log'> | undefined
 }
 
-/**
- * Jobs through RabbitMQ. Publishing and consuming use separate connections: an alarm in the broker stops the reading of
- * a connection that publishes, and acks must still get through.
- * @throws UnavailableError when the broker cannot be reached at start
- * @throws TopologyMismatchError when a queue of the pools to mend has other arguments than ours
- */
-export const openJobQueue = async ({
-  url,
-  log,
-  metrics,
-  mending,
-}: BrokerOptions): Promise<JobQueue & { readonly deadLetters: DeadLetters; close(): Promise<void> }> => {
-  const publisher = createPublisher()
-  const control = createControl(log)
-  const subscriptions: Subscription[] = []
-  const mender = createMender(mending && { ...mending, log })
-  const [out, inward] = await Promise.all([
+/** What is opened on the connections after every (re)connect. */
+interface Parts {
+  readonly publisher: Publisher
+  readonly control: ReturnType<typeof createControl>
+  readonly mender: ReturnType<typeof createMender>
+  readonly subscriptions: Subscription[]
+}
+
+const openLinks = (
+  { url, log, metrics }: BrokerOptions,
+  { publisher, control, mender, subscriptions }: Parts,
+): Promise<[Link, Link]> =>
+  Promise.all([
     openLink({
       url,
       log,
@@ -60,6 +57,15 @@ export const openJobQueue = async ({
       },
     }),
   ])
+
+/** @throws UnavailableError while there is no connection */
+const modelOf = (link: Link): ChannelModel => {
+  const model = link.model()
+  if (!model) throw new UnavailableError('rabbitmq', new Error('not connected'))
+  return model
+}
+
+const sending = (out: Link, { publisher, mender }: Parts): Pick<JobQueue, 'publish' | 'retry' | 'deadLetter'> => {
   const publish = async (exchange: string, { message, pool, replyTo }: Publish): Promise<void> => {
     const properties = { contentType: 'application/json', ...(replyTo === undefined ? {} : { replyTo }) }
     try {
@@ -77,33 +83,52 @@ export const openJobQueue = async ({
       publisher.publish(DEAD_EXCHANGE, delivery.pool, delivery.body, {
         headers: { 'x-muster-reason': reason, 'x-muster-pool': delivery.pool, 'x-muster-at': new Date().toISOString() },
       }),
+  }
+}
+
+const depthOf = async (model: ChannelModel, queue: string) => {
+  try {
+    // A channel of its own: a missing queue closes it, and must not take the publisher's with it.
+    const channel = await model.createChannel()
+    channel.on('error', () => {})
+    const { messageCount, consumerCount } = await channel.checkQueue(queue)
+    await channel.close()
+    return { readyCount: messageCount, consumerCount }
+  } catch (error) {
+    throw new UnavailableError('rabbitmq', error)
+  }
+}
+
+/**
+ * Jobs through RabbitMQ. Publishing and consuming use separate connections: an alarm in the broker stops the reading of
+ * a connection that publishes, and acks must still get through.
+ * @throws UnavailableError when the broker cannot be reached at start
+ * @throws TopologyMismatchError when a queue of the pools to mend has other arguments than ours
+ */
+export const openJobQueue = async (
+  options: BrokerOptions,
+): Promise<JobQueue & { readonly deadLetters: DeadLetters; close(): Promise<void> }> => {
+  const { log, mending } = options
+  const publisher = createPublisher()
+  const control = createControl(log)
+  const subscriptions: Subscription[] = []
+  const parts = { publisher, control, subscriptions, mender: createMender(mending && { ...mending, log }) }
+  const [out, inward] = await openLinks(options, parts)
+
+  return {
+    ...sending(out, parts),
     complete: createCompletions((queue, body) => publisher.send(queue, body)),
     signal: (jobId) => control.signal(out.model(), jobId),
     onSignal: (listener) => control.listen(inward.model(), listener),
     async consume(pool, lane, prefetch, onDelivery) {
       const subscription = createSubscription({ queue: queueName(pool, lane), pool, prefetch, onDelivery })
-      const model = inward.model()
-      if (!model) throw new UnavailableError('rabbitmq', new Error('not connected'))
-      await subscription.attach(model, inward.reset).catch((error: unknown) => {
+      await subscription.attach(modelOf(inward), inward.reset).catch((error: unknown) => {
         throw new UnavailableError('rabbitmq', error)
       })
       subscriptions.push(subscription)
       return subscription
     },
-    async depth(pool, lane) {
-      const model = out.model()
-      if (!model) throw new UnavailableError('rabbitmq', new Error('not connected'))
-      try {
-        // A channel of its own: a missing queue closes it, and must not take the publisher's with it.
-        const channel = await model.createChannel()
-        channel.on('error', () => {})
-        const { messageCount, consumerCount } = await channel.checkQueue(queueName(pool, lane))
-        await channel.close()
-        return { readyCount: messageCount, consumerCount }
-      } catch (error) {
-        throw new UnavailableError('rabbitmq', error)
-      }
-    },
+    depth: async (pool, lane) => depthOf(modelOf(out), queueName(pool, lane)),
     deadLetters: createDeadLetters(() => out.model()),
     connectedMs: () => out.connectedMs(),
     trouble: () => (!out.connected() ? 'disconnected' : out.blocked() ? 'blocked' : undefined),
