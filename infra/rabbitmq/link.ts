@@ -59,32 +59,27 @@ const delayMs = (attempt: number, nodeCount: number): number => {
   return Math.round(baseMs * (1 + BACK_OFF.jitter * (2 * Math.random() - 1)))
 }
 
-/**
- * One connection that comes back.
- * @throws UnavailableError when the first connection cannot be made
- * @throws AppError of `setUp` when it fails at start
- */
-export const openLink = async ({ url, name, log, metrics, setUp }: LinkOptions): Promise<Link> => {
-  let current: ChannelModel | undefined
-  let connectedAt = 0
-  let blocked = false
-  let closing = false
+/** What is known of the connection. */
+interface State {
+  current: ChannelModel | undefined
+  connectedAt: number
+  blocked: boolean
+  closing: boolean
+}
+
+/** @throws UnavailableError when the first connection cannot be made @throws AppError of `setUp` when it fails at start */
+const connectAgainAndAgain = (
+  { url, name, log, setUp }: LinkOptions,
+  state: State,
+  giveUp: (model: ChannelModel | undefined, reason: string) => void,
+): Promise<RecoveringChannelModel> => {
   /** no further try at the start would mend it */
   let fatal: AppError | undefined
   let everConnected = false
-
-  const giveUp = (model: ChannelModel | undefined, reason: string) => {
-    if (closing) return
-    log.warn({ link: name, reason }, 'broker connection given up')
-    // The close event starts the recovery; a broker that no longer answers is cut off by the heartbeat.
-    model?.close().catch(() => {})
-  }
-
   let nodes = addressesOf(typeof url === 'string' ? url : url())
   // The library reads it anew for each connection.
   const address = { ...nodes[0] }
-
-  const recovering: RecoveringChannelModel = await connect(address, {
+  return connect(address, {
     ...socketOptions,
     clientProperties: { connection_name: `muster ${name}` },
     recovery: {
@@ -106,18 +101,21 @@ export const openLink = async ({ url, name, log, metrics, setUp }: LinkOptions):
           throw error
         }
         everConnected = true
-        connectedAt = performance.now()
-        current = model
+        state.connectedAt = performance.now()
+        state.current = model
       },
     },
   }).catch((error: unknown) => {
     throw error instanceof AppError ? error : new UnavailableError('rabbitmq', error)
   })
+}
 
+/** Follow a connection as it goes and comes back, and say so. */
+const follow = (recovering: RecoveringChannelModel, { name, log, metrics }: LinkOptions, state: State): void => {
   recovering.on('disconnect', (error) => {
-    current = undefined
-    blocked = false
-    if (!closing) log.warn({ link: name, error }, 'broker connection lost')
+    state.current = undefined
+    state.blocked = false
+    if (!state.closing) log.warn({ link: name, error }, 'broker connection lost')
   })
   recovering.on('connect', () => {
     metrics.count('broker_reconnects', { reason: name })
@@ -125,24 +123,41 @@ export const openLink = async ({ url, name, log, metrics, setUp }: LinkOptions):
   })
   recovering.on('connect-failed', (error) => log.warn({ link: name, error }, 'broker connection failed'))
   recovering.on('blocked', (reason) => {
-    blocked = true
+    state.blocked = true
     log.warn({ link: name, reason }, 'broker has blocked publishing')
   })
   recovering.on('unblocked', () => {
-    blocked = false
+    state.blocked = false
     log.info({ link: name }, 'broker has unblocked publishing')
   })
   recovering.on('error', () => {})
+}
 
+/**
+ * One connection that comes back.
+ * @throws UnavailableError when the first connection cannot be made
+ * @throws AppError of `setUp` when it fails at start
+ */
+export const openLink = async (options: LinkOptions): Promise<Link> => {
+  const { name, log } = options
+  const state: State = { current: undefined, connectedAt: 0, blocked: false, closing: false }
+  const giveUp = (model: ChannelModel | undefined, reason: string) => {
+    if (state.closing) return
+    log.warn({ link: name, reason }, 'broker connection given up')
+    // The close event starts the recovery; a broker that no longer answers is cut off by the heartbeat.
+    model?.close().catch(() => {})
+  }
+  const recovering = await connectAgainAndAgain(options, state, giveUp)
+  follow(recovering, options, state)
   return {
-    connected: () => current !== undefined,
-    connectedMs: () => (current === undefined ? undefined : performance.now() - connectedAt),
-    blocked: () => blocked,
-    model: () => current,
-    reset: (reason) => giveUp(current, reason),
+    connected: () => state.current !== undefined,
+    connectedMs: () => (state.current === undefined ? undefined : performance.now() - state.connectedAt),
+    blocked: () => state.blocked,
+    model: () => state.current,
+    reset: (reason) => giveUp(state.current, reason),
     async close() {
-      closing = true
-      current = undefined
+      state.closing = true
+      state.current = undefined
       await recovering.close()
     },
   }
