@@ -25,9 +25,8 @@ export interface Publisher {
   send(queue: string, body: Buffer): void
 }
 
-export const createPublisher = (): Publisher => {
-  let confirmed: ConfirmChannel | undefined
-  let loose: Channel | undefined
+/** What waits for its confirm. */
+const createConfirms = () => {
   let sequence = 0
   const pending = new Map<string, Pending>()
 
@@ -41,21 +40,50 @@ export const createPublisher = (): Publisher => {
     else entry.resolve()
   }
 
+  return {
+    settle,
+    returned(messageId: string): void {
+      const entry = pending.get(messageId)
+      if (entry) entry.returned = true
+    },
+    loseAll(): void {
+      for (const messageId of [...pending.keys()]) settle(messageId, new Error('channel closed before the confirm'))
+    },
+    /** @param send hands the message over under an id of its own */
+    await: (routingKey: string, send: (messageId: string) => void): Promise<void> => {
+      sequence += 1
+      const messageId = String(sequence)
+      return new Promise<void>((resolve, reject) => {
+        const timer = setTimeout(() => settle(messageId, new Error('no confirm in time')), CONFIRM_DEADLINE_MS)
+        pending.set(messageId, { resolve, reject, routingKey, returned: false, timer })
+        try {
+          send(messageId)
+        } catch (error) {
+          settle(messageId, error as Error)
+        }
+      })
+    },
+  }
+}
+
+/** Publishes on whatever connection it was attached to last. */
+export const createPublisher = (): Publisher => {
+  let confirmed: ConfirmChannel | undefined
+  let loose: Channel | undefined
+  const confirms = createConfirms()
+
   const detach = (channel: Channel, onGone: (reason: string) => void, reason: string) => {
     if (confirmed !== channel && loose !== channel) return
     confirmed = undefined
     loose = undefined
-    for (const messageId of [...pending.keys()]) settle(messageId, new Error('channel closed before the confirm'))
+    confirms.loseAll()
     onGone(reason)
   }
 
   return {
     async attach(model, onChannelGone) {
       const [next, plain] = await Promise.all([model.createConfirmChannel(), model.createChannel()])
-      next.on('return', (message) => {
-        const entry = pending.get(message.properties.messageId as string)
-        if (entry) entry.returned = true
-      })
+      next.on('return', (message) => confirms.returned(message.properties.messageId as string))
       for (const channel of [next, plain]) {
         channel.on('error', () => {})
         channel.on('close', () => detach(channel, onChannelGone, 'publish channel closed'))
@@ -66,23 +94,15 @@ export const createPublisher = (): Publisher => {
     publish(exchange, routingKey, body, options) {
       const channel = confirmed
       if (!channel) return Promise.reject(new UnavailableError('rabbitmq', new Error('not connected')))
-      sequence += 1
-      const messageId = String(sequence)
-      return new Promise<void>((resolve, reject) => {
-        const timer = setTimeout(() => settle(messageId, new Error('no confirm in time')), CONFIRM_DEADLINE_MS)
-        pending.set(messageId, { resolve, reject, routingKey, returned: false, timer })
-        try {
-          channel.publish(
-            exchange,
-            routingKey,
-            body,
-            { ...options, persistent: true, mandatory: true, messageId },
-            (error) => settle(messageId, error ? (error as Error) : undefined),
-          )
-        } catch (error) {
-          settle(messageId, error as Error)
-        }
-      })
+      return confirms.await(routingKey, (messageId) =>
+        channel.publish(
+          exchange,
+          routingKey,
+          body,
+          { ...options, persistent: true, mandatory: true, messageId },
+          (error) => confirms.settle(messageId, error ? (error as Error) : undefined),
+        ),
+      )
     },
     send(queue, body) {
       try {
