@@ -96,7 +96,7 @@ const openAdapters = async (
   life.onStop('dispatcher', () => dispatcher.close())
   const queue = await openJobQueue({ url: secrets.present('RABBITMQ_URL', config.RABBITMQ_URL), log, metrics })
   life.onStop('rabbitmq', () => queue.close())
-  const notifier = openNotifier(config, { clock: systemClock, log })
+  const notifier = openNotifier(config, { clock: systemClock, log, secrets })
   life.onStop('notices', () => notifier.close())
   const decisions = around('decisions', createDecisionStore(database, LEASE_NAME))
   return {
@@ -113,6 +113,7 @@ const openAdapters = async (
     plans: createPlanStore(database),
     audit: createAuditLog(database),
     keys: createKeyStore(database),
+    secrets,
     replays: createReplayRecord(database),
   }
 }

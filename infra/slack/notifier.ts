@@ -3,6 +3,7 @@ import { WebClient } from '@slack/web-api'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Notice, Notifier } from '../ports/notifier.ts'
+import type { Secret } from '../runtime/secrets.ts'
 import { messageOf } from './message.ts'
 import { createNoticeQueue } from './notice-queue.ts'
 import { quietLogger } from './quiet-logger.ts'
@@ -17,7 +18,7 @@ export interface SlackNotifier extends Notifier {
 }
 
 interface NotifierOptions {
-  readonly token: string
+  readonly token: Secret<string>
   readonly channel: string
   readonly apiUrl: string
   /** pause between two calls: Slack takes one message a second for a channel */
@@ -51,9 +52,8 @@ const missedNotice = (count: number, at: number): Notice => ({
   actions: [],
 })
 
-/** One call for one notice: bring its message up to date, or begin one. */
-const createTelling = ({ token, channel, apiUrl }: NotifierOptions, { clock }: NotifierDeps) => {
-  const client = new WebClient(token, {
+const createClient = (token: string, apiUrl: string): WebClient =>
+  new WebClient(token, {
     slackApiUrl: apiUrl,
     allowAbsoluteUrls: false,
     // Ours obeys Retry-After too, and keeps the newest instead of the oldest.
@@ -62,14 +62,32 @@ const createTelling = ({ token, channel, apiUrl }: NotifierOptions, { clock }: N
     timeout: CALL_TIMEOUT_MS,
     logger: quietLogger,
   })
+
+/** A client for the token as it is now. */
+const createClientOf = ({ token, apiUrl }: NotifierOptions): (() => WebClient) => {
+  let made: { readonly token: string; readonly client: WebClient } | undefined
+  return () => {
+    const present = token.now()
+    if (made?.token !== present) made = { token: present, client: createClient(present, apiUrl) }
+    return made.client
+  }
+}
+
+/** One call for one notice: bring its message up to date, or begin one. */
+const createTelling = (options: NotifierOptions, { clock }: NotifierDeps) => {
+  const { channel } = options
+  const clientNow = createClientOf(options)
   const sent = createSentMessages()
   return {
     async tell(notice: Notice): Promise<void> {
-      const known = sent.find(notice.key, clock.now())
+      const known = sent.find(notice, clock.now())
       const message = { channel, ...messageOf(notice) }
-      if (known !== undefined) return void (await client.chat.update({ ...message, ts: known }))
-      const { ts } = await client.chat.postMessage({ ...message, unfurl_links: false, unfurl_media: false })
-      if (ts !== undefined) sent.keep(notice.key, ts, clock.now())
+      const { chat } = clientNow()
+      const { ts } =
+        known === undefined
+          ? await chat.postMessage({ ...message, unfurl_links: false, unfurl_media: false })
+          : await chat.update({ ...message, ts: known })
+      if (ts !== undefined) sent.keep(notice, ts, clock.now())
     },
     forget: (notice: Notice) => sent.forget(notice.key),
   }

@@ -6,12 +6,13 @@ import { RequestError } from '../http/request-error.ts'
 import type { AuditLog } from '../ports/audit-log.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
+import type { Secret } from '../runtime/secrets.ts'
 import type { Conversation } from './conversation.ts'
 import { actionCall, commandCall, payloadOfForm, type SlackCall } from './payload.ts'
 import { signatureProblem } from './signature.ts'
 
 interface SlackRoutesDeps {
-  readonly signingSecret: string
+  readonly signingSecret: Secret<string>
   readonly conversation: Conversation
   readonly audit: AuditLog
   readonly clock: Pick<Clock, 'now'>
@@ -51,7 +52,9 @@ export const addSlackRoutes = (scope: FastifyInstance, deps: SlackRoutesDeps): v
   const verify = (request: FastifyRequest, body: Uint8Array): string => {
     const signature = headerOf(request, 'x-slack-signature')
     const timestamp = headerOf(request, 'x-slack-request-timestamp')
-    const problem = signatureProblem(signingSecret, { timestamp, signature, body }, clock.now())
+    const judge = (secret: string) => signatureProblem(secret, { timestamp, signature, body }, clock.now())
+    const first = judge(signingSecret.now())
+    const problem = first === 'wrong' ? judge(signingSecret.renewed()) : first
     if (problem === undefined && signature !== undefined) return signature
     const actor = `address:${addressHash(request.ip)}`
     const details = { reason: problem ?? 'missing' }

@@ -1,8 +1,12 @@
+import type { Notice } from '../ports/notifier.ts'
+
+type Told = Pick<Notice, 'key' | 'kind'>
+
 /** Which message of the channel a key's last notice is. */
 export interface SentMessages {
   /** @returns `ts` of the message to be brought up to date; undefined = a new one is due @param now epoch ms */
-  find(key: string, now: number): string | undefined
-  keep(key: string, ts: string, now: number): void
+  find(notice: Told, now: number): string | undefined
+  keep(notice: Told, ts: string, now: number): void
   forget(key: string): void
 }
 
@@ -14,18 +18,20 @@ const MAX_KEYS = 500
  * In memory: another process, which leads from now on, begins with a new message for each key, and that is all that is lost.
  */
 export const createSentMessages = (): SentMessages => {
-  const sent = new Map<string, { readonly ts: string; readonly at: number }>()
+  const sent = new Map<string, { readonly ts: string; readonly at: number; readonly kind: Notice['kind'] }>()
   return {
-    find(key, now) {
+    find({ key, kind }, now) {
       const message = sent.get(key)
-      return message && now - message.at < FRESH_MS ? message.ts : undefined
+      if (!message || now - message.at >= FRESH_MS) return undefined
+      // A message that is brought up to date wakes nobody: what is wrong again must not stand there in silence.
+      return kind === 'alert' && message.kind !== 'alert' ? undefined : message.ts
     },
-    keep(key, ts, now) {
+    keep({ key, kind }, ts, now) {
       const at = sent.get(key)?.ts === ts ? (sent.get(key)?.at ?? now) : now
       sent.delete(key)
       const [oldest] = sent.size >= MAX_KEYS ? sent.keys() : []
       if (oldest !== undefined) sent.delete(oldest)
-      sent.set(key, { ts, at })
+      sent.set(key, { ts, at, kind })
     },
     forget: (key) => void sent.delete(key),
   }

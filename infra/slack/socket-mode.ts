@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { SocketModeClient } from '@slack/socket-mode'
 import type { Logger } from '../ports/logger.ts'
+import type { Secret } from '../runtime/secrets.ts'
 import type { Conversation } from './conversation.ts'
 import { actionCall, commandCall, type SlackCall } from './payload.ts'
 import { quietLogger } from './quiet-logger.ts'
@@ -15,7 +16,7 @@ interface SocketModeDeps {
 }
 
 interface SocketModeOptions {
-  readonly appToken: string
+  readonly appToken: Secret<string>
   readonly apiUrl: string
   /** the first pause before it is opened again; each further one is twice as long, up to a minute */
   readonly backOffMs?: number
@@ -57,7 +58,7 @@ const answer = async (envelope: Envelope, call: SlackCall | undefined, { convers
 
 const createClient = ({ appToken, apiUrl }: SocketModeOptions, deps: SocketModeDeps): SocketModeClient => {
   const client = new SocketModeClient({
-    appToken,
+    appToken: appToken.renewed(),
     logger: quietLogger,
     // When Slack is away for long the SDK's own way back ends in a rejection that nobody handles, and with it the process.
     autoReconnectEnabled: false,
@@ -85,17 +86,21 @@ const createClient = ({ appToken, apiUrl }: SocketModeOptions, deps: SocketModeD
 export const openSocketMode = (options: SocketModeOptions, deps: SocketModeDeps): SocketMode => {
   const { backOffMs = BACK_OFF_MS } = options
   const { conversation, log, random } = deps
-  const client = createClient(options, deps)
   const closing = new AbortController()
+  let client: SocketModeClient | undefined
   let isOpen = false
 
   /** One connection, from its beginning to its end. @returns how long it lived, in ms */
   const live = async (): Promise<number> => {
     const ended = Promise.withResolvers<void>()
-    client.once('disconnected', () => ended.resolve())
-    await client.start()
+    const fresh = createClient(options, deps)
+    client = fresh
+    fresh.once('disconnected', () => ended.resolve())
+    await fresh.start()
     const openedAt = performance.now()
     isOpen = true
+    // It was closed while the address was asked for.
+    if (closing.signal.aborted) void fresh.disconnect()
     log.info({}, 'slack is heard over a socket')
     await ended.promise
     isOpen = false
@@ -122,7 +127,7 @@ export const openSocketMode = (options: SocketModeOptions, deps: SocketModeDeps)
     async close() {
       closing.abort()
       await conversation.drain()
-      await client.disconnect()
+      await client?.disconnect()
       await running
     },
   }

@@ -35,6 +35,8 @@ export class SlackServer {
   #ts = 0
   /** what the next calls are answered with instead, oldest first */
   readonly troubles: SlackTrouble[] = []
+  /** says hello to whoever connects */
+  greets = true
   /** answers every call while it is set */
   outage: SlackTrouble | undefined
   readonly calls: SlackCallSeen[] = []
@@ -55,7 +57,7 @@ export class SlackServer {
         close: () => this.#sockets.delete(end),
       })
       this.#sockets.add(end)
-      end.send(JSON.stringify({ type: 'hello', num_connections: this.#sockets.size }))
+      if (this.greets) end.send(JSON.stringify({ type: 'hello', num_connections: this.#sockets.size }))
     })
   }
 

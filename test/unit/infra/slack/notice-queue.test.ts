@@ -56,18 +56,29 @@ describe('createNoticeQueue', () => {
 describe('createSentMessages', () => {
   it('knows the message of a key for an hour after it began', () => {
     const sent = createSentMessages()
-    sent.keep('a', '1.1', 0)
-    sent.keep('a', '1.1', 50 * MINUTE)
-    expect([sent.find('a', 60 * MINUTE - 1), sent.find('a', 60 * MINUTE), sent.find('b', 0)]).toEqual([
+    const [a, b] = [aNotice({ key: 'a' }), aNotice({ key: 'b' })]
+    sent.keep(a, '1.1', 0)
+    sent.keep(a, '1.1', 50 * MINUTE)
+    expect([sent.find(a, 60 * MINUTE - 1), sent.find(a, 60 * MINUTE), sent.find(b, 0)]).toEqual([
       '1.1',
       undefined,
       undefined,
     ])
   })
 
+  it('begins a new message for what is wrong again', () => {
+    const sent = createSentMessages()
+    const [alert, recovered] = [aNotice({ kind: 'alert' }), aNotice({ kind: 'recovered' })]
+    sent.keep(alert, '1.1', 0)
+    expect([sent.find(alert, 1), sent.find(recovered, 1)]).toEqual(['1.1', '1.1'])
+    sent.keep(recovered, '1.1', 1)
+    expect([sent.find(alert, 2), sent.find(recovered, 2)]).toEqual([undefined, '1.1'])
+  })
+
   it('forgets the key not heard of for longest', () => {
     const sent = createSentMessages()
-    for (let index = 0; index <= 500; index += 1) sent.keep(`key-${index}`, '1.1', 0)
-    expect([sent.find('key-0', 0), sent.find('key-1', 0)]).toEqual([undefined, '1.1'])
+    const of = (index: number) => aNotice({ key: `key-${index}` })
+    for (let index = 0; index <= 500; index += 1) sent.keep(of(index), '1.1', 0)
+    expect([sent.find(of(0), 0), sent.find(of(1), 0)]).toEqual([undefined, '1.1'])
   })
 })

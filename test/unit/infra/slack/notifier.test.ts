@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { lasting } from '../../../../infra/runtime/secrets.ts'
 import { noNotifier, openSlackNotifier, type SlackNotifier } from '../../../../infra/slack/notifier.ts'
 import { SlackServer } from '../../../fakes/slack-server.ts'
 import { aNotice } from '../../../fixtures/notices.ts'
@@ -10,12 +11,14 @@ let slack: SlackServer
 let apiUrl: string
 let notifier: SlackNotifier
 let now: number
+let token: string
 
 beforeEach(async () => {
   now = Date.now()
   slack = new SlackServer()
   apiUrl = await slack.start()
-  const options = { token: slack.token, channel: 'C0123', apiUrl, paceMs: 0, backOffMs: 2 }
+  token = slack.token
+  const options = { token: { ...lasting(''), now: () => token }, channel: 'C0123', apiUrl, paceMs: 0, backOffMs: 2 }
   notifier = openSlackNotifier(options, { clock: { now: () => now }, log: silence().log, random: () => 0.5 })
 })
 afterEach(async () => {
@@ -90,6 +93,15 @@ describe('openSlackNotifier', () => {
     notifier.tell(aNotice({ key: 'b', lines: ['good'] }))
     await told()
     expect(headlines()).toEqual(['good'])
+  })
+
+  it('goes on with the token as it is now', async () => {
+    token = 'xoxb-revoked'
+    notifier.tell(aNotice())
+    await vi.waitFor(() => expect(slack.calls[0]).toMatchObject({ token: 'xoxb-revoked' }))
+    token = slack.token
+    await told()
+    expect(slack.messages.size).toBe(1)
   })
 
   it('does not flood the channel after an outage of an hour', async () => {

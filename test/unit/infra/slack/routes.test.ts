@@ -5,6 +5,7 @@ import { addRequestContext } from '../../../../infra/http/request-context.ts'
 import { addErrorHandling } from '../../../../infra/http/request-errors.ts'
 import { validatorCompiler } from '../../../../infra/http/validate.ts'
 import type { ChatRequest } from '../../../../infra/ports/chat.ts'
+import { lasting } from '../../../../infra/runtime/secrets.ts'
 import { createConversation } from '../../../../infra/slack/conversation.ts'
 import { actionId, actionValue } from '../../../../infra/slack/payload.ts'
 import { addSlackRoutes } from '../../../../infra/slack/routes.ts'
@@ -14,6 +15,7 @@ import { createMemoryReplayRecord } from '../../../fakes/replay-record.ts'
 import { silence } from '../../../fixtures/silence.ts'
 
 const SECRET = 'a-signing-secret-of-slack'
+const NEXT_SECRET = 'the-one-that-takes-its-place'
 const NOW = 1_700_000_000_000
 
 const openReplica = async (replays = createMemoryReplayRecord(), audit = createMemoryAuditLog()) => {
@@ -37,7 +39,8 @@ const openReplica = async (replays = createMemoryReplayRecord(), audit = createM
   const authenticate = () => Promise.reject(new Error('no key is asked for'))
   addRequestContext(app, { authenticate, audit, clock, log })
   passOverBodies(app)
-  await app.register(async (scope) => addSlackRoutes(scope, { signingSecret: SECRET, conversation, audit, clock, log }))
+  const signingSecret = { ...lasting(SECRET), renewed: () => NEXT_SECRET }
+  await app.register(async (scope) => addSlackRoutes(scope, { signingSecret, conversation, audit, clock, log }))
   await app.ready()
   return { app, requests, responses, replays, audit }
 }
@@ -80,6 +83,11 @@ describe('addSlackRoutes', () => {
     const { statusCode, json } = await send(replica, form()).then((r) => ({ statusCode: r.statusCode, json: r.json() }))
     expect([statusCode, json]).toMatchObject([200, { response_type: 'ephemeral', text: 'done' }])
     expect(replica.requests).toMatchObject([{ kind: 'said', user: 'U1', text: 'pin checks 5 because a & b' }])
+  })
+
+  it('knows a secret that has just been changed', async () => {
+    expect((await send(replica, form(), { secret: NEXT_SECRET })).statusCode).toBe(200)
+    expect(replica.requests).toHaveLength(1)
   })
 
   it('does what a signed press says, with an empty answer at once', async () => {

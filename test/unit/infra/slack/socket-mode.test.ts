@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { ChatRequest } from '../../../../infra/ports/chat.ts'
+import { lasting } from '../../../../infra/runtime/secrets.ts'
 import { createConversation } from '../../../../infra/slack/conversation.ts'
 import { actionId, actionValue } from '../../../../infra/slack/payload.ts'
 import { createRespond } from '../../../../infra/slack/response-url.ts'
@@ -21,7 +22,10 @@ const open = (appToken = slack.appToken): SocketMode => {
     return { lines: ['done'] }
   }
   const conversation = createConversation({ chat, replays, respond: createRespond(apiUrl), log })
-  const socket = openSocketMode({ appToken, apiUrl, backOffMs: 5 }, { conversation, log, random: () => 0.5 })
+  const socket = openSocketMode(
+    { appToken: lasting(appToken), apiUrl, backOffMs: 5 },
+    { conversation, log, random: () => 0.5 },
+  )
   opened.push(socket)
   return socket
 }
@@ -104,6 +108,14 @@ describe('openSocketMode', () => {
     await vi.waitFor(() => expect(slack.calls.length).toBeGreaterThan(before + 1))
     slack.outage = undefined
     await isOpen(socket)
+  })
+
+  it('ends while Slack has not said hello', async () => {
+    slack.greets = false
+    const socket = open()
+    await vi.waitFor(() => expect(slack.socketCount).toBe(1))
+    await socket.close()
+    expect(socket.isOpen()).toBe(false)
   })
 
   it('ends while Slack is away', async () => {
