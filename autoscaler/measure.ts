@@ -3,6 +3,7 @@ import type { Measurement, Signal } from '../infra/domain/scaling.ts'
 import type { PoolLoad } from '../infra/ports/dispatcher.ts'
 import type { FleetView } from '../infra/ports/fleet.ts'
 import { sourcesOf, toldUntil } from './demand-sources.ts'
+import { createPresentRate, RATE_LOOK_BACK_MS } from './present-rate.ts'
 import { createReadSignals, inTime, type Read, type Reads, type SignalDeps } from './read-signals.ts'
 import { type Configured, createSlowFacts, type SlowFactsDeps } from './slow-facts.ts'
 
@@ -78,12 +79,11 @@ export const createMeasure = (deps: MeasureDeps, config: MeasureConfig): Measure
   const slowFacts = createSlowFacts(deps, config, within)
   const signal: SignalOf = (value, { readAt }) => ({ value, ageMs: Math.round(clock.monotonic() - readAt) })
 
-  /** Of the last minute that all who tell of demand have told whole. */
+  const rates = new Map(config.pools.map(({ name }) => [name, createPresentRate()]))
   const rateOf = async (pool: string, told: number): Promise<{ rate: number; until: number } | undefined> => {
-    const until = told - (told % MINUTE_MS)
-    const minutes = await within(() => demand.minutes(pool, until - MINUTE_MS, until))
-    const offered = minutes?.reduce((sum, { offeredCount }) => sum + offeredCount, 0)
-    return offered === undefined ? undefined : { rate: offered / 60, until }
+    const from = told - RATE_LOOK_BACK_MS
+    const minutes = await within(() => demand.minutes(pool, from - (from % MINUTE_MS), told + MINUTE_MS))
+    return minutes && rates.get(pool)?.(minutes, told)
   }
 
   return async (name) => {

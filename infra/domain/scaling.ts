@@ -93,7 +93,7 @@ export interface Measurement {
   readonly pool: string
   /** epoch ms by the database's clock */
   readonly at: number
-  /** checks a second that callers wanted in the last whole minute, refused ones included */
+  /** checks a second that callers want now, refused ones included; at the first look those of the last whole minute */
   readonly rate: Signal | undefined
   /** who told of that rate */
   readonly sources: DemandSources | undefined
