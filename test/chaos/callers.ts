@@ -53,7 +53,7 @@ export class Callers {
   readonly #overAt = new Map<string, number>()
   readonly #underWay = new Set<Promise<void>>()
   #timer: NodeJS.Timeout | undefined
-  #looking: Promise<void> | undefined
+  #looking: Promise<unknown> | undefined
 
   constructor(urls: readonly string[], key: string, perSecond: number) {
     this.#urls = urls
@@ -67,7 +67,7 @@ export class Callers {
       const call = this.#call(this.attempts.length).finally(() => this.#underWay.delete(call))
       this.#underWay.add(call)
     }, this.#periodMs)
-    this.#looking ??= this.#look()
+    this.#looking ??= Promise.all(Array.from({ length: LOOKS_AT_ONCE }, (_, number) => this.#look(number)))
   }
 
   /** No more callers; resolves when the last has his answer or has given up. */
@@ -99,18 +99,17 @@ export class Callers {
     }
   }
 
-  async #look(): Promise<void> {
-    for (let replica = 0; ; replica += 1) {
+  /** Of those that are not over, one after the other. A replica that keeps one waiting keeps nobody else waiting. */
+  async #look(number: number): Promise<void> {
+    for (let replica = number; ; replica += 1) {
       await pause(LOOK_MS, undefined, { ref: false })
-      await Promise.all(
-        [...this.#open].slice(0, LOOKS_AT_ONCE).map(async (id) => {
-          // Those that are not over go to the end, so that everybody's turn comes.
-          this.#open.delete(id)
-          this.#open.add(id)
-          const seen = await this.#find(id, replica)
-          if (seen) this.#note(seen)
-        }),
-      )
+      const [id] = this.#open
+      if (id === undefined) continue
+      // To the end, so that everybody's turn comes.
+      this.#open.delete(id)
+      this.#open.add(id)
+      const seen = await this.#find(id, replica)
+      if (seen) this.#note(seen)
     }
   }
 
