@@ -6,7 +6,9 @@ import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { afterEach, expect, it, vi } from 'vitest'
 import { freePort } from '../../../infra/local/ports.ts'
+import { createDemandStore } from '../../../infra/postgres/demand-store.ts'
 import { migrate } from '../../../infra/postgres/migrate.ts'
+import { openPool } from '../../../infra/postgres/pool.ts'
 import { setUpBroker } from '../../../infra/rabbitmq/set-up.ts'
 import { createKey } from '../../../scripts/keys.ts'
 import { TEST_KEYS } from '../../fixtures/encryption.ts'
@@ -52,15 +54,22 @@ const startProcess = async (overrides: Readonly<Record<string, string>> = {}) =>
     stream.on('data', (chunk) => {
       log += String(chunk)
     })
-  return { child, exited, url, log: () => log }
+  return { child, exited, url, pool, log: () => log }
 }
 
 const isReady = async (url: string): Promise<void> => {
   await vi.waitFor(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200), { timeout: 30_000 })
 }
 
+/** What the process told of demand before it ended. */
+const demandOf = async (pool: string) => {
+  const db = openPool({ url: env('DATABASE_URL'), maxCount: 1 })
+  ends.push(() => db.end())
+  return createDemandStore(db).minutes(pool, Date.now() - 3_600_000, Date.now() + 60_000)
+}
+
 it('starts on the real servers, and on SIGTERM answers who waits and exits 0', async () => {
-  const { child, exited, url, log } = await startProcess()
+  const { child, exited, url, pool, log } = await startProcess()
   await isReady(url)
   const key = await createKey(env('DATABASE_URL'), { tenant: 'acme', name: 'process' })
   const waiting = fetch(`${url}/v1/ocr`, {
@@ -85,6 +94,7 @@ it('starts on the real servers, and on SIGTERM answers who waits and exits 0', a
   expect(answer.headers.get('location')).toMatch(/^\/v1\/jobs\//)
   expect(await exited).toEqual([0, null])
   expect(log()).not.toContain(key)
+  expect(await demandOf(pool)).toEqual([{ offeredCount: 1, refusedCount: 0, minute: expect.any(Number) }])
 })
 
 it('says what is wrong with its environment and exits 1', async () => {
