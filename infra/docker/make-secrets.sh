@@ -9,6 +9,8 @@ random() { od -An -N24 -tx1 /dev/urandom | tr -d ' \n'; }
 
 # Apart from the others, so that an installation made before there were webhooks gets it too.
 [ -f "$dir/webhook-secret-key" ] || head -c 32 /dev/urandom | base64 >"$dir/webhook-secret-key"
+# What lets the autoscaler change how many workers a node runs.
+[ -f "$dir/node-admin-token" ] || random >"$dir/node-admin-token"
 # An installation from before pictures were sealed gets it too. Whoever loses it loses every stored picture.
 if [ ! -f "$dir/encryption-keys" ]; then
   printf 'first:%s\n' "$(head -c 32 /dev/urandom | base64)" >"$dir/encryption-keys.new"

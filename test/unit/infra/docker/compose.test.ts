@@ -5,6 +5,7 @@ import { Ajv2019 } from 'ajv/dist/2019.js'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { apiConfig, apiRules } from '../../../../api/config.ts'
+import { autoscalerConfig, autoscalerRules } from '../../../../autoscaler/config.ts'
 import { loadConfig } from '../../../../infra/runtime/config.ts'
 import { workerConfig, workerRules } from '../../../../worker/config.ts'
 import { nodeConfig, nodeRules } from '../../../../worker/node/config.ts'
@@ -40,6 +41,7 @@ const SAMPLE: Readonly<Record<string, string>> = {
   REDIS_URL: 'redis://:x@redis:6379',
   UPLOAD_SECRET: 'x'.repeat(48),
   ENCRYPTION_KEYS: TEST_KEYS,
+  NODE_ADMIN_TOKEN: 'x'.repeat(48),
 }
 const environmentOf = ({ environment = {} }: Service): Record<string, string> =>
   Object.fromEntries(
@@ -71,6 +73,12 @@ describe('infra/compose.yaml', () => {
     const environment = environmentOf(compose.services.api as Service)
     expect(Object.keys(apiConfig.properties)).toEqual(expect.arrayContaining(Object.keys(environment)))
     expect(() => loadConfig(apiConfig, environment, apiRules)).not.toThrow()
+  })
+
+  it('gives the autoscaler variables that exist, and all that it needs', () => {
+    const environment = environmentOf(compose.services.autoscaler as Service)
+    expect(Object.keys(autoscalerConfig.properties)).toEqual(expect.arrayContaining(Object.keys(environment)))
+    expect(() => loadConfig(autoscalerConfig, environment, autoscalerRules)).not.toThrow()
   })
 
   it.each(['node', 'node-gpu'])(
@@ -125,7 +133,7 @@ describe('infra/compose.yaml', () => {
   it('passes no secret in an environment variable', () => {
     for (const [name, { environment = {} }] of services)
       for (const variable of Object.keys(environment))
-        if (/PASSWORD|SECRET|ENCRYPTION_KEYS|DATABASE_URL|RABBITMQ_URL|REDIS_URL/.test(variable))
+        if (/PASSWORD|SECRET|TOKEN|ENCRYPTION_KEYS|DATABASE_URL|RABBITMQ_URL|REDIS_URL/.test(variable))
           expect(variable, name).toMatch(/_FILE$/)
   })
 
