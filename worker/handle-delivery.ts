@@ -7,7 +7,7 @@ import type { LeaseKeeper } from './lease-keeper.ts'
 import { persist } from './persist.ts'
 import type { RunJob } from './run-job.ts'
 import { JobWithdrawnError, settle } from './settle.ts'
-import { createSettlements, type SettleDeps } from './settlements.ts'
+import { createSettlements, type SettleDeps, type Settlements } from './settlements.ts'
 
 export interface HandleDeps extends SettleDeps {
   readonly jobs: SettleDeps['jobs'] & Pick<JobStore, 'claim'>
@@ -56,14 +56,14 @@ const rejectOn = (signal: AbortSignal): Promise<never> => {
 const provesLoss = ({ redelivered, reconnectedAt, receivedAt }: Delivery, leaseMs: number): boolean =>
   redelivered && (reconnectedAt === undefined || receivedAt - reconnectedAt > leaseMs)
 
-/** One delivery from arrival to settlement: claim, run, finish, tell, ack. Never throws. */
-export const createHandleDelivery = (deps: HandleDeps, config: HandleConfig, patience: Patience): HandleDelivery => {
-  const { jobs, leases, runJob, metrics, clock, log } = deps
-  const settlements = createSettlements(deps, patience.toFinish)
-  const outOfTime = rejectOn(patience.toFinish)
+type Run = (delivery: Delivery, message: JobMessage, claim: Claimed) => Promise<void>
 
-  const run = async (delivery: Delivery, message: JobMessage, claim: Claimed): Promise<void> => {
-    const { job, attemptsLeft } = claim
+/** Runs a claimed job and settles its delivery by how it went. */
+const createRun = (deps: HandleDeps, config: HandleConfig, settlements: Settlements, toFinish: AbortSignal): Run => {
+  const { leases, runJob, clock, log } = deps
+  const outOfTime = rejectOn(toFinish)
+
+  return async (delivery, message, { job, attemptsLeft }) => {
     const lease = { id: job.id, attempt: job.attempt }
     const startedAt = clock.monotonic()
     const withdrawn = new AbortController()
@@ -72,7 +72,7 @@ export const createHandleDelivery = (deps: HandleDeps, config: HandleConfig, pat
       const done = await Promise.race([runJob(job, withdrawn.signal), outOfTime])
       await settlements.finish(delivery, message, { ...lease, ...done })
     } catch (error) {
-      if (patience.toFinish.aborted) return await settlements.handBack(delivery, message, lease)
+      if (toFinish.aborted) return await settlements.handBack(delivery, message, lease)
       if (error instanceof JobWithdrawnError) return await settlements.letGo(delivery, message, lease, error.at)
       const remainingMs = job.deadline - (job.startedAt ?? job.createdAt) - (clock.monotonic() - startedAt)
       const settlement = settle(error, attemptsLeft, remainingMs, config.retryDelayMs)
@@ -87,8 +87,11 @@ export const createHandleDelivery = (deps: HandleDeps, config: HandleConfig, pat
       leases.letGo(lease)
     }
   }
+}
 
-  const act = async (delivery: Delivery, message: JobMessage, claim: Claim): Promise<void> => {
+/** What to do with a delivery, by what its claim was answered. */
+const createAct = (settlements: Settlements, run: Run, { metrics }: Pick<HandleDeps, 'metrics'>) => {
+  return async (delivery: Delivery, message: JobMessage, claim: Claim): Promise<void> => {
     switch (claim.kind) {
       case 'claimed':
         metrics.hop('queue', message.task, (claim.job.startedAt ?? claim.job.createdAt) - claim.job.createdAt)
@@ -111,6 +114,13 @@ export const createHandleDelivery = (deps: HandleDeps, config: HandleConfig, pat
         return settlements.park(delivery, 'missing')
     }
   }
+}
+
+/** One delivery from arrival to settlement: claim, run, finish, tell, ack. Never throws. */
+export const createHandleDelivery = (deps: HandleDeps, config: HandleConfig, patience: Patience): HandleDelivery => {
+  const { jobs, metrics, clock, log } = deps
+  const settlements = createSettlements(deps, patience.toFinish)
+  const act = createAct(settlements, createRun(deps, config, settlements, patience.toFinish), deps)
 
   const handBackLater = async (delivery: Delivery): Promise<void> => {
     // A drain cuts the pause short.
