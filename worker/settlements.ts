@@ -48,18 +48,8 @@ export interface Settlements {
   handBack(delivery: Delivery, message: JobMessage, lease: Lease): Promise<void>
 }
 
-/** @param giveUp fires when the drain's grace is over */
-export const createSettlements = (deps: SettleDeps, giveUp: AbortSignal): Settlements => {
-  const { jobs, queue, cache, turns, metrics, clock, log } = deps
-
-  const publishLater = async (delivery: Delivery, message: JobMessage, reason: string) => {
-    const { pool, replyTo } = delivery
-    const publish = { message, pool, ...(replyTo === undefined ? {} : { replyTo }) }
-    await persist(() => queue.retry(publish, message.attempt), giveUp)
-    metrics.count('messages_retried', { task: message.task, reason })
-    delivery.ack()
-  }
-
+/** Tells whoever waits for a job, and whoever waits for its place. */
+const createTelling = ({ queue, turns, metrics, log }: SettleDeps) => {
   const wake = ({ replyTo }: Delivery, { id, state }: Pick<Job, 'id' | 'state'>): void => {
     if (replyTo !== undefined) queue.complete(replyTo, { id, state })
   }
@@ -77,28 +67,55 @@ export const createSettlements = (deps: SettleDeps, giveUp: AbortSignal): Settle
     delivery.ack()
   }
 
+  return { wake, tell, endCanceled }
+}
+
+/** The way that ends with the outcome in the row. */
+const createFinish = (
+  { jobs, cache, turns, metrics, clock, log }: SettleDeps,
+  giveUp: AbortSignal,
+  { wake, endCanceled }: Pick<ReturnType<typeof createTelling>, 'wake' | 'endCanceled'>,
+  publishLater: (delivery: Delivery, message: JobMessage, reason: string) => Promise<void>,
+): Settlements['finish'] => {
+  return async (delivery, message, outcome) => {
+    const start = clock.monotonic()
+    const finished = await persist(() => jobs.finish(outcome), giveUp)
+    if (finished.kind === 'fenced') {
+      metrics.count('finishes_fenced', {})
+      log.warn({ jobId: outcome.id, attempt: outcome.attempt }, 'outcome dropped: the job was no longer ours')
+      return publishLater(delivery, message, 'fenced')
+    }
+    if (finished.kind === 'canceled') return endCanceled(delivery, message, 'run')
+    const { job } = finished
+    metrics.hop('write', job.task, clock.monotonic() - start)
+    metrics.count('jobs_finished', { task: job.task, reason: job.error?.code ?? job.state })
+    // Not awaited: a slow cache must not hold up the answer. The api reads the row when it comes first.
+    void cache.put(job)
+    wake(delivery, job)
+    turns?.ended(job.id, outcome.timings.inferMs !== undefined)
+    delivery.ack()
+  }
+}
+
+/** @param giveUp fires when the drain's grace is over */
+export const createSettlements = (deps: SettleDeps, giveUp: AbortSignal): Settlements => {
+  const { jobs, queue, turns, metrics, log } = deps
+  const telling = createTelling(deps)
+  const { tell, endCanceled } = telling
+
+  const publishLater = async (delivery: Delivery, message: JobMessage, reason: string) => {
+    const { pool, replyTo } = delivery
+    const publish = { message, pool, ...(replyTo === undefined ? {} : { replyTo }) }
+    await persist(() => queue.retry(publish, message.attempt), giveUp)
+    metrics.count('messages_retried', { task: message.task, reason })
+    delivery.ack()
+  }
+
   return {
     tell,
     forget: ({ id }) => turns?.ended(id, false),
     endCanceled,
-    async finish(delivery, message, outcome) {
-      const start = clock.monotonic()
-      const finished = await persist(() => jobs.finish(outcome), giveUp)
-      if (finished.kind === 'fenced') {
-        metrics.count('finishes_fenced', {})
-        log.warn({ jobId: outcome.id, attempt: outcome.attempt }, 'outcome dropped: the job was no longer ours')
-        return publishLater(delivery, message, 'fenced')
-      }
-      if (finished.kind === 'canceled') return endCanceled(delivery, message, 'run')
-      const { job } = finished
-      metrics.hop('write', job.task, clock.monotonic() - start)
-      metrics.count('jobs_finished', { task: job.task, reason: job.error?.code ?? job.state })
-      // Not awaited: a slow cache must not hold up the answer. The api reads the row when it comes first.
-      void cache.put(job)
-      wake(delivery, job)
-      turns?.ended(job.id, outcome.timings.inferMs !== undefined)
-      delivery.ack()
-    },
+    finish: createFinish(deps, giveUp, telling, publishLater),
     async retryJob(delivery, message, lease) {
       const released = await persist(() => jobs.release(lease, true), giveUp)
       if (released === 'fenced') return publishLater(delivery, message, 'fenced')
