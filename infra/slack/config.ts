@@ -6,7 +6,7 @@ const PEOPLE = '^[UW][A-Z0-9]{2,20}([\\s,]+[UW][A-Z0-9]{2,20})*$'
 /** The variables of Slack. Without a token and without a signing secret nothing speaks to Slack, and nothing listens. */
 export const slackVariables = {
   /** says notices; `xoxb-` */
-  SLACK_BOT_TOKEN: Type.Optional(Type.String({ pattern: '^xox[a-z.-]+[A-Za-z0-9.-]+$' })),
+  SLACK_BOT_TOKEN: Type.Optional(Type.String({ pattern: '^xox[A-Za-z0-9.-]+$' })),
   /** where to; the id of a channel */
   SLACK_CHANNEL: Type.Optional(Type.String({ pattern: '^[CGD][A-Z0-9]{2,20}$' })),
   /** hears commands that Slack sends over HTTP */
