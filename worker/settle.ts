@@ -5,6 +5,7 @@ import {
   InputError,
   KeyUnknownError,
   SealBrokenError,
+  STORAGE_SERVICE,
   StorageDeniedError,
   UnavailableError,
 } from '../infra/domain/errors.ts'
@@ -62,4 +63,4 @@ const isStorage = (error: unknown): boolean =>
   error instanceof StorageDeniedError ||
   error instanceof KeyUnknownError ||
   error instanceof SealBrokenError ||
-  (error instanceof UnavailableError && error.service.startsWith('storage'))
+  (error instanceof UnavailableError && error.service === STORAGE_SERVICE)

@@ -22,6 +22,9 @@ export class UnavailableError extends AppError {
   }
 }
 
+/** What object storage is called in errors. */
+export const STORAGE_SERVICE = 'object storage'
+
 /** The broker confirmed the message but no queue took it: the topology is missing. */
 export class UnroutableError extends AppError {
   readonly code = 'UNROUTABLE'

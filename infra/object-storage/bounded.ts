@@ -1,4 +1,4 @@
-import { AppError, UnavailableError } from '../domain/errors.ts'
+import { AppError, STORAGE_SERVICE, UnavailableError } from '../domain/errors.ts'
 
 /** How long a call may take, and how often it may begin anew within that time. */
 export interface Bounds {
@@ -13,7 +13,7 @@ export type Translate = (error: unknown) => AppError
 const BASE_DELAY_MS = 50
 
 /** What object storage is called in errors. */
-export const SERVICE = 'object storage'
+export const SERVICE = STORAGE_SERVICE
 
 const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {

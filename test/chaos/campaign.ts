@@ -93,6 +93,8 @@ export class Campaign {
     const wellAt = performance.now()
     await pause(AFTER_MS)
     const endAt = performance.now()
+    // The next fault must not meet jobs of this one: what became of them would be told as this one's doing.
+    await this.#settled([{ at: endAt, open: this.#callers.openIds() }])
     const before = goodput(finishedAt, startedAt, injectAt)
     const watched = {
       fault: fault.name,

@@ -28,3 +28,12 @@ export const openRowsOf = async (databaseUrl: string): Promise<readonly string[]
   )
   return rows.map(({ id }) => id)
 }
+
+/** Whether a job that is not over was in the hands of a worker that died: of this one, or of one before. */
+export const anyOfTheDead = async (databaseUrl: string, pid: number): Promise<boolean> => {
+  const rows = await ask(
+    databaseUrl,
+    `select from job where state in ('queued', 'running', 'canceling') and (lost_count > 0 or leased_by like '%/${pid}')`,
+  )
+  return rows.length > 0
+}

@@ -12,7 +12,7 @@ import { silence } from '../fixtures/silence.ts'
 import { ChaosCluster } from './cluster.ts'
 import { FIRED, PASSED, POINTS, TRIED } from './crash-points.ts'
 import { KeptProcess } from './kept-process.ts'
-import { CALLERS } from './rows.ts'
+import { anyOfTheDead, CALLERS } from './rows.ts'
 import { ChaosServers } from './servers.ts'
 import { releaseSmallDisk } from './small-disk.ts'
 import { type ChaosStorage, startChaosStorage } from './storage.ts'
@@ -133,6 +133,13 @@ export class ChaosStack {
   async midJob(): Promise<number | undefined> {
     const before = this.runs().length
     return (await until(() => this.runs().length > before, START_MS, 5)) ? this.runs()[before]?.pid : undefined
+  }
+
+  /** Resolves when all is back and nobody has a job of a dead worker any more: one that meets two deaths is given up, by design. */
+  async survived(pid: number): Promise<void> {
+    await until(async () => !(await this.workerPids()).includes(pid), START_MS, 50)
+    await this.wholeAgain()
+    await until(async () => !(await anyOfTheDead(this.servers.directUrl('postgres'), pid)), START_MS, 100)
   }
 
   /** Of a list that the processes write. */

@@ -1,6 +1,5 @@
 import { appendFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { until } from '../../../infra/local/process.ts'
 import { callsOf, type Role } from '../calls.ts'
 import { ARMED, FIRED, PASSED, POINTS, TRIED } from '../crash-points.ts'
@@ -14,9 +13,6 @@ const SOON_MS = 1_500
 const REACH_MS = 24_000
 /** Whoever is to pass it may be held up once. */
 const TRIES = 2
-/** For the jobs of the dead worker to be somebody else's: a job that meets two deaths is given up, by design. */
-const CALM_MS: Readonly<Record<Role, number>> = { api: 0, worker: 1_500 }
-
 /** What came of the crash points of a stack. */
 export interface CrashPoints {
   /** those that a process can pass: its adapters have the call, and its sources make it */
@@ -59,10 +55,7 @@ const dieAt = async (stack: ChaosStack, point: string, struck: Struck): Promise<
   const died = await until(hasDied, REACH_MS, 20)
   if (died) struck(point)
   rmSync(armed, { force: true })
-  // Its supervisor may not know yet that a worker is gone.
-  const pid = Number(stack.lines(FIRED).at(-1)?.split(' ').at(-1))
-  await until(async () => !(await stack.workerPids()).includes(pid), REACH_MS, 50)
-  await stack.wholeAgain()
+  await stack.survived(Number(stack.lines(FIRED).at(-1)?.split(' ').at(-1)))
   return died
 }
 
@@ -82,7 +75,6 @@ const crashPointFault = (
       for (const point of left) {
         if (await dieAt(stack, point, struck)) diedCount += 1
         else missed.push(point)
-        await pause(CALM_MS[role])
       }
       left = missed
     }

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import type { Fault } from '../fault.ts'
 import type { ChaosStack, ProcessName } from '../stack.ts'
 
@@ -6,9 +5,10 @@ import type { ChaosStack, ProcessName } from '../stack.ts'
 const FREEZE_MS = 6_000
 const SKEW_MS = 300_000
 
-const killWorker = async (stack: ChaosStack): Promise<undefined> => {
+const killWorker = async (stack: ChaosStack): Promise<number | undefined> => {
   const pid = await stack.midJob()
   if (pid !== undefined) process.kill(pid, 'SIGKILL')
+  return pid
 }
 
 /** Frozen before the fault is held, thawed by its heal. */
@@ -64,7 +64,14 @@ const ALL: readonly ProcessName[] = ['api-1', 'node', 'api-2']
 
 /** Of the processes of Muster itself. A new list has its own memory of who is frozen. */
 export const processFaults = (): readonly Fault[] => [
-  { name: 'worker killed in the middle of a job', holdMs: 0, inject: killWorker },
+  {
+    name: 'worker killed in the middle of a job',
+    holdMs: 0,
+    async inject(stack) {
+      await killWorker(stack)
+      return undefined
+    },
+  },
   { name: 'worker frozen past its lease', holdMs: FREEZE_MS, ...freezeWorker() },
   { name: 'node supervisor killed', holdMs: 0, ...kill('node') },
   { name: 'node supervisor frozen', holdMs: FREEZE_MS, ...freeze('node') },
@@ -98,11 +105,9 @@ export const processFaults = (): readonly Fault[] => [
     async inject(stack, _random, struck) {
       const rounds = 3
       for (let round = 0; round < rounds; round += 1) {
-        await killWorker(stack)
+        const pid = await killWorker(stack)
         struck()
-        await stack.wholeAgain()
-        // A job that meets two dead workers is given up, by design: each round takes others.
-        await pause(1_000)
+        if (pid !== undefined) await stack.survived(pid)
       }
       return rounds
     },

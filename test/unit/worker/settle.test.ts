@@ -5,6 +5,7 @@ import {
   InputError,
   KeyUnknownError,
   SealBrokenError,
+  STORAGE_SERVICE,
   StorageDeniedError,
   UnavailableError,
 } from '../../../infra/domain/errors.ts'
@@ -12,7 +13,7 @@ import { outcome } from '../../../infra/domain/outcomes.ts'
 import { DeadlinePassedError, type Settlement, settle } from '../../../worker/settle.ts'
 
 const fail = (code: Parameters<typeof outcome>[0]): Settlement => ({ kind: 'fail', error: outcome(code) })
-const away = new UnavailableError('storage', new Error('connection refused'))
+const away = new UnavailableError(STORAGE_SERVICE, new Error('connection refused'))
 
 describe('settle', () => {
   const table: readonly [string, unknown, number, number, Settlement][] = [
