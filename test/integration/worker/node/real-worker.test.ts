@@ -10,6 +10,7 @@ import { MESSAGE_VERSION } from '../../../../infra/domain/message.ts'
 import { openBlobStore } from '../../../../infra/object-storage/open-blob-store.ts'
 import type { JobQueue } from '../../../../infra/ports/job-queue.ts'
 import type { JobStore } from '../../../../infra/ports/job-store.ts'
+import { createBootRecord } from '../../../../infra/postgres/boot-record.ts'
 import { createJobStore } from '../../../../infra/postgres/job-store.ts'
 import { migrate } from '../../../../infra/postgres/migrate.ts'
 import { type Database, openPool } from '../../../../infra/postgres/pool.ts'
@@ -94,6 +95,23 @@ describe('a node of real workers', () => {
     for (const job of all) await job.in('succeeded')
     const lines = await node.metrics('muster_jobs_finished_total{task="ocr"')
     expect(lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0)).toBe(4)
+  })
+
+  it('tells when its workers started, were ready and had their first job done', async () => {
+    const { pool } = await aNode(1)
+    const starts = () => createBootRecord(db).starts(pool, 0, 10)
+    const [ready] = await until('it is told to be ready', async () => {
+      const told = await starts()
+      return told[0]?.readyAt != null && told
+    })
+    expect(ready).toMatchObject({ pool, firstJobAt: null, device: 'cpu' })
+    expect(ready?.readyAt).toBeGreaterThan(ready?.startedAt ?? Number.NaN)
+    for (const echo of [1, 2]) await (await submit(pool, { echo })).in('succeeded')
+    const [worked] = await until('its first job is told', async () => {
+      const told = await starts()
+      return told[0]?.firstJobAt != null && told
+    })
+    expect(worked).toEqual({ ...ready, firstJobAt: expect.any(Number) })
   })
 
   it('finishes the job in hand when it is told to stop', async () => {
