@@ -24,6 +24,8 @@ export interface Secrets {
   follow<T>(name: string, atStart: string, make: (text: string) => T): Secret<T>
   /** The same for a variable that itself names a file; undefined until the file could be used. */
   followPath<T>(name: string, path: string, make: (text: string) => T): Secret<T | undefined>
+  /** at every file, now: for what cannot wait a second */
+  look(): void
   /** no further look at any file */
   stop(): void
 }
@@ -140,6 +142,7 @@ export const lastingSecrets: Secrets = {
   present: (_name, atStart) => () => atStart,
   follow: (_name, atStart, make) => lasting(make(atStart)),
   followPath: () => lasting(undefined),
+  look() {},
   stop() {},
 }
 
@@ -178,9 +181,10 @@ export const secretsOf =
       const path = env[name] ? undefined : env[`${name}_FILE`]
       return path ? add(name, new Followed(path, { text: atStart, value }, make, toldOf(name))) : lasting(value)
     }
-    const looking = setInterval(() => {
+    const look = () => {
       for (const file of files.values()) file.look()
-    }, LOOK_MS).unref()
+    }
+    const looking = setInterval(look, LOOK_MS).unref()
     return {
       follow,
       present: (name, atStart) => {
@@ -192,6 +196,7 @@ export const secretsOf =
         file.look()
         return file
       },
+      look,
       stop: () => clearInterval(looking),
     }
   }

@@ -73,6 +73,7 @@ describe('./muster up --detach', () => {
   it('comes back when everything answers; down ends all of it and keeps key, ports and data', async () => {
     const first = await muster(dir, 'up', '--detach', '--no-check')
     expect(first.stderr).toContain('Muster is up')
+    expect(first.stderr).toMatch(/^doctor: (?!.*problem).+ checks?\b/m)
     expect(first.code).toBe(0)
     const running = await status(dir)
     expect(running.state).toBe('running')

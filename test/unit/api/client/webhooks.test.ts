@@ -68,6 +68,14 @@ describe('deliveries', () => {
     ])
   })
 
+  it('are shown one by one, with each call', async () => {
+    const { server, muster } = context
+    const delivery = { id: 'msg_1', calls: [{ attempt: 1, status: 500, error: 'STATUS_REFUSED', durationMs: 4 }] }
+    server.will(json(200, delivery))
+    expect(await muster().webhooks.delivery('msg_1')).toEqual(delivery)
+    expect(asked()).toEqual(['GET /v1/webhooks/deliveries/msg_1'])
+  })
+
   it('are tried, and sent again one by one or for a time', async () => {
     const { server, muster } = context
     server.will(json(202, { deliveryId: 'msg_1' }), json(202, { replayed: 1 }), json(202, { replayed: 7 }))
