@@ -102,15 +102,21 @@ export const DecisionSchema = strict({
 })
 
 const instant = (epochMs: number): string => new Date(epochMs).toISOString()
-const toSignal = (signal: Signal | undefined) => (signal ? { value: signal.value, ageMs: signal.ageMs } : null)
+const toSignal = (signal: Signal | undefined) =>
+  signal ? { value: signal.value, ageMs: Math.round(signal.ageMs) } : null
 
 const toMeasurement = (measurement: Measurement) => {
   const { bootMs, bootCount, capacityPerNode, capacityMeasured } = measurement
   const { sources, capacityDoubt = null, livePerNode = null } = measurement
   const signals = SIGNAL_NAMES.map((name) => [name, toSignal(measurement[name])] as const)
   const facts = { bootMs, bootCount, capacityPerNode, capacityMeasured, capacityDoubt, livePerNode }
+  const told = sources && {
+    ...sources,
+    heardMs: sources.heardMs === undefined ? null : Math.round(sources.heardMs),
+    clockSkewMs: Math.round(sources.clockSkewMs),
+  }
   const read = Object.fromEntries(signals) as Record<SignalName, ReturnType<typeof toSignal>>
-  return { ...read, sources: sources ? { ...sources, heardMs: sources.heardMs ?? null } : null, ...facts }
+  return { ...read, sources: told ?? null, ...facts }
 }
 
 const toForecast = ({ expected, low, high, expert, horizonMs, desired }: ForecastView) => ({

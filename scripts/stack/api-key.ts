@@ -2,10 +2,7 @@ import { parseApiKey } from '../../infra/http/api-key.ts'
 import { createKeyStore } from '../../infra/postgres/key-store.ts'
 import { openPool } from '../../infra/postgres/pool.ts'
 import { createKey } from '../keys.ts'
-import { readSettings, type StackPaths, writeSettings } from './folder.ts'
-
-/** The tenant a local stack works for. */
-const TENANT = 'local'
+import { readSettings, STACK_TENANT, type StackPaths, writeSettings } from './folder.ts'
 
 const isUsable = async (databaseUrl: string, key: string): Promise<boolean> => {
   const parts = parseApiKey(key)
@@ -24,7 +21,7 @@ const isUsable = async (databaseUrl: string, key: string): Promise<boolean> => {
 export const ensureApiKey = async (paths: StackPaths, databaseUrl: string): Promise<string> => {
   const settings = readSettings(paths)
   if (settings.apiKey && (await isUsable(databaseUrl, settings.apiKey))) return settings.apiKey
-  const apiKey = await createKey(databaseUrl, { tenant: TENANT, name: 'local stack', role: 'admin' })
+  const apiKey = await createKey(databaseUrl, { tenant: STACK_TENANT, name: 'local stack', role: 'admin' })
   writeSettings(paths, { ...settings, apiKey })
   return apiKey
 }

@@ -7,7 +7,7 @@ import { DEFAULT_POOLS, parsePools } from '../../infra/domain/pools.ts'
 import { newKeyLine } from '../../infra/encryption/key-file.ts'
 import { isFree, reservePorts } from '../../infra/local/ports.ts'
 import { UsageError } from '../exit-code.ts'
-import { readSettings, type ServiceName, type StackPaths, writeSettings } from './folder.ts'
+import { readSettings, type ServiceName, STACK_TENANT, type StackPaths, writeSettings } from './folder.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -26,6 +26,7 @@ const localDefaults = (env: Env): Readonly<Record<string, string>> => ({
   // No load balancer has to notice that the api is going.
   API_SHUTDOWN_DELAY_MS: '0',
   FLEET: 'local',
+  FLEET_TENANT: STACK_TENANT,
   // Somebody sits and watches, and a worker is up in seconds.
   AUTOSCALER_INTERVAL_MS: '5000',
   AUTOSCALER_BOOT_MS: '5000',

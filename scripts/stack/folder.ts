@@ -7,6 +7,9 @@ import { readState, writeState } from '../../infra/local/state-file.ts'
 /** The checkout. */
 export const ROOT = join(import.meta.dirname, '..', '..')
 
+/** The tenant a local stack works for; its key reaches the fleet too. */
+export const STACK_TENANT = 'local'
+
 /** Our own processes, in the order they are started. */
 export const SERVICE_NAMES = ['api', 'worker', 'autoscaler'] as const
 export type ServiceName = (typeof SERVICE_NAMES)[number]
