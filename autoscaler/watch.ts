@@ -4,6 +4,7 @@ import type { DecisionStore } from '../infra/ports/decision-store.ts'
 import type { Logger } from '../infra/ports/logger.ts'
 import type { Lead, PoolMemory } from './act.ts'
 import type { Alarms } from './alarms.ts'
+import { contradiction } from './capacity.ts'
 import type { Look } from './measure.ts'
 import { hanging } from './placements.ts'
 import type { Seen, Wishes } from './situation.ts'
@@ -13,6 +14,9 @@ const FLEET_LOOKS = 3
 const DOUBT_LOOKS = 2
 /** Doubts are told after so long, however short the looks are. */
 const DOUBT_MS = 30_000
+
+/** A busy minute says little of what nodes can do. */
+const CAPACITY_MS = 300_000
 
 /** Builds what raises and ends alarms by what a look saw. */
 export const createWatch = (alarms: Alarms, intervalMs: number) => {
@@ -32,11 +36,20 @@ export const createWatch = (alarms: Alarms, intervalMs: number) => {
     alarms.raise('placements', pool, at, [line], 1)
   }
 
+  const watchCapacity = ({ measurement }: Seen): void => {
+    const { pool, at, livePerNode } = measurement
+    const line = contradiction(measurement)
+    if (line !== undefined) alarms.raise('capacity', pool, at, [line], Math.ceil(CAPACITY_MS / intervalMs))
+    // Nodes that have room do not tell whether it still is so.
+    else if (livePerNode !== undefined) alarms.clear('capacity', pool, at, `${pool}: busy nodes do what was measured`)
+  }
+
   return (seen: Seen, memory: PoolMemory): void => {
     const { pool, at } = seen.measurement
     alarms.clear('fleet', pool, at, `${pool}: the fleet answers again`)
     alarms.clear('denied', pool, at, `${pool}: the fleet knows us and the pool again`)
     watchPlacements(seen, memory)
+    watchCapacity(seen)
     if (seen.doubts.length === 0) alarms.clear('doubts', pool, at, `${pool}: what is measured can be relied on again`)
     else alarms.raise('doubts', pool, at, [`${pool}: no node goes while in doubt`, ...seen.doubts], doubtLooks)
   }

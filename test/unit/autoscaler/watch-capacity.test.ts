@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest'
+import { ScalingWorld } from '../../fixtures/scaling-world.ts'
+
+const alarms = ({ notices }: ScalingWorld) =>
+  notices.filter(({ key }) => key.includes('capacity')).map(({ kind, lines }) => [kind, ...lines])
+const ALERT = ['alert', 'a busy node of checks does 4 checks a second, measured were 10: measure it again']
+
+it('tells once that busy nodes do much less than was measured, and once when they do it again', async () => {
+  const world = new ScalingWorld()
+  world.seen = { capacityPerNode: 10, capacityMeasured: true, livePerNode: 4 }
+  await world.look(2)
+  expect(alarms(world)).toEqual([])
+  await world.look(40)
+  expect(alarms(world)).toEqual([ALERT])
+  world.seen = { ...world.seen, livePerNode: undefined }
+  await world.look()
+  expect(alarms(world)).toEqual([ALERT])
+  world.seen = { ...world.seen, livePerNode: 9 }
+  await world.look()
+  expect(alarms(world)).toEqual([ALERT, ['recovered', 'checks: busy nodes do what was measured']])
+})
+
+it('keeps no node because of that', async () => {
+  const world = new ScalingWorld()
+  world.seen = { capacityPerNode: 10, capacityMeasured: true, livePerNode: 40 }
+  await world.look(5)
+  expect(world.memoryDecisions.decisions.at(-1)?.doubts).toEqual([])
+})
