@@ -10,7 +10,7 @@ import type { Metrics } from '../infra/ports/metrics.ts'
 import { createBootRecord } from '../infra/postgres/boot-record.ts'
 import { createJobStore } from '../infra/postgres/job-store.ts'
 import { createModelCatalog } from '../infra/postgres/model-catalog.ts'
-import { openPool } from '../infra/postgres/pool.ts'
+import { type Database, openPool } from '../infra/postgres/pool.ts'
 import { createPublishRecord } from '../infra/postgres/publish-record.ts'
 import { openJobQueue } from '../infra/rabbitmq/job-queue.ts'
 import { RETRY_DELAYS_MS } from '../infra/rabbitmq/topology.ts'
@@ -25,29 +25,20 @@ import { loadOrExit } from '../infra/runtime/load-or-exit.ts'
 import { createLogger } from '../infra/runtime/logger.ts'
 import { createMetrics } from '../infra/runtime/metrics.ts'
 import { noDispatcher } from '../infra/runtime/no-dispatcher.ts'
-import { createPublishMarks } from '../infra/runtime/publish-marks.ts'
-import { createPublishTurns } from '../infra/runtime/publish-turns.ts'
 import { repeat } from '../infra/runtime/repeat.ts'
 import { runProcess } from '../infra/runtime/run-process.ts'
 import { type OpenSecrets, type Secrets, secretsAsAtStart, secretsOf } from '../infra/runtime/secrets.ts'
 import { sayRefused, storageOptions } from '../infra/runtime/shared-config.ts'
 import { createBootNotes } from './boot-notes.ts'
 import { type WorkerConfig, workerConfig, workerRules } from './config.ts'
-import { createHandleDelivery } from './handle-delivery.ts'
+import type { Executor } from './executor.ts'
 import { createThreadExecutor } from './inference/thread-executor.ts'
-import { createLeaseKeeper } from './lease-keeper.ts'
 import { connectToNode } from './node/connect.ts'
-import { type PoolWorker, startPoolWorker } from './pool-worker.ts'
-import { createRunJob } from './run-job.ts'
+import type { PoolWorker } from './pool-worker.ts'
 import type { Device } from './runtimes/runtime.ts'
-import { createServiceRate } from './service-rate.ts'
-import { createTurns } from './turns.ts'
+import { startDeliveries } from './start-deliveries.ts'
 
-/** What is left of the grace when jobs still running are handed back: enough to write that down and disconnect. */
-const HAND_BACK_MARGIN_MS = 3_000
 const ANNOUNCE_MS = 60_000
-/** The dispatcher forgets a worker it has not heard of for four of these. */
-const ANNOUNCE_CAPACITY_MS = 2_000
 
 const workerLog = (config: WorkerConfig) =>
   createLogger('worker', config.LOG_LEVEL).child({ pool: config.WORKER_POOL, worker: config.WORKER_INDEX })
@@ -103,6 +94,46 @@ const openAdapters = async (
   }
 }
 
+/** Where operators and the node look at this worker. @param worker once there is one */
+const startAdmin = async (
+  config: WorkerConfig,
+  life: Lifecycle,
+  registry: ReturnType<typeof createMetrics>['registry'],
+  worker: () => PoolWorker | undefined,
+) => {
+  const node = connectToNode({
+    registry,
+    status: () => ({ consuming: worker()?.consuming() ?? false, busy: worker()?.busyCount() ?? 0 }),
+  })
+  life.onStop('node link', () => node.stop())
+  const ready = () => runChecks([{ name: 'consuming', required: true, probe: () => worker()?.consuming() ?? false }])
+  const admin = await startAdminServer({
+    host: config.WORKER_ADMIN_HOST,
+    port: config.WORKER_ADMIN_PORT,
+    registry,
+    live: () => ALIVE,
+    ready,
+    startup: ready,
+  })
+  life.onStop('admin', () => admin.close())
+  return { node, adminPort: admin.port }
+}
+
+/** Say which models answer here, now and again. */
+const announceModels = async (
+  database: Database,
+  { models }: Pick<Executor, 'models'>,
+  life: Lifecycle,
+  log: Logger,
+): Promise<void> => {
+  const catalog = createModelCatalog(database)
+  const announce = () =>
+    Promise.all(Object.entries(models).map(([task, used]) => catalog.announce(task as TaskName, used)))
+  await announce()
+  const announcing = repeat('announce models', ANNOUNCE_MS, log, announce)
+  life.onStop('announce models', () => announcing.stop())
+}
+
 /**
  * Start one worker in this process.
  * @param fail ends the process from inside
@@ -123,24 +154,8 @@ export const startWorker = async (
   const { metrics, registry } = createMetrics('worker')
   const secrets = openSecrets({ log, metrics })
   life.onStop('secrets', () => secrets.stop())
-  const clock = systemClock
   let worker: PoolWorker | undefined
-
-  const node = connectToNode({
-    registry,
-    status: () => ({ consuming: worker?.consuming() ?? false, busy: worker?.busyCount() ?? 0 }),
-  })
-  life.onStop('node link', () => node.stop())
-  const ready = () => runChecks([{ name: 'consuming', required: true, probe: () => worker?.consuming() ?? false }])
-  const admin = await startAdminServer({
-    host: config.WORKER_ADMIN_HOST,
-    port: config.WORKER_ADMIN_PORT,
-    registry,
-    live: () => ALIVE,
-    ready,
-    startup: ready,
-  })
-  life.onStop('admin', () => admin.close())
+  const { node, adminPort } = await startAdmin(config, life, registry, () => worker)
 
   const executor = await createThreadExecutor({
     ...modelSettings(config),
@@ -152,88 +167,29 @@ export const startWorker = async (
   })
   life.onStop('executor', () => executor.close())
 
-  const { database, jobs, blobs, cache, dispatcher, queue } = await openAdapters(
-    config,
-    life,
-    log,
-    metrics,
-    around,
-    secrets,
-  )
+  const { database, ...adapters } = await openAdapters(config, life, log, metrics, around, secrets)
   const identity = { workerId, pool: config.WORKER_POOL, agoMs: process.uptime() * 1000 }
   const bootNotes = createBootNotes({ record: createBootRecord(database), log }, identity)
   life.onStop('boot notes', () => bootNotes.settled())
-  const leases = createLeaseKeeper({ jobs, log }, config.WORKER_LEASE_MS)
-  life.onStop('leases', () => leases.stop())
-  // One batch in the model and one being fetched and decoded, for each thread; more only makes jobs wait here
-  // instead of where another worker could take them.
-  const batchCount = config.WORKER_BATCH_MAX * config.WORKER_THREADS
-  const prefetch = { interactive: 2 * batchCount, bulk: batchCount }
-  const rate = createServiceRate(config.WORKER_THREADS)
-  const marks = createPublishMarks(jobs, log, queue)
-  life.onStop('marks', () => marks.close())
-  const turns = createTurns({
-    dispatcher,
-    publish: createPublishTurns({ queue, marks, log }),
-    capacity: () => ({
-      pool: config.WORKER_POOL,
-      workerId,
-      slots: prefetch.interactive,
-      bulkSlots: prefetch.bulk,
-      ratePerSecond: rate.perSecond(),
-      jobIds: worker?.jobIds() ?? [],
-    }),
-    log,
-  })
-  const policy = { maxSize: config.WORKER_BATCH_MAX, maxDelayMs: config.WORKER_BATCH_DELAY_MS }
-  const runJob = createRunJob(
+  worker = await startDeliveries(
     {
+      ...adapters,
       executor,
-      blobs,
       pictures: createPictureCodec(),
       sealer: openPictureSealer(config, secrets.follow),
+      watch: bootNotes.watch,
       metrics,
-      clock,
-      rate,
+      clock: systemClock,
+      log,
     },
-    policy,
-    config.WORKER_THREADS,
+    config,
+    { workerId, retryDelayMs: RETRY_DELAYS_MS[0] },
+    life,
   )
-
-  const [draining, outOfTime] = [new AbortController(), new AbortController()]
-  const handle = createHandleDelivery(
-    { jobs, queue, cache, turns: bootNotes.watch(turns), leases, runJob, metrics, clock, log },
-    { workerId, leaseMs: config.WORKER_LEASE_MS, retryDelayMs: RETRY_DELAYS_MS[0] },
-    { toClaim: draining.signal, toFinish: outOfTime.signal },
-  )
-  await queue.onSignal((jobId) => leases.lookAt(jobId))
-  worker = await startPoolWorker({
-    pool: config.WORKER_POOL,
-    queue,
-    handle,
-    log,
-    prefetch,
-  })
-  life.onStop('deliveries', async () => {
-    draining.abort()
-    setTimeout(() => outOfTime.abort(), Math.max(0, config.WORKER_GRACE_MS - HAND_BACK_MARGIN_MS)).unref()
-    await worker?.drain(outOfTime.signal)
-  })
-  await turns.announce()
-  const announcingCapacity = repeat('announce capacity', ANNOUNCE_CAPACITY_MS, log, turns.announce)
-  life.onStop('announce capacity', async () => {
-    await announcingCapacity.stop()
-    await turns.leave()
-  })
-  const catalog = createModelCatalog(database)
-  const announce = () =>
-    Promise.all(Object.entries(executor.models).map(([task, models]) => catalog.announce(task as TaskName, models)))
-  await announce()
-  const announcing = repeat('announce models', ANNOUNCE_MS, log, announce)
-  life.onStop('announce models', () => announcing.stop())
+  await announceModels(database, executor, life, log)
   bootNotes.ready(executor.devices.join(','))
   node.ready()
-  log.info({ tasks, adminPort: admin.port }, 'worker is consuming')
+  log.info({ tasks, adminPort }, 'worker is consuming')
 }
 
 if (import.meta.main) {
