@@ -93,53 +93,64 @@ const createTelling = (options: NotifierOptions, { clock }: NotifierDeps) => {
   }
 }
 
+/** How long Slack is left alone after a failure. */
+const createPatience = (
+  { paceMs = PACE_MS, backOffMs = BACK_OFF_MS }: NotifierOptions,
+  { log, random }: NotifierDeps,
+) => {
+  let failedCount = 0
+  return {
+    isTried: () => failedCount > 0,
+    /** @param askedMs what Slack asked for; undefined = it did not say @returns ms */
+    failed(code: string, askedMs: number | undefined): number {
+      failedCount += 1
+      if (failedCount === 1) log.warn({ code }, 'slack takes no notices now')
+      if (askedMs !== undefined) return Math.min(MAX_OBEYED_MS, Math.max(paceMs, askedMs))
+      return Math.min(MAX_BACK_OFF_MS, backOffMs * 2 ** Math.min(failedCount - 1, 20)) * (0.5 + random() / 2)
+    },
+    succeeded(): void {
+      if (failedCount > 0) log.info({ failedCount }, 'slack takes notices again')
+      failedCount = 0
+    },
+  }
+}
+
 /**
  * Notices in a channel of Slack. One call at a time, never faster than Slack takes them; while Slack is away the newest of
  * each key waits, at most 200 of them.
  */
 export const openSlackNotifier = (options: NotifierOptions, deps: NotifierDeps): SlackNotifier => {
-  const { paceMs = PACE_MS, backOffMs = BACK_OFF_MS } = options
-  const { clock, log, random } = deps
+  const { paceMs = PACE_MS } = options
+  const { clock, log } = deps
   const queue = createNoticeQueue(MAX_WAITING)
   const telling = createTelling(options, deps)
+  const patience = createPatience(options, deps)
   const closing = new AbortController()
-  let failedCount = 0
   let running: Promise<void> | undefined
 
-  const waitMsAfter = (notice: Notice, error: unknown): number => {
-    const failure = failureOf(error)
-    if (failure.kind === 'gone') telling.forget(notice)
-    if (failure.kind === 'never') {
-      queue.done(notice)
-      log.error({ code: failure.code, kind: notice.kind }, 'slack does not take this notice')
-    }
-    if (failure.kind !== 'later') return paceMs
-    failedCount += 1
-    if (failedCount === 1) log.warn({ code: failure.code }, 'slack takes no notices now')
-    if (failure.afterMs !== undefined) return Math.min(MAX_OBEYED_MS, Math.max(paceMs, failure.afterMs))
-    return Math.min(MAX_BACK_OFF_MS, backOffMs * 2 ** Math.min(failedCount - 1, 20)) * (0.5 + random() / 2)
-  }
-
+  /** @returns ms until the next call */
   const tellNext = async (notice: Notice): Promise<number> => {
     try {
       await telling.tell(notice)
     } catch (error) {
-      return waitMsAfter(notice, error)
+      const failure = failureOf(error)
+      if (failure.kind === 'later') return patience.failed(failure.code, failure.afterMs)
+      if (failure.kind === 'gone') telling.forget(notice)
+      else log.error({ code: failure.code, kind: notice.kind }, 'slack does not take this notice')
+      if (failure.kind === 'never') queue.done(notice)
+      return paceMs
     }
     queue.done(notice)
-    if (failedCount > 0) log.info({ failedCount }, 'slack takes notices again')
-    failedCount = 0
+    patience.succeeded()
     return paceMs
   }
-
   const next = (): Notice | undefined => {
     queue.dropStale(clock.now())
     // Said once Slack is back, so that it cannot be dropped itself.
-    const missedCount = failedCount === 0 ? queue.takeDroppedCount() : 0
+    const missedCount = patience.isTried() ? 0 : queue.takeDroppedCount()
     if (missedCount > 0) queue.put(missedNotice(missedCount, clock.now()))
     return queue.first()
   }
-
   const run = async (): Promise<void> => {
     for (let notice = next(); notice && !closing.signal.aborted; notice = next()) {
       const waitMs = await tellNext(notice)
