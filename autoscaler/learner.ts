@@ -1,4 +1,4 @@
-import { setImmediate as turn } from 'node:timers/promises'
+import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises'
 import type { CountBounds, ForecastView } from '../infra/domain/scaling.ts'
 import type { Clock } from '../infra/ports/clock.ts'
 import type { DemandMinute, DemandStore } from '../infra/ports/demand-store.ts'
@@ -44,6 +44,8 @@ const HISTORY_MS = 28 * DAY_MS
 const LATE_MS = 2 * MINUTE_MS
 /** Learning weeks takes seconds: so long at once, then everybody else has a turn. */
 const TURN_MS = 8
+/** A look does not wait longer for that: until it is done people's words and the backlog decide. */
+const PATIENCE_MS = 2_000
 /** A boot or a capacity that was measured anew is noise until it differs by so much. */
 const SHAPE_RATIO = 0.2
 
@@ -82,8 +84,10 @@ interface Taught {
 export const createLearner = (
   { demand, clock }: { readonly demand: Pick<DemandStore, 'minutes'>; readonly clock: Pick<Clock, 'monotonic'> },
   pool: string,
+  { patienceMs = PATIENCE_MS }: { readonly patienceMs?: number } = {},
 ): Learner => {
   let taught: Taught | undefined
+  let teaching: Promise<void> | undefined
 
   const teach = async (shape: PoolShape, now: number): Promise<Taught> => {
     const minutes = await demand.minutes(pool, now - HISTORY_MS, now)
@@ -115,12 +119,30 @@ export const createLearner = (
       present.minutes = [...minutes.filter(({ minute }) => minute < from && minute >= now - HISTORY_MS), ...newer]
   }
 
+  /** Learn, or go on learning; at most one at a time. @throws UnavailableError when the history could not be read */
+  const learn = async (shape: PoolShape, now: number): Promise<void> => {
+    if (!teaching) {
+      teaching = teach(shape, now).then((learned) => {
+        taught = learned
+      })
+      // Whoever waits hears of a failure; when nobody does any more, the next look tries again.
+      teaching
+        .catch(() => {})
+        .finally(() => {
+          teaching = undefined
+        })
+    }
+    const patience = new AbortController()
+    await Promise.race([teaching, pause(patienceMs, undefined, { signal: patience.signal }).catch(() => {})])
+    patience.abort()
+  }
+
   return {
     async look(shape, now, told) {
       const known = told !== undefined
+      if (known && (!taught || isOther(taught.shape, shape))) await learn(shape, now)
       // Without a word of demand there is nothing to learn from; what was learned before still holds.
-      if (!taught && !known) return { forecast: undefined, collapsedMs: 0 }
-      if (!taught || (known && isOther(taught.shape, shape))) taught = await teach(shape, now)
+      if (!taught) return { forecast: undefined, collapsedMs: 0 }
       await goOn(now, known, taught)
       return {
         forecast: viewOf(taught.forecaster),

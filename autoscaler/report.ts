@@ -74,7 +74,7 @@ const inputs = ({ measurement: seen }: KeptDecision): readonly string[] => {
 }
 
 const outlook = ({ forecast }: KeptDecision): readonly string[] => {
-  if (!forecast) return []
+  if (!forecast) return ['forecast: none yet']
   const { expected, low, high, expert, horizonMs, desired } = forecast
   return [
     `forecast for ${span(horizonMs)} ahead: ${rate(expected)}, from ${rate(low)} to ${rate(high)}, by ${expert}: ${nodes(desired)}`,

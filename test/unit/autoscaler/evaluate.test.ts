@@ -94,6 +94,15 @@ describe('one look', () => {
     expect((await world.look())?.external).toBeUndefined()
   })
 
+  it('lets no node go on demand that is far below what it can be', async () => {
+    const world = new ScalingWorld()
+    const forecast = { expected: 10, low: 5, high: 15, expert: 'blend', horizonMs: 240_000, desired: 2 }
+    world.learner = { look: async () => ({ forecast, collapsedMs: 600_000 }), minutes: () => [] }
+    const kept = await world.look()
+    expect(kept).toMatchObject({ from: 5, to: 5, outcome: 'none' })
+    expect(kept?.doubts).toHaveLength(1)
+  })
+
   it('only tells in forecast-only mode', async () => {
     const world = new ScalingWorld({ permit: tellOnly })
     world.wanted = 9
