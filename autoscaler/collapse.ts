@@ -17,18 +17,29 @@ const COLLAPSED_RATIO = 0.5
 /** Nobody asks for more. */
 const LOOK_BACK_MINUTES = 120
 
-/** Mean demand between two instants in checks a second; undefined = nothing is known of that time. */
+/** Mean demand between the starts of two minutes in checks a second; undefined = nothing is known of that time. */
 export type DemandAt = (from: number, until: number) => number | undefined
+
+/** The first of them that is not before an instant: weeks are searched again and again. */
+const indexAt = (minutes: readonly DemandMinute[], instant: number): number => {
+  let [low, high] = [0, minutes.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((minutes[middle] as DemandMinute).minute < instant) low = middle + 1
+    else high = middle
+  }
+  return low
+}
 
 /** @param minutes oldest first; a minute that is missing had no demand, unless it is before the first */
 export const demandAt = (minutes: readonly DemandMinute[]): DemandAt => {
-  const counts = new Map(minutes.map(({ minute, offeredCount }) => [minute, offeredCount]))
   const first = minutes[0]?.minute ?? Number.POSITIVE_INFINITY
   return (from, until) => {
     if (from < first || until <= from) return undefined
     let sum = 0
-    for (let minute = from - (from % MINUTE_MS); minute < until; minute += MINUTE_MS) sum += counts.get(minute) ?? 0
-    return sum / (Math.ceil((until - (from - (from % MINUTE_MS))) / MINUTE_MS) * 60)
+    for (let index = indexAt(minutes, from); (minutes[index]?.minute ?? until) < until; index += 1)
+      sum += minutes[index]?.offeredCount ?? 0
+    return (sum * 1000) / (until - from)
   }
 }
 
