@@ -14,6 +14,7 @@ export interface Rotation<C> {
 interface Opened<C> {
   readonly credentials: C
   readonly store: BlobStore
+  refused: boolean
 }
 
 /** Calls under way when credentials change still end on the store they began on; none takes longer. */
@@ -21,71 +22,97 @@ const LINGER_MS = 60_000
 /** Asked for to see whether credentials are accepted: it is not there, and every right that is needed is. */
 const PROBE_KEY = 'probe/credentials'
 
+/** The credentials that are known to be good, and those that are on trial. */
+class Credentials<C> {
+  readonly #rotation: Rotation<C>
+  #trusted: Opened<C>
+  #trial: Opened<C> | undefined
+  readonly #lingering = new Map<BlobStore, NodeJS.Timeout>()
+
+  constructor(rotation: Rotation<C>) {
+    this.#rotation = rotation
+    this.#trusted = this.#open(rotation.credentials())
+  }
+
+  get trusted(): Opened<C> {
+    return this.#trusted
+  }
+
+  /** Whom to ask, in this order. */
+  candidates(): readonly [Opened<C>, ...Opened<C>[]] {
+    const now = this.#rotation.credentials()
+    if (this.#trial && !isDeepStrictEqual(now, this.#trial.credentials)) {
+      this.#retire(this.#trial.store)
+      this.#trial = undefined
+    }
+    if (!this.#trial && !isDeepStrictEqual(now, this.#trusted.credentials)) this.#trial = this.#open(now)
+    if (!this.#trial) return [this.#trusted]
+    return this.#trial.refused ? [this.#trusted, this.#trial] : [this.#trial, this.#trusted]
+  }
+
+  accepted(by: Opened<C>): void {
+    if (by !== this.#trial) return
+    this.#retire(this.#trusted.store)
+    this.#trusted = by
+    this.#trial = undefined
+  }
+
+  refused(by: Opened<C>): void {
+    if (by !== this.#trial || by.refused) return
+    by.refused = true
+    this.#rotation.onRefused()
+  }
+
+  async close(): Promise<void> {
+    for (const timer of this.#lingering.values()) clearTimeout(timer)
+    const stores = [this.#trusted.store, ...(this.#trial ? [this.#trial.store] : []), ...this.#lingering.keys()]
+    await Promise.all(stores.map((store) => store.close()))
+  }
+
+  #open(credentials: C): Opened<C> {
+    return { credentials, store: this.#rotation.open(credentials), refused: false }
+  }
+
+  #retire(store: BlobStore): void {
+    const end = () => {
+      this.#lingering.delete(store)
+      void store.close()
+    }
+    this.#lingering.set(store, setTimeout(end, LINGER_MS).unref())
+  }
+}
+
 /**
  * A store whose credentials may change at any moment, in two files one after the other too. New ones are on trial: a call
  * they are refused for is made with those before, and they take over with the first call that is not refused. So no call
  * fails while either pair is good.
  */
-export const createRotatingBlobStore = <C>({ credentials, open, onRefused }: Rotation<C>): BlobStore => {
-  const opened = (now: C): Opened<C> => ({ credentials: now, store: open(now) })
-  let trusted = opened(credentials())
-  let trial: (Opened<C> & { refused: boolean }) | undefined
-  const lingering = new Map<BlobStore, NodeJS.Timeout>()
-
-  const retire = (store: BlobStore): void => {
-    const end = () => {
-      lingering.delete(store)
-      void store.close()
+export const createRotatingBlobStore = <C>(rotation: Rotation<C>): BlobStore => {
+  const credentials = new Credentials(rotation)
+  const attempt = async <T>(by: Opened<C>, call: (store: BlobStore) => Promise<T>): Promise<T> => {
+    try {
+      const answer = await call(by.store)
+      credentials.accepted(by)
+      return answer
+    } catch (error) {
+      if (error instanceof BlobNotFoundError) credentials.accepted(by)
+      if (error instanceof StorageDeniedError) credentials.refused(by)
+      throw error
     }
-    lingering.set(store, setTimeout(end, LINGER_MS).unref())
-  }
-  const promote = (to: Opened<C>): void => {
-    if (to !== trial) return
-    retire(trusted.store)
-    trusted = to
-    trial = undefined
-  }
-  /** Whom to ask, in this order. */
-  const candidates = (): readonly [Opened<C>, ...Opened<C>[]] => {
-    const now = credentials()
-    if (trial && !isDeepStrictEqual(now, trial.credentials)) {
-      retire(trial.store)
-      trial = undefined
-    }
-    if (!trial && !isDeepStrictEqual(now, trusted.credentials)) trial = { ...opened(now), refused: false }
-    if (!trial) return [trusted]
-    return trial.refused ? [trusted, trial] : [trial, trusted]
-  }
-  const refuse = (by: Opened<C>): void => {
-    if (by !== trial || trial.refused) return
-    trial.refused = true
-    onRefused()
   }
   const run = async <T>(call: (store: BlobStore) => Promise<T>): Promise<T> => {
-    const [first, ...rest] = candidates()
-    const attempt = async (by: Opened<C>): Promise<T> => {
-      try {
-        const answer = await call(by.store)
-        promote(by)
-        return answer
-      } catch (error) {
-        if (error instanceof BlobNotFoundError) promote(by)
-        if (error instanceof StorageDeniedError) refuse(by)
-        throw error
-      }
-    }
+    const [first, second] = credentials.candidates()
     try {
-      return await attempt(first)
+      return await attempt(first, call)
     } catch (error) {
-      const [second] = rest
       if (!second || !(error instanceof StorageDeniedError)) throw error
-      return attempt(second)
+      return attempt(second, call)
     }
   }
   /** For what asks no server, or asks it many times over: a store whose credentials were accepted, if there is one. */
   const proven = async (): Promise<BlobStore> => {
-    if (candidates().length > 1) await run((store) => store.head(PROBE_KEY)).catch(() => {})
-    return trusted.store
+    if (credentials.candidates().length > 1) await run((store) => store.head(PROBE_KEY)).catch(() => {})
+    return credentials.trusted.store
   }
 
   return {
@@ -97,10 +124,6 @@ export const createRotatingBlobStore = <C>({ credentials, open, onRefused }: Rot
       yield* (await proven()).list(prefix)
     },
     signUpload: async (key, limits) => (await proven()).signUpload(key, limits),
-    async close() {
-      for (const timer of lingering.values()) clearTimeout(timer)
-      const stores = [trusted.store, ...(trial ? [trial.store] : []), ...lingering.keys()]
-      await Promise.all(stores.map((store) => store.close()))
-    },
+    close: () => credentials.close(),
   }
 }
