@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -67,6 +67,19 @@ const pickWords = (lines: readonly string[]): readonly string[] => {
   return (telling.length > 0 ? telling : lines.slice(-1)).map(inWords)
 }
 
+const begin = ({ entry, env, logPath }: ServicePlan): ChildProcess => {
+  const log = openLog(logPath)
+  const child = spawn(process.execPath, [resolve(ROOT, entry)], {
+    cwd: ROOT,
+    env,
+    detached: true,
+    // The channel tells the child when we have died: it then drains by itself.
+    stdio: ['ignore', log, log, 'ipc'],
+  })
+  closeSync(log)
+  return child
+}
+
 /**
  * Start one of our own processes and keep it running: one that ends by itself is reported and started again, with a
  * growing delay, until it has ended too often.
@@ -91,16 +104,8 @@ export const startService = (
   const failure = (what: string) => new ServiceFailedError(plan.name, [what, ...lastWords()].join('; '), plan.logPath)
 
   const run = (): void => {
-    const log = openLog(plan.logPath)
     logStart = logSize(plan.logPath)
-    const child = spawn(process.execPath, [resolve(ROOT, plan.entry)], {
-      cwd: ROOT,
-      env: plan.env,
-      detached: true,
-      // The channel tells the child when we have died: it then drains by itself.
-      stdio: ['ignore', log, log, 'ipc'],
-    })
-    closeSync(log)
+    const child = begin(plan)
     current = child.pid === undefined ? undefined : identify(child.pid)
     child.once('error', (error) => void onEnd(`could not be started: ${error.message}`))
     child.once('exit', (code, signal) => void onEnd(signal ? `was ended by ${signal}` : `ended with ${code}`))
