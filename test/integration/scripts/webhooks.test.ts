@@ -68,6 +68,8 @@ it('shows endpoints and what their receivers answered, and sends again what was 
   expect((await muster('replay', '--tenant', tenant, ...range, '--until', '1h')).code).toBe(3)
   expect((await muster('replay', '--tenant', tenant, ...range)).code).toBe(0)
   expect(await sendOne()).toBe(id)
+  await store.update(tenant, endpoint.id, { enabled: false })
+  expect((await muster('list', '--tenant', tenant)).stdout).toMatch(/ off \(caller\) since \d{4}-\d{2}-\d{2}T[0-9:]+Z /)
 })
 
 it('says how it is used, and what is not there', async () => {
@@ -78,6 +80,7 @@ it('says how it is used, and what is not there', async () => {
     ['replay', missing, '--tenant', 'nobody', '--endpoint', crypto.randomUUID(), '--since', '1h'],
     ['deliveries', '--tenant', 'nobody', '--limit', '0'],
     ['list', '--tenant', 'no body'],
+    ['show', 'nonsense', '--tenant', 'nobody'],
   ])
     expect([args, (await muster(...args)).code]).toEqual([args, 2])
 })
