@@ -164,7 +164,10 @@ export const openSlackNotifier = (options: NotifierOptions, deps: NotifierDeps):
     tell(notice) {
       if (closing.signal.aborted) return
       queue.put(notice)
-      running ??= run().catch((error: unknown) => log.error({ error }, 'notices stopped'))
+      running ??= run().catch((error: unknown) => {
+        running = undefined
+        log.error({ error }, 'notices stopped')
+      })
     },
     waitingCount: () => queue.size,
     async close() {
