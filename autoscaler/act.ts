@@ -26,6 +26,18 @@ interface ActDeps {
 
 type Intent = Omit<KeptDecision, 'id'>
 
+/** Where one sits and watches a look comes every second: what says nothing new is kept less often. */
+const REPEAT_MS = 5_000
+
+const isRepetition = (intent: Intent, last: KeptDecision | undefined): boolean =>
+  last !== undefined &&
+  last.term === intent.term &&
+  intent.outcome === 'none' &&
+  last.outcome === 'none' &&
+  intent.to === last.to &&
+  intent.external === undefined &&
+  intent.at - last.at < REPEAT_MS
+
 /** The fleet's answer to a change, as what came of the decision. */
 const apply = async (
   fleet: ActDeps['fleet'],
@@ -70,6 +82,7 @@ export const createAct = ({ fleet, decisions, permit, tell }: ActDeps, intervalM
     const term = lead()
     if (term === undefined) return undefined
     const intent = await intentOf(seen, term, memory.last)
+    if (isRepetition(intent, memory.last)) return memory.last
     const begun = await decisions.begin(intent)
     if (begun.kind === 'deposed') return undefined
     let kept: KeptDecision = { ...intent, id: begun.id }

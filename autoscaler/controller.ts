@@ -122,6 +122,8 @@ export const createController = (deps: ControllerDeps, { pools, intervalMs }: Co
       )
       if (evaluated.kind === 'fleet-away') backOff.failed(pool)
       else backOff.answered(pool)
+      // The lease may only have been late: then what was written down is open, and nobody else will settle it.
+      if (evaluated.kind === 'deposed') present.reconciled = false
       seen(pool, evaluated)
     } catch (error) {
       // What was written down and not settled is found again.

@@ -1,3 +1,4 @@
+import { UnavailableError } from '../infra/domain/errors.ts'
 import type { KeptDecision } from '../infra/domain/scaling.ts'
 import type { DecisionStore } from '../infra/ports/decision-store.ts'
 import type { Fleet, FleetView } from '../infra/ports/fleet.ts'
@@ -5,7 +6,7 @@ import type { Logger } from '../infra/ports/logger.ts'
 import { type BoundsOf, createAct, type Lead, type PoolMemory } from './act.ts'
 import type { Alarms } from './alarms.ts'
 import { doubtsOf } from './doubts.ts'
-import type { Learner } from './learner.ts'
+import type { Learner, Outlook } from './learner.ts'
 import type { Look, Measure } from './measure.ts'
 import type { Permit } from './permit.ts'
 import { commonBounds, type Seen, type Wishes } from './situation.ts'
@@ -34,6 +35,12 @@ export interface EvaluateConfig {
   readonly intervalMs: number
 }
 
+/** People's words and the backlog go on deciding while the history cannot be read. */
+const unread = (error: unknown) => {
+  if (!(error instanceof UnavailableError)) throw error
+  return { forecast: undefined, collapsedMs: 0, doubt: 'the demand could not be read' }
+}
+
 /** One look's end. `fleet-away`: there is no count to decide from, so it stays. `deposed`: somebody else leads. */
 export type Evaluated =
   | { readonly kind: 'decided'; readonly decision: KeptDecision }
@@ -56,12 +63,15 @@ export const createEvaluate = (deps: EvaluateDeps, { boundsOf, intervalMs }: Eva
     const { pool, at, capacityPerNode: capacity, bootMs, rate } = measurement
     const bounds = commonBounds(boundsOf(pool), view.bounds)
     const told = rate && at - rate.ageMs
-    const { forecast, collapsedMs } = await learnerOf(pool).look({ capacity, bootMs, bounds }, at, told)
+    const outlook: Outlook & { doubt?: string } = await learnerOf(pool)
+      .look({ capacity, bootMs, bounds }, at, told)
+      .catch(unread)
+    const { forecast, collapsedMs } = outlook
     const wishes = wishesSeen.at(pool, at)
     const doubts = doubtsOf(measurement, { periodMs: intervalMs, schedule: wishes.schedule, collapsedMs })
     return {
       ...{ measurement, view, forecast, wishes, bounds },
-      doubts: wishesSeen.doubt === undefined ? doubts : [...doubts, wishesSeen.doubt],
+      doubts: [...doubts, ...[wishesSeen.doubt, outlook.doubt].filter((doubt) => doubt !== undefined)],
     }
   }
 
