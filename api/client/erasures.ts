@@ -13,6 +13,8 @@ export interface Erasure {
   readonly jobs: number
   /** pictures that were deleted */
   readonly pictures: number
+  /** jobs that a legal hold keeps; they are erased when it is lifted */
+  readonly held: number
 }
 
 const ask = (

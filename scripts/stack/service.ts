@@ -67,8 +67,8 @@ const pickWords = (lines: readonly string[]): readonly string[] => {
   return (telling.length > 0 ? telling : lines.slice(-1)).map(inWords)
 }
 
-const begin = ({ entry, env, logPath }: ServicePlan): ChildProcess => {
-  const log = openLog(logPath)
+/** @param log an open file, which the child has from then on */
+const begin = ({ entry, env }: ServicePlan, log: number): ChildProcess => {
   const child = spawn(process.execPath, [resolve(ROOT, entry)], {
     cwd: ROOT,
     env,
@@ -104,8 +104,9 @@ export const startService = (
   const failure = (what: string) => new ServiceFailedError(plan.name, [what, ...lastWords()].join('; '), plan.logPath)
 
   const run = (): void => {
+    const log = openLog(plan.logPath)
     logStart = logSize(plan.logPath)
-    const child = begin(plan)
+    const child = begin(plan, log)
     current = child.pid === undefined ? undefined : identify(child.pid)
     child.once('error', (error) => void onEnd(`could not be started: ${error.message}`))
     child.once('exit', (code, signal) => void onEnd(signal ? `was ended by ${signal}` : `ended with ${code}`))
