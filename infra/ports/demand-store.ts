@@ -44,7 +44,7 @@ export interface DemandStore {
   /** Processes that did not leave and were heard of in the last hour. */
   sources(): Promise<readonly DemandSource[]>
   /**
-   * Close all minutes before an instant, and make one row of each that has several. Each count is added once, whoever
+   * Close all minutes before an instant, but none of the last hour, and make one row of each that has several. Each count is added once, whoever
    * closes at the same time. @returns rows that became part of another; below `limit` = there are no more
    */
   rollUp(before: number, limit: number): Promise<number>

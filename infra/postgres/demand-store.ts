@@ -46,6 +46,9 @@ const SOURCES = statement(
      from demand_source where seen_at > now() - interval '1 hour' order by source`,
 )
 
+/** Whose clock is a day ahead must not close what everybody still tells of. */
+const OPEN_SINCE = "now() - interval '1 hour'"
+
 /**
  * $1: close what is before, $2: at most so many rows. The row of `demand_closed` is written first, so that whoever says
  * something of these minutes either came before, and is counted here or the next time, or is told that they are closed.
@@ -53,7 +56,8 @@ const SOURCES = statement(
 const ROLL_UP = statement(
   'roll-up',
   `with closed as (
-     update demand_closed set until = greatest(until, date_trunc('minute', ${instant('$1')})) returning until
+     update demand_closed set until = greatest(until, date_trunc('minute', least(${instant('$1')}, ${OPEN_SINCE})))
+     returning until
    ), picked as (
      select minute, pool, source from demand, closed
       where demand.minute < closed.until and source <> '' order by demand.minute limit $2

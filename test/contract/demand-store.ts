@@ -105,5 +105,15 @@ export const describeDemandStore = (adapter: string, open: () => Promise<DemandS
       expect(await store.forget(minute + MINUTE_MS)).toBeGreaterThanOrEqual(1)
       expect((await all()).map(({ offeredCount }) => offeredCount)).toEqual([2])
     })
+
+    // The last: it closes everything before the last hour.
+    it('never closes what was wanted within the last hour, whatever somebody’s clock says', async () => {
+      const { store, put, count, one, all } = await start()
+      const present = Date.now() - (Date.now() % MINUTE_MS)
+      await put(one, count(1, 0, present))
+      await store.rollUp(present + 86_400_000, MANY)
+      await put(one, count(2, 0, present))
+      expect(await all()).toEqual([{ minute: present, offeredCount: 2, refusedCount: 0 }])
+    })
   })
 }

@@ -49,7 +49,8 @@ export const createMemoryDemandStore = (now: () => number = Date.now): DemandSto
       return known.filter(({ ageMs }) => ageMs < HOUR_MS).sort((a, b) => (a.source < b.source ? -1 : 1))
     },
     async rollUp(before, limit) {
-      closedUntil = Math.max(closedUntil, before - (before % 60_000))
+      const until = Math.min(before, now() - HOUR_MS)
+      closedUntil = Math.max(closedUntil, until - (until % 60_000))
       const open = [...rows].filter(([, { source, minute }]) => source !== '' && minute < closedUntil).slice(0, limit)
       for (const [key, row] of open) {
         rows.delete(key)

@@ -11,6 +11,10 @@ beforeAll(async () => {
   await migrate(url, silence().log)
   db = openPool({ url, maxCount: 4 })
 })
-afterAll(() => db.end())
+afterAll(async () => {
+  // Others tell of days long past in the same database.
+  await db.query({ name: 'reopen', text: `update demand_closed set until = '-infinity'` }, [])
+  await db.end()
+})
 
 describeDemandStore('PostgreSQL', async () => createDemandStore(db))
