@@ -18,6 +18,7 @@ import type { KeyStore } from '../infra/ports/key-store.ts'
 import type { Logger } from '../infra/ports/logger.ts'
 import type { Metrics } from '../infra/ports/metrics.ts'
 import type { OverrideStore } from '../infra/ports/override-store.ts'
+import type { PlanStore } from '../infra/ports/plan-store.ts'
 import { documentWords } from './document-words.ts'
 import type { Overrides } from './overrides.ts'
 import { createReadPools } from './pool-status.ts'
@@ -25,6 +26,7 @@ import { addCapacity } from './routes/capacity.ts'
 import { addDecisions } from './routes/decisions.ts'
 import { addDemand } from './routes/demand.ts'
 import { addOverrides } from './routes/overrides.ts'
+import { addPlan } from './routes/plan.ts'
 import { createPoolOf } from './routes/pool-names.ts'
 import { addPools, type ConfiguredPool } from './routes/pools.ts'
 import { addSchedule } from './routes/schedule.ts'
@@ -35,6 +37,7 @@ export interface AutoscalerAppDeps {
   readonly keys: Pick<KeyStore, 'find' | 'touch'>
   readonly audit: AuditLog
   readonly decisions: Pick<DecisionStore, 'list' | 'at'>
+  readonly plans: Pick<PlanStore, 'latest'>
   readonly demand: Pick<DemandStore, 'minutes'>
   readonly overrides: Pick<Overrides, 'run'>
   readonly overrideStore: Pick<OverrideStore, 'active' | 'list'>
@@ -84,6 +87,7 @@ export const buildAutoscalerApp = async (
   const readPools = createReadPools({ decisions: deps.decisions, overrides: overrideStore, schedules })
   addPools(app, { readPools, poolOf, clock }, config.pools)
   addDecisions(app, { ...deps, poolOf })
+  addPlan(app, { ...deps, poolOf })
   addDemand(app, { ...deps, poolOf })
   addOverrides(app, { ...deps, poolOf })
   addSchedule(app, schedules)

@@ -8,9 +8,11 @@ import { DEFAULT_POOLS } from '../infra/domain/pools.ts'
 import type { CountBounds } from '../infra/domain/scaling.ts'
 import type { DecisionStore } from '../infra/ports/decision-store.ts'
 import type { OverrideStore } from '../infra/ports/override-store.ts'
+import type { PlanStore } from '../infra/ports/plan-store.ts'
 import { createAuditLog } from '../infra/postgres/audit-log.ts'
 import { createDecisionStore } from '../infra/postgres/decision-store.ts'
 import { createOverrideStore } from '../infra/postgres/override-store.ts'
+import { createPlanStore } from '../infra/postgres/plan-store.ts'
 import { openPool } from '../infra/postgres/pool.ts'
 import { createScheduleStore } from '../infra/postgres/schedule-store.ts'
 import { systemClock } from '../infra/runtime/clock.ts'
@@ -22,6 +24,7 @@ import { stackFolder } from './stack/folder.ts'
 export interface FleetDatabase {
   readonly pools: ReadonlyMap<string, CountBounds>
   readonly decisions: Pick<DecisionStore, 'list' | 'at'>
+  readonly plans: Pick<PlanStore, 'latest'>
   readonly readPools: ReadPools
   readonly overrides: Pick<Overrides, 'run'>
   readonly overrideStore: Pick<OverrideStore, 'list'>
@@ -76,6 +79,7 @@ export const withFleet = async <T>(
     return await work({
       pools,
       decisions,
+      plans: createPlanStore(database),
       readPools: createReadPools({ decisions, overrides: overrideStore, schedules: scheduleStore }),
       overrides: createOverrides({ ...shared, store: overrideStore, decisions, notifier, pools }),
       overrideStore,

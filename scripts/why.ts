@@ -1,7 +1,46 @@
 import type { Command } from 'commander'
-import { NothingThereError } from './exit-code.ts'
+import { NothingThereError, UsageError } from './exit-code.ts'
 import { print, sayLoud } from './output.ts'
 import { parseMoment } from './webhooks.ts'
+
+interface WhyOptions {
+  readonly at?: string
+  readonly plan?: boolean
+  readonly json?: boolean
+}
+
+/** What there is to print. */
+interface Told {
+  readonly report: readonly string[]
+  /** whoever decides should have looked again */
+  readonly stale: boolean
+}
+
+const nothing = (pools: ReadonlyMap<string, unknown>, pool: string, what: string): NothingThereError =>
+  new NothingThereError(pools.has(pool) ? what : `no such pool; there are: ${[...pools.keys()].join(', ')}`)
+
+const readDecision = async (program: Command, pool: string, at: string | undefined, now: number): Promise<Told> => {
+  const moment = at === undefined ? now : parseMoment(at, now)
+  const { withFleet } = await import('./fleet-database.ts')
+  const { toDecisionResource } = await import('../autoscaler/routes/decision-resource.ts')
+  const { isStale } = await import('../autoscaler/pool-status.ts')
+  const found = await withFleet(program, [pool], async ({ pools, decisions }) => {
+    const [last] = at === undefined ? await decisions.list({ pool, limit: 1 }) : [await decisions.at(pool, moment)]
+    if (!last) throw nothing(pools, pool, `no decision about pool ${pool} is kept of that time`)
+    return last
+  })
+  return { ...toDecisionResource(found), stale: at === undefined && isStale(found, now) }
+}
+
+const readPlan = async (program: Command, pool: string): Promise<Told> => {
+  const { withFleet } = await import('./fleet-database.ts')
+  const { toPlanResource } = await import('../autoscaler/routes/plan.ts')
+  return withFleet(program, [pool], async ({ pools, plans }) => {
+    const plan = await plans.latest(pool)
+    if (!plan) throw nothing(pools, pool, `no plan was made of pool ${pool} yet; there is one every 20 minutes`)
+    return { ...toPlanResource(plan), stale: false }
+  })
+}
 
 /** `./muster why` */
 export const registerWhy = (program: Command): void => {
@@ -14,22 +53,15 @@ export const registerWhy = (program: Command): void => {
     )
     .argument('<pool>', './muster pools lists them')
     .option('--at <moment>', '15m ago, 2h, 3d, a date or an instant; now unless told')
+    .option('--plan', 'what is to be expected in the next hours, as it was told at the last 20 minutes')
     .option('--json', 'for programs: what HTTP answers')
-    .action(async (pool: string, { at, json }: { readonly at?: string; readonly json?: boolean }) => {
+    .action(async (pool: string, { at, plan, json }: WhyOptions) => {
+      if (plan && at !== undefined) throw new UsageError('--plan is about what comes: give no --at')
       const now = Date.now()
-      const moment = at === undefined ? now : parseMoment(at, now)
-      const { withFleet } = await import('./fleet-database.ts')
-      const { toDecisionResource } = await import('../autoscaler/routes/decision-resource.ts')
-      const { isStale } = await import('../autoscaler/pool-status.ts')
-      const found = await withFleet(program, [pool], async ({ pools, decisions }) => {
-        const [last] = at === undefined ? await decisions.list({ pool, limit: 1 }) : [await decisions.at(pool, moment)]
-        if (last) return last
-        if (pools.has(pool)) throw new NothingThereError(`no decision about pool ${pool} is kept of that time`)
-        throw new NothingThereError(`no such pool; there are: ${[...pools.keys()].join(', ')}`)
-      })
-      const resource = toDecisionResource(found)
-      if (json) print(JSON.stringify(resource, null, 2))
-      else print(resource.report.join('\n'))
-      if (at === undefined && isStale(found, now)) sayLoud('the next look is overdue: no autoscaler leads')
+      const { report, stale, ...resource } = await (plan
+        ? readPlan(program, pool)
+        : readDecision(program, pool, at, now))
+      print(json ? JSON.stringify({ ...resource, report }, null, 2) : report.join('\n'))
+      if (stale) sayLoud('the next look is overdue: no autoscaler leads')
     })
 }

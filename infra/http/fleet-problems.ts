@@ -12,6 +12,7 @@ export const FLEET_PROBLEMS = {
     title: 'There is no such decision',
     hint: 'decisions are kept for 30 days; list them',
   },
+  PLAN_NOT_FOUND: { status: 404, title: 'There is no plan yet', hint: 'one is made every 20 minutes' },
   OVERRIDE_NOT_FOUND: { status: 404, title: 'There is no such override', hint: 'list the overrides of the pool' },
   WINDOW_NOT_FOUND: { status: 404, title: 'There is no such window', hint: 'list the schedule' },
   SECOND_PERSON_NEEDED: {

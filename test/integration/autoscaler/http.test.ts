@@ -11,6 +11,7 @@ import { createKeyStore } from '../../../infra/postgres/key-store.ts'
 import { createLeaderLease } from '../../../infra/postgres/leader-lease.ts'
 import { migrate } from '../../../infra/postgres/migrate.ts'
 import { createOverrideStore } from '../../../infra/postgres/override-store.ts'
+import { createPlanStore } from '../../../infra/postgres/plan-store.ts'
 import { type Database, openPool } from '../../../infra/postgres/pool.ts'
 import { createScheduleStore } from '../../../infra/postgres/schedule-store.ts'
 import { systemClock } from '../../../infra/runtime/clock.ts'
@@ -38,6 +39,7 @@ const startReplica = async (db: Database) => {
     {
       ...{ ...shared, decisions, overrideStore, log, metrics },
       keys: createKeyStore(db),
+      plans: createPlanStore(db),
       demand: createDemandStore(db),
       capacities: createCapacityStore(db),
       overrides: createOverrides({ ...shared, ...says }),

@@ -9,6 +9,7 @@ const NEEDED: Readonly<Record<string, Permission>> = {
   'GET /v1/pools/{pool}': 'fleet:read',
   'GET /v1/pools/{pool}/decisions': 'fleet:read',
   'GET /v1/pools/{pool}/decisions/at': 'fleet:read',
+  'GET /v1/pools/{pool}/plan': 'fleet:read',
   'GET /v1/pools/{pool}/demand': 'fleet:read',
   'GET /v1/pools/{pool}/overrides': 'fleet:read',
   'POST /v1/pools/{pool}/overrides': 'fleet:override',
