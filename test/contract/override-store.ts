@@ -3,6 +3,8 @@ import type { NewOverride, OverrideStore } from '../../infra/ports/override-stor
 import { aNewOverride, aPool } from '../fixtures/overrides.ts'
 
 const HOUR_MS = 3_600_000
+/** As long as a busy machine may need. */
+const WAIT = { timeout: 10_000 }
 
 /** What every adapter of the override store port must do. Each opened one speaks of the same overrides. */
 export const describeOverrideStore = (adapter: string, open: () => Promise<OverrideStore>): void => {
@@ -80,7 +82,7 @@ export const describeOverrideStore = (adapter: string, open: () => Promise<Overr
         const taken = (await Promise.all([one.takeExpired(), two.takeExpired()])).flat()
         expect(taken.filter((each) => each.pool === pool)).toHaveLength(1)
         return taken.filter((each) => each.pool === pool)
-      })
+      }, WAIT)
       expect(told.map((each) => each.id)).toEqual([id])
       expect((await store.takeExpired()).filter((each) => each.pool === pool)).toEqual([])
       expect((await active()).map((each) => each.id)).not.toContain(id)

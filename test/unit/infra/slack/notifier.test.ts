@@ -7,6 +7,9 @@ import { silence } from '../../../fixtures/silence.ts'
 
 const MINUTE = 60_000
 
+/** As long as a busy machine may need. */
+const eventually = (check: () => unknown) => vi.waitFor(check, { timeout: 20_000 })
+
 let slack: SlackServer
 let apiUrl: string
 let notifier: SlackNotifier
@@ -26,7 +29,7 @@ afterEach(async () => {
   await slack.stop()
 })
 
-const told = () => vi.waitFor(() => expect(notifier.waitingCount()).toBe(0))
+const told = () => eventually(() => expect(notifier.waitingCount()).toBe(0))
 const methods = () => slack.calls.map(({ method }) => method)
 const headlines = () => [...slack.messages.values()].map(({ text = '' }) => text.split('\n')[0])
 
@@ -66,9 +69,9 @@ describe('openSlackNotifier', () => {
     slack.troubles.push({ retryAfter: 1 })
     const askedAt = performance.now()
     notifier.tell(aNotice({ lines: ['old'] }))
-    await vi.waitFor(() => expect(slack.calls).toHaveLength(1))
+    await eventually(() => expect(slack.calls).toHaveLength(1))
     for (const line of ['newer', 'newest']) notifier.tell(aNotice({ lines: [line] }))
-    await vi.waitFor(() => expect(notifier.waitingCount()).toBe(0), { timeout: 5_000 })
+    await eventually(() => expect(notifier.waitingCount()).toBe(0))
     expect(performance.now() - askedAt).toBeGreaterThanOrEqual(990)
     expect(slack.calls).toHaveLength(2)
     expect(headlines()).toEqual(['newest'])
@@ -98,7 +101,7 @@ describe('openSlackNotifier', () => {
   it('goes on with the token as it is now', async () => {
     token = 'xoxb-revoked'
     notifier.tell(aNotice())
-    await vi.waitFor(() => expect(slack.calls[0]).toMatchObject({ token: 'xoxb-revoked' }))
+    await eventually(() => expect(slack.calls[0]).toMatchObject({ token: 'xoxb-revoked' }))
     token = slack.token
     await told()
     expect(slack.messages.size).toBe(1)
@@ -107,16 +110,18 @@ describe('openSlackNotifier', () => {
   it('does not flood the channel after an outage of an hour', async () => {
     slack.outage = { status: 503 }
     notifier.tell(aNotice({ key: 'scaled:0', at: now }))
-    await vi.waitFor(() => expect(slack.calls.length).toBeGreaterThan(1))
+    await eventually(() => expect(slack.calls.length).toBeGreaterThan(1))
     for (let minute = 0; minute < 60; minute += 1) {
       notifier.tell(aNotice({ key: `scaled:${minute}`, at: now }))
       notifier.tell(aNotice({ key: 'load', kind: 'digest', at: now, lines: [`minute ${minute}`] }))
       if (minute === 5) notifier.tell(aNotice({ key: 'nomad', kind: 'alert', at: now, lines: ['nomad is away'] }))
       now += MINUTE
     }
-    expect(notifier.waitingCount()).toBeLessThanOrEqual(62)
+    // One that was under way before all this may still be answered.
+    const calledCount = slack.calls.length
+    await eventually(() => expect(slack.calls.length).toBeGreaterThan(calledCount))
     slack.outage = undefined
-    await vi.waitFor(() => expect(slack.messages.size).toBeGreaterThan(0))
+    await eventually(() => expect(slack.messages.size).toBeGreaterThan(0))
     await told()
     const texts = headlines()
     expect(texts).toContain('Alert: nomad is away')
@@ -136,7 +141,7 @@ describe('openSlackNotifier', () => {
   it('ends while Slack does not answer', async () => {
     slack.outage = { retryAfter: 3600 }
     notifier.tell(aNotice())
-    await vi.waitFor(() => expect(slack.calls).toHaveLength(1))
+    await eventually(() => expect(slack.calls).toHaveLength(1))
     await notifier.close()
     notifier.tell(aNotice({ key: 'late' }))
     expect(slack.calls).toHaveLength(1)

@@ -9,6 +9,9 @@ import { createMemoryReplayRecord } from '../../../fakes/replay-record.ts'
 import { SlackServer } from '../../../fakes/slack-server.ts'
 import { silence } from '../../../fixtures/silence.ts'
 
+/** As long as a busy machine may need. */
+const eventually = (check: () => unknown) => vi.waitFor(check, { timeout: 20_000 })
+
 let slack: SlackServer
 let apiUrl: string
 const opened: SocketMode[] = []
@@ -29,7 +32,7 @@ const open = (appToken = slack.appToken): SocketMode => {
   opened.push(socket)
   return socket
 }
-const isOpen = (socket: SocketMode) => vi.waitFor(() => expect(socket.isOpen()).toBe(true), { timeout: 5_000 })
+const isOpen = (socket: SocketMode) => eventually(() => expect(socket.isOpen()).toBe(true))
 
 const command = (id: string, trigger = id) => ({
   type: 'slash_commands',
@@ -52,7 +55,7 @@ describe('openSocketMode', () => {
   it('does what is said, and answers in the acknowledgement', async () => {
     await isOpen(open())
     slack.deliver(command('e1'))
-    await vi.waitFor(() => expect(slack.acks).toHaveLength(1))
+    await eventually(() => expect(slack.acks).toHaveLength(1))
     expect(slack.acks[0]).toMatchObject({ envelope_id: 'e1', payload: { text: 'done', response_type: 'ephemeral' } })
     expect(requests).toMatchObject([{ kind: 'said', user: 'U1', text: 'status' }])
   })
@@ -63,7 +66,7 @@ describe('openSocketMode', () => {
     const payload = { type: 'block_actions', user: { id: 'U1' }, trigger_id: 'p1', actions }
     const responseUrl = `${slack.origin}/hook`
     slack.deliver({ type: 'interactive', envelope_id: 'e2', payload: { ...payload, response_url: responseUrl } })
-    await vi.waitFor(() => expect(slack.answers).toHaveLength(1))
+    await eventually(() => expect(slack.answers).toHaveLength(1))
     expect(slack.acks).toEqual([{ envelope_id: 'e2', payload: {} }])
     expect(requests).toMatchObject([{ kind: 'pressed', action: 'hold', pool: 'checks', about: '7' }])
   })
@@ -73,7 +76,7 @@ describe('openSocketMode', () => {
     slack.deliver(command('e3'))
     slack.deliver(command('e3'))
     slack.deliver(command('e4', 'e3'))
-    await vi.waitFor(() => expect(slack.acks).toHaveLength(3))
+    await eventually(() => expect(slack.acks).toHaveLength(3))
     expect(requests).toHaveLength(1)
   })
 
@@ -81,7 +84,7 @@ describe('openSocketMode', () => {
     await isOpen(open())
     slack.deliver({ type: 'interactive', envelope_id: 'e5', payload: { type: 'view_submission' } })
     slack.deliver({ type: 'slash_commands', envelope_id: 'e6', payload: null })
-    await vi.waitFor(() => expect(slack.acks.map((ack) => ack.envelope_id)).toEqual(['e5', 'e6']))
+    await eventually(() => expect(slack.acks.map((ack) => ack.envelope_id)).toEqual(['e5', 'e6']))
     expect(requests).toEqual([])
   })
 
@@ -89,23 +92,23 @@ describe('openSocketMode', () => {
     const socket = open()
     await isOpen(socket)
     slack.dropSockets()
-    await vi.waitFor(() => expect(slack.calls).toHaveLength(2), { timeout: 5_000 })
-    await vi.waitFor(() => expect(slack.socketCount).toBe(1), { timeout: 5_000 })
+    await eventually(() => expect(slack.calls).toHaveLength(2))
+    await eventually(() => expect(slack.socketCount).toBe(1))
     await isOpen(socket)
     slack.deliver({ type: 'disconnect', reason: 'refresh_requested' })
-    await vi.waitFor(() => expect(slack.calls).toHaveLength(3), { timeout: 5_000 })
+    await eventually(() => expect(slack.calls).toHaveLength(3))
     await isOpen(socket)
     slack.deliver(command('e7'))
-    await vi.waitFor(() => expect(requests).toHaveLength(1), { timeout: 5_000 })
+    await eventually(() => expect(requests).toHaveLength(1))
   })
 
   it('goes on trying while Slack is away, and while it refuses the token', async () => {
     slack.outage = { status: 503 }
     const socket = open()
-    await vi.waitFor(() => expect(slack.calls.length).toBeGreaterThan(2))
+    await eventually(() => expect(slack.calls.length).toBeGreaterThan(2))
     slack.outage = { error: 'invalid_auth' }
     const before = slack.calls.length
-    await vi.waitFor(() => expect(slack.calls.length).toBeGreaterThan(before + 1))
+    await eventually(() => expect(slack.calls.length).toBeGreaterThan(before + 1))
     slack.outage = undefined
     await isOpen(socket)
   })
@@ -113,7 +116,7 @@ describe('openSocketMode', () => {
   it('ends while Slack has not said hello', async () => {
     slack.greets = false
     const socket = open()
-    await vi.waitFor(() => expect(slack.socketCount).toBe(1))
+    await eventually(() => expect(slack.socketCount).toBe(1))
     await socket.close()
     expect(socket.isOpen()).toBe(false)
   })
@@ -121,7 +124,7 @@ describe('openSocketMode', () => {
   it('ends while Slack is away', async () => {
     slack.outage = { retryAfter: 3600 }
     const socket = open()
-    await vi.waitFor(() => expect(slack.calls).toHaveLength(1))
+    await eventually(() => expect(slack.calls).toHaveLength(1))
     await socket.close()
     expect(socket.isOpen()).toBe(false)
   })
