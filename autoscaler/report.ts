@@ -47,8 +47,9 @@ const counterfactuals = ({ to, without }: Decision): readonly string[] => [
   ...(without.override === to ? [] : [`without override: ${without.override}`]),
 ]
 
-/** As people say it: three digits are enough of a rate, none of a fraction of many. */
-const rate = (perSecond: number): string => `${Number(perSecond.toPrecision(perSecond >= 100 ? 4 : 3))}/s`
+/** As people say it: three digits are enough of a rate, and hundredths of a small one. */
+const rate = (perSecond: number): string =>
+  `${Number(perSecond < 1 ? perSecond.toFixed(2) : perSecond.toPrecision(perSecond >= 100 ? 4 : 3))}/s`
 
 const SECOND_MS = 1_000
 const MINUTE_MS = 60_000
