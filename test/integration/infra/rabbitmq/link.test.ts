@@ -36,3 +36,18 @@ it('goes to the next node of the list when one does not answer', async () => {
   expect(link.connected()).toBe(true)
   await link.close()
 })
+
+it('counts the time of its connection from the last time it was made', async () => {
+  const link = await open(async () => {})
+  await vi.waitFor(() => expect(link.connectedMs()).toBeGreaterThan(300), WAIT)
+  const before = performance.now()
+  const first = link.model()
+  link.reset('the test wants another')
+  await vi.waitFor(() => expect(link.model()).toBe(undefined), { ...WAIT, interval: 1 })
+  expect(link.connectedMs()).toBeUndefined()
+  await vi.waitFor(() => expect(link.connected()).toBe(true), WAIT)
+  expect(link.model()).not.toBe(first)
+  expect(link.connectedMs()).toBeLessThan(performance.now() - before)
+  await link.close()
+  expect(link.connectedMs()).toBeUndefined()
+})
