@@ -1,6 +1,6 @@
 import { PoolUnknownError } from '../infra/domain/errors.ts'
 import type { Json } from '../infra/domain/json.ts'
-import type { CountBounds, KeptDecision, Override } from '../infra/domain/scaling.ts'
+import type { CountBounds, DecisionOutcome, KeptDecision, Override } from '../infra/domain/scaling.ts'
 import type { AuditEvent, AuditLog } from '../infra/ports/audit-log.ts'
 import type { Clock } from '../infra/ports/clock.ts'
 import type { DecisionStore } from '../infra/ports/decision-store.ts'
@@ -59,8 +59,11 @@ const LOOKED_BACK = 20
 
 type Saying = Extract<OverrideCommand, { count: number | null }>
 
-const isChange = ({ direction, outcome }: KeptDecision): boolean =>
-  direction !== 'none' && (outcome === 'applied' || outcome === 'intended' || outcome === 'unavailable')
+/** What came of a decision where its count is, or may be, the pool's own. */
+const DONE: ReadonlySet<DecisionOutcome> = new Set(['none', 'applied', 'intended', 'unavailable'])
+
+const isChange = ({ direction, outcome }: KeptDecision): boolean => direction !== 'none' && DONE.has(outcome)
+const countAfter = ({ from, to, outcome }: KeptDecision): number => (DONE.has(outcome) ? to : from)
 
 const factsOf = ({ kind, count }: Pick<Override, 'kind' | 'count'>): Json => ({ kind, count })
 
@@ -72,7 +75,10 @@ const createLooks = ({ store, decisions, audit, pools }: OverrideDeps) => ({
     return bounds
   },
   holding: async (pool: string) => (await store.active()).filter((one) => one.pool === pool),
-  presentCount: async (pool: string): Promise<number | undefined> => (await decisions.list({ pool, limit: 1 }))[0]?.to,
+  async presentCount(pool: string): Promise<number | undefined> {
+    const [last] = await decisions.list({ pool, limit: 1 })
+    return last && countAfter(last)
+  },
   note: (by: Said, action: string, target: string, details: NonNullable<AuditEvent['details']>) =>
     audit.record({ ...by, action, tenant: null, target, details }),
 })

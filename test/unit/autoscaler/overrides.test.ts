@@ -67,6 +67,14 @@ describe('run', () => {
     expect(outcome.lines[1]).toBe('the count stays 12')
   })
 
+  it.each(['forecast-only', 'not-now', 'conflict', 'abandoned'] as const)(
+    'counts from what there is where the last decision was not done: %s',
+    async (outcome) => {
+      const { overrides } = set({ looks: [aKept({ from: 5, to: 12, outcome })] })
+      expect((await overrides.run('hold checks because x', ADA)).lines[1]).toBe('the count stays 5')
+    },
+  )
+
   it.each([
     ['nobody speaks of', 'pin gpus 5 because x', PoolUnknownError],
     ['has fewer nodes', 'pin checks 61 because x', CountTooHighError],
