@@ -20,6 +20,7 @@ const HoldBody = strict({
   }),
 })
 const BODY = { content: { 'application/json': { schema: HoldBody } } }
+const BODY_PROBLEMS = ['INVALID_REQUEST', 'MALFORMED_BODY', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] as const
 const held = { 204: { type: 'null', description: 'Held' } }
 const lifted = {
   204: { type: 'null', description: 'Lifted, or there was none; what was due or asked for meanwhile is done now' },
@@ -58,7 +59,7 @@ const addJobHolds = (app: FastifyInstance, holds: ManageHolds, jobs: Pick<JobSto
       description:
         'A legal hold: the job, its pictures and its result stay after their time, and erasing it answers 409, until the hold is lifted. Placed again it takes the new reason.',
       body: BODY,
-      response: { ...held, ...problems('INVALID_REQUEST', 'MALFORMED_BODY', 'JOB_NOT_FOUND', 'JOB_ERASED') },
+      response: { ...held, ...problems(...BODY_PROBLEMS, 'JOB_NOT_FOUND', 'JOB_ERASED') },
     },
     handler: async (request, reply) => {
       const what = jobOf(request)
@@ -98,7 +99,7 @@ const addSubjectHolds = (app: FastifyInstance, holds: ManageHolds): void => {
       description:
         'A legal hold on every job that was submitted with this `subject`, and on those to come. Placed again it takes the new reason.',
       body: BODY,
-      response: { ...held, ...problems('INVALID_REQUEST', 'MALFORMED_BODY') },
+      response: { ...held, ...problems(...BODY_PROBLEMS) },
     },
     handler: async (request, reply) => {
       await holds.place(actorOf(request), principalOf(request).tenant, subjectOf(request), reasonOf(request))
