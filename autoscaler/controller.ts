@@ -96,14 +96,10 @@ const createBackOff = ({ clock, random }: Pick<ControllerDeps, 'clock' | 'random
   }
 }
 
-/** Builds the control loop. */
-export const createController = (deps: ControllerDeps, { pools, intervalMs }: ControllerConfig): Controller => {
-  const { lead, evaluate, reconcile, decisions, announceExpired, seen, clock, log } = deps
-  const readWishes = createWishes(deps)
+/** One pool's turn in a round. Whatever goes wrong in it is the trouble of that pool alone. */
+const createTurn = (deps: ControllerDeps, intervalMs: number) => {
+  const { lead, evaluate, decisions, seen, log } = deps
   const backOff = createBackOff(deps, intervalMs)
-  const ended = new AbortController()
-  let run: Run | undefined
-  let running: Promise<void> | undefined
 
   const memoryOf = async (pool: string, { memories }: Run): Promise<PoolMemory> => {
     const memory = memories.get(pool) ?? { last: (await decisions.list({ pool, limit: 1 }))[0], hanging: undefined }
@@ -111,26 +107,32 @@ export const createController = (deps: ControllerDeps, { pools, intervalMs }: Co
     return memory
   }
 
-  const lookAt = async (pool: string, present: Run, wishes: WishesSeen): Promise<void> => {
+  return async (pool: string, run: Run, wishes: WishesSeen): Promise<void> => {
     if (!backOff.isDue(pool)) return
+    const stillLeads: Lead = () => (lead() === run.term ? run.term : undefined)
     try {
-      const evaluated = await evaluate(
-        pool,
-        () => (lead() === present.term ? present.term : undefined),
-        wishes,
-        await memoryOf(pool, present),
-      )
+      const evaluated = await evaluate(pool, stillLeads, wishes, await memoryOf(pool, run))
       if (evaluated.kind === 'fleet-away') backOff.failed(pool)
       else backOff.answered(pool)
       // The lease may only have been late: then what was written down is open, and nobody else will settle it.
-      if (evaluated.kind === 'deposed') present.reconciled = false
+      if (evaluated.kind === 'deposed') run.reconciled = false
       seen(pool, evaluated)
     } catch (error) {
       // What was written down and not settled is found again.
-      present.reconciled = false
+      run.reconciled = false
       log.error({ pool, error }, 'a look failed: the count stays as it is')
     }
   }
+}
+
+/** Builds the control loop. */
+export const createController = (deps: ControllerDeps, { pools, intervalMs }: ControllerConfig): Controller => {
+  const { lead, reconcile, announceExpired, clock, log } = deps
+  const readWishes = createWishes(deps)
+  const lookAt = createTurn(deps, intervalMs)
+  const ended = new AbortController()
+  let run: Run | undefined
+  let running: Promise<void> | undefined
 
   const round = async (): Promise<void> => {
     const term = lead()

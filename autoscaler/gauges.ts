@@ -47,8 +47,14 @@ export const showLooks = (
   }: { readonly alarms: Alarms; readonly leads: () => boolean; readonly pools: readonly string[] },
 ): ((pool: string, evaluated: Evaluated) => void) => {
   const last = new Map<string, Kept>()
-  const valuesOf = (read: (kept: Kept) => number | undefined): ReadonlyMap<string, number> =>
-    new Map(leads() ? [...last].map(([pool, kept]) => [pool, read(kept) ?? Number.NaN]) : [])
+  const valuesOf = (read: (kept: Kept) => number | undefined): ReadonlyMap<string, number> => {
+    const values = new Map<string, number>()
+    for (const [pool, kept] of leads() ? last : []) {
+      const value = read(kept)
+      if (value !== undefined) values.set(pool, value)
+    }
+    return values
+  }
   for (const [name, help, read] of OF_A_POOL)
     metrics.gauges(`muster_autoscaler_${name}`, help, 'pool', () => valuesOf(read))
   const alarmed = (name: Parameters<Alarms['isTold']>[0]) => () =>

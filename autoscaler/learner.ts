@@ -80,49 +80,62 @@ interface Taught {
   so: StepsSoFar
 }
 
+interface LearnerDeps {
+  readonly demand: Pick<DemandStore, 'minutes'>
+  readonly clock: Pick<Clock, 'monotonic'>
+}
+
+/** All that is known, from the beginning. */
+const teach = async ({ demand, clock }: LearnerDeps, pool: string, shape: PoolShape, now: number): Promise<Taught> => {
+  const minutes = await demand.minutes(pool, now - HISTORY_MS, now)
+  const { capacity, bootMs, bounds } = shape
+  const forecaster = new Forecaster({
+    ...{ capacity, bootSteps: stepsOf(bootMs), minCount: bounds.min, maxCount: bounds.max },
+  })
+  const from = minutes[0]?.minute ?? lastStepEnd(now)
+  const { steps, so } = demandSteps(minutes, { until: from, ofMinute: 0 }, now)
+  let since = clock.monotonic()
+  for (const requests of steps) {
+    forecaster.observe(requests)
+    if (clock.monotonic() - since < TURN_MS) continue
+    await turn()
+    since = clock.monotonic()
+  }
+  return { forecaster, shape, minutes, so }
+}
+
+/** What is over since the last look. */
+const goOn = async (
+  { demand }: LearnerDeps,
+  pool: string,
+  now: number,
+  known: boolean,
+  present: Taught,
+): Promise<void> => {
+  const { forecaster, minutes, so } = present
+  const from = so.until - (so.until % MINUTE_MS) - LATE_MS
+  const newer = known ? await demand.minutes(pool, from, now) : []
+  const next = demandSteps(newer, so, now)
+  const usual = forecaster.series.last(stepsOf(MINUTE_MS)) * STEP_SECONDS
+  for (const requests of next.steps) forecaster.observe(known ? requests : usual)
+  present.so = next.so
+  if (known)
+    present.minutes = [...minutes.filter(({ minute }) => minute < from && minute >= now - HISTORY_MS), ...newer]
+}
+
 /** A learner of one pool. The same history makes the same forecast, so a process that begins to lead goes on like the last. */
 export const createLearner = (
-  { demand, clock }: { readonly demand: Pick<DemandStore, 'minutes'>; readonly clock: Pick<Clock, 'monotonic'> },
+  deps: LearnerDeps,
   pool: string,
   { patienceMs = PATIENCE_MS }: { readonly patienceMs?: number } = {},
 ): Learner => {
   let taught: Taught | undefined
   let teaching: Promise<void> | undefined
 
-  const teach = async (shape: PoolShape, now: number): Promise<Taught> => {
-    const minutes = await demand.minutes(pool, now - HISTORY_MS, now)
-    const { capacity, bootMs, bounds } = shape
-    const forecaster = new Forecaster({
-      ...{ capacity, bootSteps: stepsOf(bootMs), minCount: bounds.min, maxCount: bounds.max },
-    })
-    const from = minutes[0]?.minute ?? lastStepEnd(now)
-    const { steps, so } = demandSteps(minutes, { until: from, ofMinute: 0 }, now)
-    let since = clock.monotonic()
-    for (const requests of steps) {
-      forecaster.observe(requests)
-      if (clock.monotonic() - since < TURN_MS) continue
-      await turn()
-      since = clock.monotonic()
-    }
-    return { forecaster, shape, minutes, so }
-  }
-
-  const goOn = async (now: number, known: boolean, present: Taught): Promise<void> => {
-    const { forecaster, minutes, so } = present
-    const from = so.until - (so.until % MINUTE_MS) - LATE_MS
-    const newer = known ? await demand.minutes(pool, from, now) : []
-    const next = demandSteps(newer, so, now)
-    const usual = forecaster.series.last(stepsOf(MINUTE_MS)) * STEP_SECONDS
-    for (const requests of next.steps) forecaster.observe(known ? requests : usual)
-    present.so = next.so
-    if (known)
-      present.minutes = [...minutes.filter(({ minute }) => minute < from && minute >= now - HISTORY_MS), ...newer]
-  }
-
   /** Learn, or go on learning; at most one at a time. @throws UnavailableError when the history could not be read */
   const learn = async (shape: PoolShape, now: number): Promise<void> => {
     if (!teaching) {
-      teaching = teach(shape, now).then((learned) => {
+      teaching = teach(deps, pool, shape, now).then((learned) => {
         taught = learned
       })
       // Whoever waits hears of a failure; when nobody does any more, the next look tries again.
@@ -143,7 +156,7 @@ export const createLearner = (
       if (known && (!taught || isOther(taught.shape, shape))) await learn(shape, now)
       // Without a word of demand there is nothing to learn from; what was learned before still holds.
       if (!taught) return { forecast: undefined, collapsedMs: 0 }
-      await goOn(now, known, taught)
+      await goOn(deps, pool, now, known, taught)
       return {
         forecast: viewOf(taught.forecaster),
         collapsedMs: known ? collapsedMs(demandAt(taught.minutes), told) : 0,

@@ -79,6 +79,8 @@ export const createMetrics = (service: string): { metrics: Metrics; registry: Re
         labelNames: [label],
         registers,
         collect() {
+          // What is no longer told is no longer so.
+          this.reset()
           for (const [value, count] of read()) this.set({ [label]: value }, count)
         },
       })

@@ -1,0 +1,32 @@
+import { expect, it } from 'vitest'
+import { Alarms } from '../../../autoscaler/alarms.ts'
+import { showLooks } from '../../../autoscaler/gauges.ts'
+import { createMetrics } from '../../../infra/runtime/metrics.ts'
+import { aKept, aMeasurement } from '../../fixtures/decisions.ts'
+
+it('shows the last look at each pool while this process leads, and nothing of the past afterwards', async () => {
+  const { metrics, registry } = createMetrics('autoscaler')
+  const alarms = new Alarms({ tell: () => {} })
+  let leads = true
+  const seen = showLooks(metrics, { alarms, leads: () => leads, pools: ['checks'] })
+  const measurement = aMeasurement({ rate: undefined, waiting: { value: 7, ageMs: 4_000 } })
+  seen('checks', { kind: 'decided', decision: aKept({ measurement, doubts: ['a', 'b'] }) })
+  seen('checks', { kind: 'fleet-away' })
+  alarms.raise('placements', 'checks', 0, ['x'], 1)
+  const shown = async (name: string) =>
+    new RegExp(`^muster_autoscaler_${name}\\{[^}]*\\} (\\S+)$`, 'm').exec(await registry.metrics())?.[1]
+  expect(await shown('desired')).toBe('8')
+  expect(await shown('asked')).toBe('5')
+  expect(await shown('forecast_high')).toBe('75')
+  expect(await shown('doubts')).toBe('2')
+  expect(await shown('signal_age_seconds')).toBe('4')
+  expect(await shown('blocked_placements')).toBe('1')
+  expect(await shown('fleet_away')).toBe('0')
+  expect(await shown('leading')).toBe('1')
+  // Unknown is not zero.
+  expect(await shown('rate')).toBeUndefined()
+  leads = false
+  expect(await shown('leading')).toBe('0')
+  expect(await shown('desired')).toBeUndefined()
+  expect(await shown('fleet_away')).toBeUndefined()
+})
