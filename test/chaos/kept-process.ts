@@ -39,12 +39,15 @@ export class KeptProcess {
     this.#wanted = false
     clearTimeout(this.#restart)
     const child = this.#child
-    if (!child || child.exitCode !== null || child.signalCode !== null) return
-    const ended = once(child, 'exit')
-    child.kill(signal)
-    // A frozen process hears nothing but this.
-    child.kill('SIGCONT')
-    await ended
+    if (child && child.exitCode === null && child.signalCode === null) {
+      const ended = once(child, 'exit')
+      child.kill(signal)
+      // A frozen process hears nothing but this.
+      child.kill('SIGCONT')
+      await ended
+    }
+    // What it said last may come later than its end, when the folder of the log is gone.
+    for (const stream of [child?.stdout, child?.stderr]) stream?.destroy()
   }
 
   /** Without warning; it comes back by itself. */
