@@ -38,6 +38,7 @@ const NEEDED: Readonly<Record<string, Permission>> = {
   'rotate-tenant-webhook-secret': 'webhooks:manage',
   'list-webhook-deliveries': 'webhooks:read',
   'list-deliveries-of-webhook': 'webhooks:read',
+  'get-webhook-delivery': 'webhooks:read',
   'test-webhook': 'webhooks:replay',
   'replay-webhook-delivery': 'webhooks:replay',
   'replay-webhook-range': 'webhooks:replay',
