@@ -1,6 +1,10 @@
 import { describe, expect, it, vi } from 'vitest'
 import { sweep } from '../../../../api/housekeeping/sweep.ts'
 import type { BlobEntry } from '../../../../infra/ports/blob-store.ts'
+import { createMemoryBlobStore } from '../../../fakes/blob-store.ts'
+import { createMemoryJobStore } from '../../../fakes/job-store.ts'
+import { createMemoryRetention } from '../../../fakes/retention-store.ts'
+import { aNewJob } from '../../../fixtures/jobs.ts'
 import { silence } from '../../../fixtures/silence.ts'
 
 const HOUR = 3_600_000
@@ -61,6 +65,27 @@ describe('sweep', () => {
     const fresh = start([at('pictures/1/image', NOW)])
     await fresh.run()
     expect(fresh.spared).not.toHaveBeenCalled()
+  })
+
+  it('finishes what a crash left of an upload that was sealed, counts it, and leaves open jobs theirs', async () => {
+    const blobs = createMemoryBlobStore()
+    const jobs = createMemoryJobStore()
+    const { retention } = createMemoryRetention(jobs)
+    const [left, used] = ['uploads/1/acme', 'uploads/2/acme']
+    for (const key of [left, used]) await blobs.put(key, new Uint8Array([1]), 'image/jpeg')
+    const sealedFrom = { name: 'image', key: 'pictures/1/image', sha256: 'a', bytes: 1, upload: left }
+    await jobs.insert(aNewJob({ input: { pictures: [sealedFrom], options: {} } }))
+    const asSent = { name: 'image', key: used, sha256: null, bytes: 1 }
+    await jobs.insert(aNewJob({ input: { pictures: [asSent], options: {} } }))
+    const count = vi.fn()
+    const { log, metrics } = silence()
+    const deps = { blobs, log, metrics: { ...metrics, count }, spared: () => retention.spared() }
+    const order = { prefixes: ['uploads/'], ttlMs: HOUR, reason: 'upload' } as const
+    const { signal } = new AbortController()
+    expect(await sweep(deps, { ...order, now: Date.now() }, signal)).toBe(0)
+    expect(await sweep(deps, { ...order, now: Date.now() + 2 * HOUR }, signal)).toBe(1)
+    expect(blobs.keys()).toEqual([used])
+    expect(count).toHaveBeenLastCalledWith('pictures_swept', { reason: 'upload' }, 1)
   })
 
   it('stops when it is told to', async () => {
