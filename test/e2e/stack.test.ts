@@ -77,7 +77,7 @@ describe('./muster up --detach', () => {
     expect(first.code).toBe(0)
     const running = await status(dir)
     expect(running.state).toBe('running')
-    expect(running.parts.map(({ state }) => state)).toEqual(Array(5).fill('running'))
+    expect(running.parts.map(({ state }) => state)).toEqual(Array(6).fill('running'))
 
     const envPath = join(dir, 'env')
     expect(statSync(envPath).mode & 0o777).toBe(0o600)

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
+import Type from 'typebox'
+import { Compile } from 'typebox/compile'
 import { expect, it } from 'vitest'
-import { COMMON_NAMES, commonOptionsOf } from '../../../api/common-options.ts'
+import { COMMON_NAMES, commonOptionsOf, FORM_COMMON, JSON_COMMON } from '../../../api/common-options.ts'
 import { canonicalJson } from '../../../api/fingerprint.ts'
 import { parsePrefer, waitingFor } from '../../../api/prefer.ts'
 import type { Json } from '../../../infra/domain/json.ts'
@@ -96,18 +98,25 @@ it('pools are read or refused, never half of each', () => {
   )
 })
 
-it('options of every check are kept unless the caller says otherwise, and their deadline stays in bounds', () => {
-  const body = fc.dictionary(
-    fc.constantFrom(...COMMON_NAMES, '__proto__'),
-    fc.oneof(fc.jsonValue(), fc.integer().map(String)),
-  )
+it('options of every check are kept unless the caller says otherwise', () => {
+  const body = fc.dictionary(fc.constantFrom(...COMMON_NAMES, '__proto__'), fc.jsonValue())
   fc.assert(
     fc.property(body, (some) => {
-      const { keep, deadlineMs } = commonOptionsOf(some)
-      expect(keep).toBe(some.store !== false && some.store !== 'false')
-      if (deadlineMs !== undefined && !Number.isNaN(deadlineMs))
-        expect(deadlineMs >= 1_000 && deadlineMs <= 86_400_000).toBe(true)
+      expect(commonOptionsOf(some).keep).toBe(some.store !== false && some.store !== 'false')
     }),
+  )
+})
+
+it('a form is refused the deadlines that JSON is refused', () => {
+  const [ofForm, ofJson] = [Compile(Type.Object(FORM_COMMON)), Compile(Type.Object(JSON_COMMON))]
+  const edges = fc.constantFrom(0, 999, 1_000, 9_999, 10_000, 86_399_999, 86_400_000, 86_400_001, 100_000_000)
+  fc.assert(
+    fc.property(fc.oneof(edges, fc.integer(), fc.nat(100_000_000)), (deadlineMs) => {
+      const allowed = deadlineMs >= 1_000 && deadlineMs <= 86_400_000
+      expect(ofJson.Check({ deadlineMs })).toBe(allowed)
+      expect(ofForm.Check({ deadlineMs: String(deadlineMs) })).toBe(allowed)
+    }),
+    { numRuns: 2_000 },
   )
 })
 
