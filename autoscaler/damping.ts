@@ -1,5 +1,5 @@
 /** Going down is put off until it saves this share of the fleet: nodes that go and come again cost a boot each. */
-const DEADBAND_RATIO = 0.08
+const DEADBAND_RATIO = 0.05
 /** A backlog of more than this many seconds of work is more than noise. */
 const BACKLOG_SECONDS = 1.5
 /** It is to be worked off within this many seconds. */
@@ -14,13 +14,22 @@ export const damped = (desired: number, count: number): number =>
   desired < count && desired >= count - Math.max(1, count * DEADBAND_RATIO) ? count : desired
 
 /**
- * The count that works a backlog off within a minute while new requests keep coming; 0 while there is none to speak of.
+ * The count that works a backlog off within a minute while new requests keep coming, with what will have joined it by the
+ * time new nodes work; 0 while there is none to speak of.
  * @param backlog requests waiting (count)
  * @param readyCount nodes that work
  * @param rate present demand, in requests a second
  * @param capacity of one node, in requests a second
+ * @param bootSeconds until a node that is asked for now works; 0 = what joins the backlog until then is left out
  */
-export const backstop = (backlog: number, readyCount: number, rate: number, capacity: number): number =>
-  backlog > BACKLOG_SECONDS * readyCount * capacity
-    ? Math.ceil(rate / capacity + backlog / (capacity * WORK_OFF_SECONDS))
-    : 0
+export const backstop = (
+  backlog: number,
+  readyCount: number,
+  rate: number,
+  capacity: number,
+  bootSeconds = 0,
+): number => {
+  if (backlog <= BACKLOG_SECONDS * readyCount * capacity) return 0
+  const joining = Math.max(0, rate - readyCount * capacity) * bootSeconds
+  return Math.ceil(rate / capacity + (backlog + joining) / (capacity * WORK_OFF_SECONDS))
+}

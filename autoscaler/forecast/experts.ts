@@ -49,6 +49,37 @@ const echoOf = (series: DemandSeries, lag: number, horizon: number): Echo | unde
   return { ahead, change: ahead - around(series, then, SMOOTHING) * busier }
 }
 
+/** Weeks that make a profile: one alone has its own noise. */
+const PROFILE_WEEKS = 4
+/** Over this long today is compared with a profile, which is calmer than one day. */
+const PROFILE_LEVELLING = steps(60)
+const PROFILE_SMOOTHING = steps(5)
+/** How much of the last minutes a tempered profile believes. */
+const TEMPER = 0.35
+
+const busierBy = (now: number, then: number): number =>
+  then > MIN_COMPARABLE ? clamp(now / then, 1 / MAX_LEVELLING, MAX_LEVELLING) : 1
+
+/** The mean of the same time in the last weeks, brought to the level of the last hour, and partly to that of the last minutes. */
+const profileOf = (series: DemandSeries, horizon: number): { readonly plain: number; readonly tempered: number } => {
+  const thens = Array.from({ length: PROFILE_WEEKS }, (_, week) => series.length - (week + 1) * WEEK).filter(
+    (then) => then >= PROFILE_LEVELLING * 2,
+  )
+  const level = series.last(steps(4))
+  if (thens.length === 0) return { plain: level, tempered: level }
+  const mean = (rate: (then: number) => number) => thens.reduce((sum, then) => sum + rate(then), 0) / thens.length
+  const ahead = mean((then) => around(series, then + horizon, PROFILE_SMOOTHING))
+  const busier = busierBy(
+    series.last(PROFILE_LEVELLING),
+    mean((then) => series.mean(then - PROFILE_LEVELLING, then)),
+  )
+  const lately = busierBy(
+    level,
+    mean((then) => series.mean(then - steps(6), then + steps(2))),
+  )
+  return { plain: ahead * busier, tempered: ahead * (busier * (1 - TEMPER) + lately * TEMPER) }
+}
+
 /** Ordinary least squares over the last twenty minutes, drawn on to the horizon; never below nothing. */
 export const regressionRate = (series: DemandSeries, horizon: number): number => {
   const minute = steps(1)
@@ -83,11 +114,14 @@ export const opinionsOf = (series: DemandSeries, horizon: number): Opinions => {
   const level = levels[2] as number
   // A day that is not known yet says what the last minutes say: the combination must have its numbers.
   const echoes = ECHOES.map(({ lag }) => echoOf(series, lag, horizon) ?? { ahead: level, change: 0 })
+  const profile = profileOf(series, horizon)
   const [yesterday, , lastWeek] = echoes as [Echo, Echo, Echo, Echo]
   const voices = [
     ...LEVEL_MINUTES.map((minutes, index) => ({ name: `mean of ${minutes} min`, rate: levels[index] as number })),
     { name: 'regression of 20 min', rate: regressionRate(series, horizon) },
     ...ECHOES.map(({ name }, index) => ({ name, rate: (echoes[index] as Echo).ahead })),
+    { name: 'profile of four weeks', rate: profile.plain },
+    { name: 'profile of four weeks, tempered', rate: profile.tempered },
     { name: "level and last week's change", rate: level + lastWeek.change },
     { name: "level and yesterday's change", rate: level + yesterday.change },
     {

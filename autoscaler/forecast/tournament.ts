@@ -5,25 +5,34 @@ import { createReactive } from './reactive.ts'
 import { type FleetShape, ShadowFleets } from './shadow-fleets.ts'
 
 /** What one late request weighs, in node-seconds. */
-const LATE_PRICE = 6
+const LATE_PRICE = 12
 /** How fast the account of the last days fades, and that of one time of day, in days. */
 const RECENT_HALF_LIFE_DAYS = 4
 const DAILY_HALF_LIFE_DAYS = 28
 /** The account of all hours counts this much beside that of the present hour. */
-const RECENT_SHARE = 0.05
+const RECENT_SHARE = 0.2
 /** The half hours beside the present ones count half: few days make a record. */
 const BESIDE_SHARE = 0.5
 /** A newcomer must be better by this much: changing one's mind costs nodes. */
 const STICKINESS = 0.01
-/** Nobody may cost more than the plain reactive scaler; what goes beyond is counted twice. */
-const BUDGET_RATIO = 0.97
-/** A wish is kept up this long, so that one quiet minute sends nobody away, in steps. */
-const HOLD_STEPS = steps(4)
+/** Nobody may cost more than the plain reactive scaler; what goes beyond is counted so often again. */
+const BUDGET_RATIO = 1
+const OVER_BUDGET_PRICE = 3
+/** The favourite is followed while he costs hardly more than the plain reactive scaler: in small fleets one node is much. */
+const FAVOURITE_RATIO = 1.03
+/**
+ * Wishes are kept up for so many horizons. A node that goes now is missed at once, a node that comes is there a boot later:
+ * what was forecast for the time until then must not be forgotten.
+ */
+const HOLD_HORIZONS = 1.25
+
+/** How long a wish is kept up, in steps. */
+export const holdSteps = (bootSteps: number): number => Math.ceil((bootSteps + steps(1)) * HOLD_HORIZONS)
 
 /**
- * All candidates scale a shadow fleet each, from the same requests the real one gets. Who would have been cheapest at this
- * time of day, node-seconds and late requests weighed against each other, is the one to follow now. Nothing is tuned for
- * a pool: a jumpy one makes wide margins win, a calm one narrow ones.
+ * All candidates scale a shadow fleet each, from the same requests the real one gets. The first is the favourite and leads
+ * as long as he costs no more than plain reactive scaling. Where demand is too wild for him the one leads who would have been
+ * cheapest at this time of day, node-seconds and late requests weighed against each other. Nothing is tuned for a pool.
  * @source M. Herbster, M. Warmuth, "Tracking the best expert", 1998: follow whoever did best lately, hold on to him a little
  */
 export class Tournament {
@@ -31,6 +40,7 @@ export class Tournament {
   readonly #yardstick: ShadowFleets
   readonly #reactive: ReturnType<typeof createReactive>
   readonly #shape: FleetShape
+  readonly #hold: number
   readonly #held: Float64Array
   readonly #paid: Float64Array
   readonly #late: Float64Array
@@ -46,7 +56,8 @@ export class Tournament {
     this.#fleets = new ShadowFleets(size, shape, firstCount)
     this.#yardstick = new ShadowFleets(1, shape, firstCount)
     this.#reactive = createReactive(shape.capacity)
-    this.#held = new Float64Array(size * HOLD_STEPS)
+    this.#hold = holdSteps(shape.bootSteps)
+    this.#held = new Float64Array(size * this.#hold)
     this.#paid = new Float64Array(size)
     this.#late = new Float64Array(size)
     this.#daily = new Float64Array(size * BUCKETS_PER_DAY)
@@ -76,10 +87,12 @@ export class Tournament {
    * @param rate mean demand of the last minute, in requests a second
    */
   scale(wishes: readonly number[], rate: number): void {
+    const { capacity, bootSteps } = this.#shape
+    const bootSeconds = bootSteps * STEP_SECONDS
     for (const [fleet, wish] of wishes.entries()) {
-      this.#held[fleet * HOLD_STEPS + (this.#step % HOLD_STEPS)] = wish
+      this.#held[fleet * this.#hold + (this.#step % this.#hold)] = wish
       const fleets = this.#fleets
-      const urgent = backstop(fleets.backlog[fleet] ?? 0, fleets.ready(fleet), rate, this.#shape.capacity)
+      const urgent = backstop(fleets.backlog[fleet] ?? 0, fleets.ready(fleet), rate, capacity, bootSeconds)
       fleets.resize(fleet, damped(Math.max(this.held(fleet), urgent), fleets.count(fleet)))
     }
     const backlog = this.#yardstick.backlog[0] ?? 0
@@ -89,13 +102,17 @@ export class Tournament {
   /** The highest wish of a candidate that still holds. */
   held(candidate: number): number {
     let highest = 0
-    for (let back = 0; back < HOLD_STEPS; back += 1)
-      highest = Math.max(highest, this.#held[candidate * HOLD_STEPS + back] ?? 0)
+    for (let back = 0; back < this.#hold; back += 1)
+      highest = Math.max(highest, this.#held[candidate * this.#hold + back] ?? 0)
     return highest
   }
 
   /** Whom to follow now. */
   leader(): number {
+    if ((this.#paid[0] ?? 0) <= FAVOURITE_RATIO * this.#yardstickCost) {
+      this.#leader = 0
+      return 0
+    }
     const now = bucketOf(this.#step)
     const then = bucketOf(this.#step + this.#shape.bootSteps + steps(3))
     let least = Number.POSITIVE_INFINITY
@@ -115,7 +132,7 @@ export class Tournament {
     const daily = at(now) + at(then) + BESIDE_SHARE * (at(now - 1) + at(then + 1))
     const paid = this.#paid[candidate] ?? 0
     const recent = RECENT_SHARE * (paid + (this.#late[candidate] ?? 0))
-    return daily + recent + Math.max(0, paid - BUDGET_RATIO * this.#yardstickCost)
+    return daily + recent + OVER_BUDGET_PRICE * Math.max(0, paid - BUDGET_RATIO * this.#yardstickCost)
   }
 
   #fade(bucket: number): void {

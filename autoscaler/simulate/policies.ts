@@ -30,7 +30,7 @@ export const musterPolicy = ({ capacity, bootSeconds, minCount, maxCount }: Repl
       for (let back = 1; back <= everySteps; back += 1) offered += view.requests(view.step - back)
       forecaster.observe(offered)
       const wanted = forecaster.forecast()?.desired ?? view.count
-      const urgent = backstop(view.backlog, view.readyCount, recentRate(view, 60), capacity)
+      const urgent = backstop(view.backlog, view.readyCount, recentRate(view, 60), capacity, bootSeconds)
       return damped(Math.max(wanted, urgent), view.count)
     },
   }

@@ -59,6 +59,38 @@ describe('Forecaster', () => {
   })
 })
 
+describe('Forecaster, told little', () => {
+  it('keeps nodes at 70 % of their capacity until it knows a day, and says so', () => {
+    const forecaster = new Forecaster(SHAPE)
+    for (let step = 0; step < 200; step += 1) forecaster.observe(70 * 30)
+    expect(forecaster.forecast()).toMatchObject({ desired: 10, expert: expect.stringMatching(/no history.*70 %/) })
+    for (let step = 200; step < STEPS_PER_DAY; step += 1) forecaster.observe(70 * 30)
+    expect(forecaster.forecast()?.expert).not.toMatch(/no history/)
+    expect(forecaster.forecast()?.desired).toBeLessThan(10)
+  })
+
+  it('takes what nobody knows for more of the same', () => {
+    const forecaster = new Forecaster(SHAPE)
+    for (let step = 0; step < STEPS_PER_DAY; step += 1) forecaster.observe(100 * 30)
+    const before = forecaster.forecast()
+    for (let step = 0; step < 40; step += 1) forecaster.observe(undefined)
+    expect(forecaster.forecast()?.expected).toBeCloseTo(before?.expected ?? Number.NaN, 0)
+    expect(forecaster.forecast()?.desired).toBe(before?.desired)
+  })
+
+  it('draws the coming minutes, and an interval around what it expects', () => {
+    const forecaster = new Forecaster(SHAPE)
+    const random = seededRandom(2)
+    for (let step = 0; step < 2 * STEPS_PER_DAY; step += 1) forecaster.observe(100 * 30 * (0.9 + 0.2 * random()))
+    const { low = 0, expected = 0, upper = 0 } = forecaster.forecast() ?? {}
+    expect(low).toBeLessThan(expected)
+    expect(upper).toBeGreaterThan(expected)
+    const outlook = forecaster.outlook(30)
+    expect(outlook).toHaveLength(30)
+    for (const rate of outlook) expect(Math.abs(rate - 100)).toBeLessThan(20)
+  })
+})
+
 describe('DemandSeries', () => {
   it('answers the mean of any span', () => {
     const series = new DemandSeries()
