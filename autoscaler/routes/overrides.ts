@@ -155,7 +155,9 @@ const addSaying = (app: FastifyInstance, { overrides, poolOf, clock }: Overrides
       return toOutcome(await overrides.run(command, saidBy(request)), clock.now())
     },
   })
+}
 
+const addConfirming = (app: FastifyInstance, { overrides, clock }: OverridesDeps): void => {
   app.post('/v1/overrides/:id/confirm', {
     config,
     schema: {
@@ -183,4 +185,5 @@ export const addOverrides = (app: FastifyInstance, { overrides, ...deps }: Overr
     })
   addListing(app, { ...deps, overrides: { run } })
   addSaying(app, { ...deps, overrides: { run } })
+  addConfirming(app, { ...deps, overrides: { run } })
 }
