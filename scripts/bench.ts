@@ -7,7 +7,7 @@ import { print, say, sayDim, table } from './output.ts'
 import { ROOT } from './stack/folder.ts'
 
 /** The parts of the benchmark, in the order they run. */
-const PARTS = ['sync', 'tasks', 'overload', 'accuracy'] as const
+const PARTS = ['sync', 'tasks', 'overload', 'accuracy', 'forecast'] as const
 type Part = (typeof PARTS)[number]
 
 interface BenchOptions {
@@ -156,7 +156,24 @@ const accuracy = async (): Promise<Report> => {
   return { data: { faces, ocr }, text: `${formatFaceAccuracy(faces)}\n\n${formatOcrAccuracy(ocr)}` }
 }
 
-const RUN: Readonly<Record<Part, (options: BenchOptions) => Promise<Report>>> = { sync, tasks, overload, accuracy }
+const forecast = async (): Promise<Report> => {
+  const { measureForecast } = await import('../test/bench/forecast/forecast.ts')
+  const speed = measureForecast()
+  const { historyMinutes, learningMs, p50Ms, p95Ms, toLimit } = speed
+  const head = ['history min', 'learned in s', 'p50 ms', 'p95 ms', 'p95 of 50 ms']
+  const row = [
+    String(historyMinutes),
+    figure(learningMs / 1_000),
+    figure(p50Ms, 3),
+    figure(p95Ms, 3),
+    figure(toLimit, 4),
+  ]
+  return { data: speed, text: table([head, row]) }
+}
+
+const RUN: Readonly<Record<Part, (options: BenchOptions) => Promise<Report>>> = {
+  ...{ sync, tasks, overload, accuracy, forecast },
+}
 
 const isPart = (name: string): name is Part => (PARTS as readonly string[]).includes(name)
 
@@ -195,8 +212,8 @@ export const registerBench = (program: Command): void => {
     .summary('how fast, as ratios against a stated limit')
     .description(
       'Measure on private servers of its own: the synchronous path against a bare echo and BullMQ (sync), every task\n' +
-        'against its bare model, with memory and cold start (tasks), what is left of it under too much load (overload), and how right the models\n' +
-        'are (accuracy).',
+        'against its bare model, with memory and cold start (tasks), what is left of it under too much load (overload), how right the models\n' +
+        'are (accuracy), and how long it takes to say how many nodes come next (forecast).',
     )
     .argument('[parts...]', `which of ${PARTS.join(', ')}; all unless told`)
     .option('--quick', 'shorter rounds: to see that it works, not to quote')
