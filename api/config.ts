@@ -56,7 +56,7 @@ export const apiConfig = Type.Object({
   /** for a check to name an upload, where pictures are sealed; from when it arrived */
   API_UPLOAD_TTL_MS: Milliseconds(HOUR_MS, MIN_UPLOAD_TTL_MS),
   /** how often this process tells the database what callers wanted of it: the autoscaler decides by that */
-  DEMAND_FLUSH_MS: Type.Integer({ minimum: 100, maximum: 10_000, default: 5_000 }),
+  DEMAND_FLUSH_MS: Type.Integer({ minimum: 100, maximum: 5_000, default: 5_000 }),
   /** receivers inside that may be called; docs/webhooks.md has the grammar */
   WEBHOOK_ALLOW: Type.String({ default: '' }),
   /** 32 bytes in base64, several while they rotate: seals webhook secrets in the database; the same for every replica */

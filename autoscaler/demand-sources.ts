@@ -1,7 +1,7 @@
 import type { DemandSources } from '../infra/domain/scaling.ts'
 import type { DemandSource } from '../infra/ports/demand-store.ts'
 
-/** An api tells every few seconds, ten at most: this is two that did not come, and the time one may take. */
+/** An api tells every few seconds, five at most: this is several that did not come, and the time one may take. */
 export const SILENT_MS = 30_000
 /** Whoever has been silent for so long is dead; callers have gone to the others, who tell of them. */
 const DEAD_MS = 300_000

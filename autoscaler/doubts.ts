@@ -71,11 +71,9 @@ const ofCollapse: Judge = (_measurement, { collapsedMs, schedule }) =>
     ? [`demand is less than half of what this time of the week had, for ${Math.round(collapsedMs / MINUTE_MS)} min now`]
     : []
 
-const ofCapacity: Judge = ({ capacityDoubt }) => (capacityDoubt === undefined ? [] : [capacityDoubt])
-
 /**
  * Why what was measured cannot be relied on, in words for people; empty = it can. While there is a doubt no node is taken
  * away. Pure.
  */
 export const doubtsOf = (measurement: Measurement, context: DoubtContext): readonly string[] =>
-  [ofSources, ofAges, ofAgreement, ofCollapse, ofCapacity].flatMap((judge) => judge(measurement, context))
+  [ofSources, ofAges, ofAgreement, ofCollapse].flatMap((judge) => judge(measurement, context))

@@ -66,7 +66,8 @@ const inputs = ({ measurement: seen }: KeptDecision): readonly string[] => {
   const demand = known(seen.rate, rate)
   const age = seen.rate ? ` (${span(seen.rate.ageMs)} old)` : ''
   const boot = `${span(seen.bootMs)} (${seen.bootCount > 0 ? `p95 of ${seen.bootCount}` : 'configured'})`
-  const capacity = `${rate(seen.capacityPerNode)} (${seen.capacityMeasured ? 'measured' : 'configured'})`
+  const source = seen.capacityMeasured ? (seen.capacityDoubt ?? 'measured') : 'configured'
+  const capacity = `${rate(seen.capacityPerNode)} (${source})`
   return [
     `demand ${demand}${age}, waiting ${known(seen.waiting, whole)}, in hand ${known(seen.inHand, whole)}`,
     `nodes: ${known(seen.asked, whole)} asked for, ${known(seen.placed, whole)} placed, ${known(seen.running, whole)} running; ${known(seen.readyWorkers, whole)} workers ready`,

@@ -39,18 +39,27 @@ export const backlogOf = ({ waiting, inHand, unfinished }: Measurement): number 
 const readyNodes = ({ readyWorkers }: Measurement, { runningCount }: FleetView): number =>
   readyWorkers === undefined ? runningCount : Math.min(runningCount, readyWorkers.value)
 
+/** What busy nodes do is better than a guess; against a measurement it is only told, as it may be the fault of something else. */
+const presentCapacity = ({ capacityPerNode, capacityMeasured, livePerNode }: Measurement): number =>
+  capacityMeasured ? capacityPerNode : Math.min(capacityPerNode, livePerNode ?? capacityPerNode)
+
 const whyOf = ({ expert, high }: ForecastView): string => `${expert}, up to ${Number(high.toPrecision(3))}/s`
 
 /** What a look saw, as the policy wants it. The count is what is asked for: nodes that boot are on their way. */
 export const situationOf = ({ measurement, view, forecast, wishes, bounds, doubts }: Seen): Situation => {
-  const { pool, at, capacityPerNode: capacity, rate } = measurement
+  const { pool, at, rate } = measurement
   const backlog = backlogOf(measurement) ?? 0
   return {
     pool,
     now: at,
     count: view.desiredCount,
     forecast: forecast && { desired: forecast.desired, why: whyOf(forecast) },
-    backstop: backstop(backlog, readyNodes(measurement, view), rate?.value ?? forecast?.expected ?? 0, capacity),
+    backstop: backstop(
+      backlog,
+      readyNodes(measurement, view),
+      rate?.value ?? forecast?.expected ?? 0,
+      presentCapacity(measurement),
+    ),
     ...wishes,
     bounds,
     doubts,

@@ -37,8 +37,9 @@ export const createWatch = (alarms: Alarms, intervalMs: number) => {
   }
 
   const watchCapacity = ({ measurement }: Seen): void => {
-    const { pool, at, livePerNode } = measurement
-    const line = contradiction(measurement)
+    const { pool, at, livePerNode, capacityDoubt } = measurement
+    const outdated = capacityDoubt && `${pool}: ${capacityDoubt}: measure it again`
+    const line = contradiction(measurement) ?? outdated
     if (line !== undefined) alarms.raise('capacity', pool, at, [line], Math.ceil(CAPACITY_MS / intervalMs))
     // Nodes that have room do not tell whether it still is so.
     else if (livePerNode !== undefined) alarms.clear('capacity', pool, at, `${pool}: busy nodes do what was measured`)

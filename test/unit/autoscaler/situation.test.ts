@@ -23,6 +23,15 @@ describe('situationOf', () => {
     expect(situationOf({ ...seen, measurement: noneReady }).backstop).toBe(3)
   })
 
+  it('works a backlog off with what busy nodes do, where nobody measured what they can', () => {
+    const slow = { waiting: signal(300), inHand: signal(0), rate: signal(10), capacityPerNode: 10, livePerNode: 5 }
+    const seen = { view, forecast: undefined, wishes, bounds, doubts: [] }
+    const backstopOf = (capacityMeasured: boolean) =>
+      situationOf({ ...seen, measurement: aMeasurement({ ...slow, capacityMeasured }) }).backstop
+    expect(backstopOf(true)).toBe(2)
+    expect(backstopOf(false)).toBe(3)
+  })
+
   it('asks the rows for the backlog where the broker does not tell', () => {
     expect(backlogOf(aMeasurement({ waiting: undefined, unfinished: signal(70) }))).toBe(70)
     expect(backlogOf(aMeasurement({ waiting: undefined, unfinished: undefined }))).toBeUndefined()

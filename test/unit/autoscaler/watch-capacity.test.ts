@@ -20,6 +20,14 @@ it('tells once that busy nodes do much less than was measured, and once when the
   expect(alarms(world)).toEqual([ALERT, ['recovered', 'checks: busy nodes do what was measured']])
 })
 
+it('tells that the capacity was measured of other models than what runs, and keeps no node for it', async () => {
+  const world = new ScalingWorld()
+  world.seen = { capacityMeasured: true, capacityDoubt: 'capacity measured for other models' }
+  await world.look(40)
+  expect(alarms(world)).toEqual([['alert', 'checks: capacity measured for other models: measure it again']])
+  expect(world.memoryDecisions.decisions.at(-1)?.doubts).toEqual([])
+})
+
 it('keeps no node because of that', async () => {
   const world = new ScalingWorld()
   world.seen = { capacityPerNode: 10, capacityMeasured: true, livePerNode: 40 }
