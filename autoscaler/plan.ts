@@ -2,6 +2,7 @@ import { linearRegression, linearRegressionLine } from 'simple-statistics'
 import type { CountBounds, KeptDecision, Plan, PlannedHour, ScheduleWindow, Trend } from '../infra/domain/scaling.ts'
 import type { DemandMinute } from '../infra/ports/demand-store.ts'
 import { type DemandAt, demandAt } from './collapse.ts'
+import { nodes } from './report.ts'
 import { occurrences } from './schedule.ts'
 
 const MINUTE_MS = 60_000
@@ -105,13 +106,13 @@ const clock = (at: number): string => new Date(at).toISOString().slice(11, 16)
 
 /** A plan in words. */
 export const planInWords = ({ pool, at, count, trend, forecast, hours, windows }: Plan): readonly string[] => [
-  `${pool}: plan of ${clock(at)} UTC, ${count} nodes now`,
+  `${pool}: plan of ${clock(at)} UTC, ${nodes(count)} now`,
   ...(trend
     ? [
-        `regression: ${rate(trend.rate)}, ${trend.slope < 0 ? '' : '+'}${Number(trend.slope.toPrecision(2))}/s a minute: ${trend.desired} nodes in 20 min`,
+        `regression: ${rate(trend.rate)}, ${trend.slope < 0 ? '' : '+'}${Number(trend.slope.toPrecision(2))}/s a minute: ${nodes(trend.desired)} in 20 min`,
       ]
     : ['regression: not enough demand is known yet']),
-  ...(forecast ? [`forecast: up to ${rate(forecast.high)} by ${forecast.expert}: ${forecast.desired} nodes`] : []),
+  ...(forecast ? [`forecast: up to ${rate(forecast.high)} by ${forecast.expert}: ${nodes(forecast.desired)}`] : []),
   ...(hours.length > 0
     ? [`ahead, as on the days before: ${hours.map((one) => `${clock(one.at)} ${one.desired}`).join(', ')}`]
     : []),

@@ -1,6 +1,7 @@
 import type { Decision, DecisionOutcome, DecisionStep, KeptDecision, Signal } from '../infra/domain/scaling.ts'
 
-const nodes = (count: number): string => (count === 1 ? '1 node' : `${count} nodes`)
+/** A count of nodes in words. */
+export const nodes = (count: number): string => (count === 1 ? '1 node' : `${count} nodes`)
 
 /** What came of a decision, where that is not what its numbers say anyway. */
 const OUTCOMES: Readonly<Record<DecisionOutcome, string>> = {

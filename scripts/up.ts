@@ -45,9 +45,12 @@ const sayDoctor = async (paths: StackPaths): Promise<void> => {
 const showWhatNext = (paths: StackPaths, url: string, apiKey: string): void => {
   sayGood(`\nMuster is up: ${url}`)
   print(`docs     ${url}/docs`)
+  print(`fleet    ${readEnvFile(paths.env).MUSTER_FLEET_URL ?? ''}/docs`)
   print(`api key  ${apiKey}`)
   print(`env      ${paths.env}`)
-  say('\nnext: ./muster check face-match A.jpg B.jpg   ./muster status   ./muster logs -f   ./muster down')
+  say(
+    '\nnext: ./muster check face-match A.jpg B.jpg   ./muster status   ./muster load liveness   ./muster logs -f   ./muster down',
+  )
 }
 
 const sayTaken = (paths: StackPaths): void => {

@@ -21,6 +21,14 @@ export interface ServerUrls {
 /** Memory for more workers than this is not every machine's, and without a GPU more than its cores do nothing. */
 const MAX_WORKERS = 4
 
+/** Every pool from one worker to as many as the cores can do something with. */
+const localBounds = (env: Env): string => {
+  const most = Math.min(MAX_WORKERS, Math.max(2, availableParallelism()))
+  return parsePools(env.POOLS || DEFAULT_POOLS)
+    .map(({ name }) => `${name}=1..${most}`)
+    .join(' ')
+}
+
 /** What suits one machine. Handed to the services only. */
 const localDefaults = (env: Env): Readonly<Record<string, string>> => ({
   // No load balancer has to notice that the api is going.
@@ -33,9 +41,6 @@ const localDefaults = (env: Env): Readonly<Record<string, string>> => ({
   AUTOSCALER_TRUST_NEW_POOLS: 'true',
   // Of one worker on one core, until ./muster capacity has measured it here.
   ...(!env.POOLS && { AUTOSCALER_CAPACITY: 'face-match=10 liveness=10 ocr=1' }),
-  AUTOSCALER_POOLS: parsePools(env.POOLS || DEFAULT_POOLS)
-    .map(({ name }) => `${name}=1..${Math.min(MAX_WORKERS, Math.max(2, availableParallelism()))}`)
-    .join(' '),
 })
 /** Ports we choose when nobody did, and the one we would like best. */
 const PORTS: Readonly<Record<string, number | undefined>> = {
@@ -79,8 +84,9 @@ export interface StackEnvironment {
   readonly services: Readonly<Record<string, string | undefined>>
   /** the variables that are ours, for `.muster/env` */
   readonly ours: Readonly<Record<string, string>>
-  /** where clients reach the api */
+  /** where clients reach the api, and people the fleet */
   readonly url: string
+  readonly fleetUrl: string
   /** where each of our processes tells whether it is ready */
   readonly readyUrls: Readonly<Record<ServiceName, string>>
 }
@@ -98,11 +104,13 @@ export const stackEnvironment = async (paths: StackPaths, env: Env, urls: Server
   writeSettings(paths, { ...settings, ports, secrets })
   const host = env.API_HOST || '127.0.0.1'
   const url = env.API_PUBLIC_URL || `http://${reachable(host)}:${ports.API_PORT}`
+  const fleetUrl = `http://${reachable(env.AUTOSCALER_HOST || '127.0.0.1')}:${ports.AUTOSCALER_PORT}`
   const defaults: Record<string, string> = {
     ...urls,
     STORAGE_URL: pathToFileURL(paths.blobs).href,
     ENCRYPTION_KEYS_FILE: ensureEncryptionKeys(paths),
     MODELS_DIR: paths.models,
+    AUTOSCALER_POOLS: localBounds(env),
     API_HOST: host,
     API_PUBLIC_URL: url,
     NODE_URL: `http://${reachable(env.NODE_ADMIN_HOST || '127.0.0.1')}:${ports.NODE_ADMIN_PORT}`,
@@ -116,10 +124,11 @@ export const stackEnvironment = async (paths: StackPaths, env: Env, urls: Server
     services: { ...localDefaults(env), ...Object.fromEntries(inherited), ...ours },
     ours,
     url,
+    fleetUrl,
     readyUrls: {
       api: `http://${reachable(host)}:${ports.API_PORT}/readyz`,
       worker: `http://${reachable(env.NODE_ADMIN_HOST || '127.0.0.1')}:${ports.NODE_ADMIN_PORT}/readyz`,
-      autoscaler: `http://${reachable(env.AUTOSCALER_HOST || '127.0.0.1')}:${ports.AUTOSCALER_PORT}/readyz`,
+      autoscaler: `${fleetUrl}/readyz`,
     },
   }
 }

@@ -152,7 +152,15 @@ export const runStack = async (plan: StackPlan, life: Lifecycle): Promise<Stack>
   await prepare(plan, environment)
   goOn()
   const apiKey = await ensureApiKey(paths, environment.ours.DATABASE_URL ?? '')
-  writePrivate(paths.env, formatEnvFile({ ...environment.ours, MUSTER_URL: environment.url, MUSTER_API_KEY: apiKey }))
+  writePrivate(
+    paths.env,
+    formatEnvFile({
+      ...environment.ours,
+      MUSTER_URL: environment.url,
+      MUSTER_FLEET_URL: environment.fleetUrl,
+      MUSTER_API_KEY: apiKey,
+    }),
+  )
   const services = await startServices(plan, life, environment)
   goOn()
   state.ready(environment.url)
