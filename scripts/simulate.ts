@@ -12,6 +12,7 @@ interface Options {
   readonly max: number
   readonly scaleP995?: number
   readonly warmupDays: number
+  readonly schedule?: string
   readonly decisions?: string
   readonly plot?: string
   readonly json?: boolean
@@ -69,7 +70,9 @@ const simulateAll = async (options: Options): Promise<readonly Simulation[]> => 
   const { parseTrace } = await import('../autoscaler/simulate/trace.ts')
   const { simulate } = await import('../autoscaler/simulate/simulate.ts')
   const { businessWeek } = await import('../autoscaler/simulate/business-week.ts')
+  const { parseWindows } = await import('../autoscaler/simulate/scheduled.ts')
   const settings = {
+    windows: options.schedule === undefined ? [] : parseWindows(await readFile(options.schedule, 'utf8')),
     capacity: options.capacity,
     bootSeconds: options.boot,
     minCount: options.min,
@@ -118,6 +121,7 @@ export const registerSimulate = (program: Command): void => {
     .option('--max <count>', 'nodes at most', count, 100)
     .option('--scale-p995 <checks/s>', 'rescale each trace so that its 99.5th percentile is this', positive)
     .option('--warmup-days <days>', 'days that are learned from and not counted; a third of the trace at most', days, 7)
+    .option('--schedule <file>', 'windows that Muster keeps to beside its forecast: a JSON list of them')
     .option('--decisions <file>', "write the autoscaler's count at every control step, `timestamp,desired`")
     .option('--plot <file>', 'draw demand, count and late requests as SVG')
     .option('--json', 'for programs')

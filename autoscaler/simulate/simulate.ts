@@ -1,6 +1,8 @@
+import type { ScheduleWindow } from '../../infra/domain/scaling.ts'
 import { oracleNodeHours } from './oracle.ts'
 import { musterPolicy, peakPolicy, reactivePolicy, regressionPolicy, targetValuePolicy } from './policies.ts'
 import { type Replay, type ReplaySettings, replay } from './replay.ts'
+import { scheduledPolicy } from './scheduled.ts'
 import { arrivalsOf, scaleTo, TRACE_STEP_SECONDS, type Trace } from './trace.ts'
 
 /** What a person may choose for a simulation. */
@@ -14,6 +16,8 @@ export interface SimulateOptions {
   readonly p995?: number | undefined
   /** days that are replayed and not counted; a third of the trace at most */
   readonly warmUpDays: number
+  /** windows that Muster keeps to beside its forecast */
+  readonly windows?: readonly ScheduleWindow[] | undefined
 }
 
 /** One policy on one trace. */
@@ -54,7 +58,10 @@ export const simulate = (name: string, given: Trace, options: SimulateOptions): 
   const warmUpDays = Math.min(options.warmUpDays, days * MAX_WARM_UP_SHARE)
   const settings: ReplaySettings = { ...options, warmUpSteps: Math.floor(warmUpDays * STEPS_PER_DAY) }
   const oracle = oracleNodeHours(arrivals, settings)
-  const muster = replay(arrivals, musterPolicy(settings), settings)
+  const { windows = [] } = options
+  const own = musterPolicy(settings)
+  const kept = windows.length > 0 ? scheduledPolicy(own, windows, given.startAt, settings) : own
+  const muster = replay(arrivals, kept, settings)
   const others = [reactivePolicy(settings), targetValuePolicy(settings), regressionPolicy(settings)]
   const replays = [muster, ...[...others, peakPolicy(arrivals, settings)].map((one) => replay(arrivals, one, settings))]
   const at = (step: number) => new Date(given.startAt + step * TRACE_STEP_SECONDS * 1000).toISOString()
