@@ -27,7 +27,7 @@ export const parseWindows = (text: string): readonly ScheduleWindow[] => {
   if (!Array.isArray(given)) throw new ScheduleInvalidError('a schedule is a list of windows')
   const blank = { dates: [], except: [], days: [], leadMinutes: 0, priority: 0, clause: 'floor' }
   return given.map((one: Partial<ScheduleWindow>, index) => {
-    const window = { name: `window ${index + 1}`, ...blank, ...one, pool: POOL } as ScheduleWindow
+    const window = { name: `window-${index + 1}`, ...blank, ...one, pool: POOL } as ScheduleWindow
     const [problem] = windowProblems(window)
     if (problem !== undefined) throw new ScheduleInvalidError(`window ${index + 1}: ${problem}`)
     return window

@@ -37,6 +37,11 @@ describe('an opening at nine, with a schedule and no history', () => {
 })
 
 describe('parseWindows', () => {
+  it('names what has no name, and takes what is not said for none', () => {
+    const { name: _, ...nameless } = OPENING
+    expect(parseWindows(JSON.stringify([nameless]))).toMatchObject([{ name: 'window-1', dates: [], priority: 0 }])
+  })
+
   it.each([
     ['what is not JSON', 'start: 09:00', /JSON/],
     ['what is no list', '{}', /list/],
