@@ -1,5 +1,7 @@
 /** Going down is put off until it saves this share of the fleet: nodes that go and come again cost a boot each. */
 const DEADBAND_RATIO = 0.05
+/** In a fleet of so few a single node is much of the bill: it is worth a boot later. */
+const SMALL_COUNT = 5
 /** A backlog of more than this many seconds of work is more than noise. */
 const BACKLOG_SECONDS = 1.5
 /** It is to be worked off within this many seconds. */
@@ -11,7 +13,7 @@ const WORK_OFF_SECONDS = 60
  * @param count nodes working and booting
  */
 export const damped = (desired: number, count: number): number =>
-  desired < count && desired >= count - Math.max(1, count * DEADBAND_RATIO) ? count : desired
+  desired < count && count - desired <= Math.max(count > SMALL_COUNT ? 1 : 0, count * DEADBAND_RATIO) ? count : desired
 
 /**
  * The count that works a backlog off within a minute while new requests keep coming, with what will have joined it by the

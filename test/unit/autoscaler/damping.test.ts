@@ -8,6 +8,9 @@ describe('damped', () => {
     ['keeps a twentieth of a large fleet that is not worth the boots', 96, 100, 100],
     ['lets go what is worth it', 94, 100, 94],
     ['lets two of three go', 1, 3, 1],
+    ['lets one of two go, which is half of the bill', 1, 2, 1],
+    ['lets one of five go', 4, 5, 4],
+    ['keeps one of six', 5, 6, 6],
   ])('%s', (_, desired, count, expected) => {
     expect(damped(desired, count)).toBe(expected)
   })
