@@ -15,8 +15,8 @@ const NOT_OF_THE_ROLE = join(ROOT, 'api', 'client')
 
 /** Adapters that the sources know by another name than the one they were opened under. */
 const OTHER_NAMES: Readonly<Record<string, string>> = { outbox: 'webhookOutbox', sender: 'webhookSender' }
-/** Asked of the sender itself, not of the one that delivers. */
-const NOT_OF_THE_ADAPTER = new Set(['webhookSender.refusal'])
+/** Asked of the sender itself, not of the one that delivers; asked of pictures that are not sealed, and a campaign seals. */
+const NOT_IN_A_CAMPAIGN = new Set(['webhookSender.refusal', 'blobs.head'])
 
 const CALL = /\b(\w+)\s*\.(\w+)[(,)]/g
 
@@ -39,5 +39,5 @@ export const callsOf = (role: Role): ReadonlySet<string> =>
   new Set(
     sourcesOf(role)
       .flatMap(callsIn)
-      .filter((call) => !NOT_OF_THE_ADAPTER.has(call)),
+      .filter((call) => !NOT_IN_A_CAMPAIGN.has(call)),
   )

@@ -18,7 +18,26 @@ export interface Guest {
   /** A permission from the api, used. */
   upload(): Promise<string | undefined>
   /** Ask for a check. @returns the job's id, when it was accepted */
-  check(options?: Readonly<Record<string, unknown>>, prefer?: string): Promise<string | undefined>
+  check(
+    options?: Readonly<Record<string, unknown>>,
+    prefer?: string,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<string | undefined>
+}
+
+interface SignedUpload {
+  readonly uploadId: string
+  readonly url: string
+  readonly method: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly fields?: Readonly<Record<string, string>>
+}
+
+const formOf = (fields: Readonly<Record<string, string>>, picture: Buffer): FormData => {
+  const form = new FormData()
+  for (const [name, value] of Object.entries(fields)) form.append(name, value)
+  form.append('file', new Blob([new Uint8Array(picture)], { type: 'image/jpeg' }))
+  return form
 }
 
 const read = async (answer: Response): Promise<Answer> => {
@@ -57,15 +76,13 @@ export const createGuest = async (urls: readonly string[], key: string): Promise
     async upload() {
       const { status, body } = await ask('POST', '/v1/uploads', { contentType: 'image/jpeg' })
       if (status !== 201) return undefined
-      const { url, method, headers, uploadId } = body as Readonly<Record<'url' | 'method' | 'uploadId', string>> & {
-        readonly headers: Readonly<Record<string, string>>
-      }
-      await fetched(url, { method, headers, body: new Uint8Array(picture) })
+      const { url, method, headers, fields, uploadId } = body as unknown as SignedUpload
+      await fetched(url, { method, headers, body: fields ? formOf(fields, picture) : new Uint8Array(picture) })
       return uploadId
     },
-    async check(options = {}, prefer = 'respond-async') {
+    async check(options = {}, prefer = 'respond-async', headers = {}) {
       const image = { base64: picture.toString('base64') }
-      const { status, body } = await ask('POST', '/v1/liveness', { image, ...options }, { prefer })
+      const { status, body } = await ask('POST', '/v1/liveness', { image, ...options }, { prefer, ...headers })
       return status === 200 || status === 202 ? String(body.id) : undefined
     },
   }

@@ -2,6 +2,8 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import { v7 as uuidv7 } from 'uuid'
+import { openPool } from '../../infra/postgres/pool.ts'
+import { createTenantStore } from '../../infra/postgres/tenant-store.ts'
 import { createKey } from '../../scripts/keys.ts'
 import { createGuest, type Guest } from './guest.ts'
 import { parkLetter, sendToWorkers } from './letters.ts'
@@ -9,13 +11,15 @@ import type { ChaosStack } from './stack.ts'
 
 /** Apart from the callers, whose every outcome is judged. */
 const TENANT = 'visitors'
+/** May have one job at a time: while that is open, only what it has said before is let in. */
+const MODEST = 'modest'
 const PAUSE_MS = 2_000
 /** More than the workers of a campaign have slots for, so that some wait for their turn. */
 const BURST_COUNT = 40
 /** Not every round: workers that die all the time do not keep up with more. */
 const ROUNDS_A_BURST = 4
-/** Old enough for the sweep to ask whether anybody accounts for it. */
-const OLD_MS = 7_200_000
+/** Old enough for the sweep to ask whether anybody accounts for it, and too old whoever does. */
+const OLD_MS = [7_200_000, 180_000_000]
 
 /** Those who use everything that the callers do not, until told to stop. */
 export interface Visitors {
@@ -50,7 +54,11 @@ const jobVisits = (guest: Guest, stack: ChaosStack, receiver: string): readonly 
   },
   async function uploadFirst() {
     const uploadId = await guest.upload()
-    if (uploadId !== undefined) await guest.check({ image: { uploadId } }, 'wait=3')
+    if (uploadId === undefined) return
+    const said = { 'idempotency-key': uploadId }
+    await guest.check({ image: { uploadId } }, 'wait=3', said)
+    // Said twice when the upload is gone.
+    await guest.check({ image: { uploadId } }, 'wait=3', said)
   },
   async function mislead() {
     // A job nobody has, and one that somebody may just be running.
@@ -59,7 +67,7 @@ const jobVisits = (guest: Guest, stack: ChaosStack, receiver: string): readonly 
     if (id !== undefined) for (let copy = 0; copy < 4; copy += 1) await sendToWorkers(stack, { id, tenant: TENANT })
   },
   async function forgetPicture() {
-    stack.storage.plant(`pictures/${uuidv7({ msecs: Date.now() - OLD_MS })}/image`, OLD_MS)
+    for (const ageMs of OLD_MS) stack.storage.plant(`pictures/${uuidv7({ msecs: Date.now() - ageMs })}/image`, ageMs)
   },
 ]
 
@@ -68,13 +76,28 @@ const webhookVisits = (guest: Guest, endpointId: string): readonly Visit[] => [
     await guest.ask('GET', '/v1/audit')
     const { body } = await guest.ask('GET', '/v1/webhooks/deliveries')
     const deliveries = (body.deliveries ?? []) as readonly { readonly id: string }[]
-    if (deliveries[0]) await guest.ask('POST', `/v1/webhooks/deliveries/${deliveries[0].id}/replay`)
+    if (!deliveries[0]) return
+    await guest.ask('GET', `/v1/webhooks/deliveries/${deliveries[0].id}`)
+    await guest.ask('POST', `/v1/webhooks/deliveries/${deliveries[0].id}/replay`)
   },
   async function repeatCalls() {
     await guest.ask('POST', `/v1/webhooks/${endpointId}/test`)
     await guest.ask('POST', `/v1/webhooks/${endpointId}/replay`, { since: new Date(Date.now() - 60_000).toISOString() })
   },
 ]
+
+/** Says the same twice, of which the second would be too much if it were not the same. */
+const createModest = async (stack: ChaosStack): Promise<Visit> => {
+  const url = stack.servers.directUrl('postgres')
+  const pool = openPool({ url, maxCount: 1, maxTenantCount: 1 })
+  await createTenantStore(pool).set(MODEST, { maxInFlightCount: 1 })
+  await pool.end()
+  const guest = await createGuest(stack.apiUrls, await createKey(url, { tenant: MODEST, name: 'modest' }))
+  return async function repeat() {
+    const said = { 'idempotency-key': uuidv7() }
+    for (let time = 0; time < 3; time += 1) await guest.check({}, 'respond-async', said)
+  }
+}
 
 const listen = async (port: number): Promise<Server> => {
   const server = createServer((request, response) => {
@@ -101,7 +124,7 @@ export const startVisitors = async (stack: ChaosStack): Promise<Visitors> => {
       await pause(PAUSE_MS, undefined, { signal: ended.signal }).catch(() => {})
     }
   }
-  const visits = [...jobVisits(guest, stack, url), ...webhookVisits(guest, String(body.id))]
+  const visits = [...jobVisits(guest, stack, url), ...webhookVisits(guest, String(body.id)), await createModest(stack)]
   const coming = Promise.all(visits.map(come))
   return {
     async stop() {
