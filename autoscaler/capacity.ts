@@ -25,9 +25,13 @@ export const modelsOf = (catalog: readonly TaskModels[], tasks: readonly TaskNam
 const differs = (measured: string, running: string | undefined): boolean =>
   running !== undefined && running !== '' && running !== measured
 
+/** Nobody's node does nothing, and none does without end: such a row would make any count look right. */
+const isPossible = ({ checksPerSecond }: CapacityMeasurement): boolean =>
+  Number.isFinite(checksPerSecond) && checksPerSecond > 0
+
 /**
- * Which capacity to reckon with: the newest that was measured of the pool, or what is configured. Measured with other
- * models or on another device it still holds, with a doubt: a guess would be no better.
+ * Which capacity to reckon with: the newest possible one that was measured of the pool, or what is configured. Measured
+ * with other models or on another device it still holds, with a doubt: a guess would be no better.
  */
 export const capacityOf = (
   pool: string,
@@ -35,7 +39,9 @@ export const capacityOf = (
   running: Running,
   configured: number,
 ): Capacity => {
-  const [newest] = measurements.filter((one) => one.pool === pool).toSorted((a, b) => b.measuredAt - a.measuredAt)
+  const [newest] = measurements
+    .filter((one) => one.pool === pool && isPossible(one))
+    .toSorted((a, b) => b.measuredAt - a.measuredAt)
   if (!newest) return { capacityPerNode: configured, capacityMeasured: false, capacityDoubt: undefined }
   const doubts = [
     ...(differs(newest.models, running.models) ? ['for other models'] : []),

@@ -9,7 +9,7 @@ import type { Lead, PoolMemory } from './act.ts'
 import { TELLING_MS } from './demand-steps.ts'
 import type { Evaluate, Evaluated, WishesSeen } from './evaluate.ts'
 import { activeOverride } from './override.ts'
-import { scheduleEffect } from './schedule.ts'
+import { scheduleEffect, unreadableWindows } from './schedule.ts'
 
 export interface ControllerDeps {
   readonly lead: Lead
@@ -76,7 +76,11 @@ const createWishes = ({ overrides, schedules, clock, log }: ControllerDeps) => {
       schedule: scheduleEffect(windows, pool, now),
       override: activeOverride(held, pool, now),
     })
-    return { at, doubt }
+    const doubtsOf: WishesSeen['doubtsOf'] = (pool) => [
+      ...(doubt === undefined ? [] : [doubt]),
+      ...unreadableWindows(windows, pool).map((name) => `window ${name} of the schedule cannot be read`),
+    ]
+    return { at, doubtsOf }
   }
 }
 

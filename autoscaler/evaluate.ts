@@ -15,8 +15,8 @@ import { createAway, createWatch } from './watch.ts'
 /** What people say of a pool, and why it may not be what they say now. */
 export interface WishesSeen {
   at(pool: string, now: number): Wishes
-  /** undefined = it is what they say now */
-  readonly doubt: string | undefined
+  /** empty = it is what they say now */
+  doubtsOf(pool: string): readonly string[]
 }
 
 export interface EvaluateDeps {
@@ -71,7 +71,7 @@ export const createEvaluate = (deps: EvaluateDeps, { boundsOf, intervalMs }: Eva
     const doubts = doubtsOf(measurement, { periodMs: intervalMs, schedule: wishes.schedule, collapsedMs })
     return {
       ...{ measurement, view, forecast, wishes, bounds },
-      doubts: [...doubts, ...[wishesSeen.doubt, outlook.doubt].filter((doubt) => doubt !== undefined)],
+      doubts: [...doubts, ...wishesSeen.doubtsOf(pool), ...(outlook.doubt === undefined ? [] : [outlook.doubt])],
     }
   }
 

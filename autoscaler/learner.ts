@@ -49,6 +49,15 @@ const PATIENCE_MS = 2_000
 /** A boot or a capacity that was measured anew is noise until it differs by so much. */
 const SHAPE_RATIO = 0.2
 
+/**
+ * More than so many times what all nodes together can do is learned as so much: it asks for all of them anyway, and a
+ * source that counts wrongly for a minute would otherwise be remembered for days.
+ */
+const MOST_RATIO = 4
+
+const mostOf = ({ capacity, bounds }: PoolShape): number =>
+  MOST_RATIO * Math.max(1, bounds.max) * capacity * STEP_SECONDS
+
 const stepsOf = (ms: number): number => Math.max(1, Math.ceil(ms / STEP_MS))
 
 const differs = (a: number, b: number): boolean => Math.abs(a - b) > SHAPE_RATIO * Math.max(a, b)
@@ -94,9 +103,10 @@ const teach = async ({ demand, clock }: LearnerDeps, pool: string, shape: PoolSh
   })
   const from = minutes[0]?.minute ?? lastStepEnd(now)
   const { steps, so } = demandSteps(minutes, { until: from, ofMinute: 0 }, now)
+  const most = mostOf(shape)
   let since = clock.monotonic()
   for (const requests of steps) {
-    forecaster.observe(requests)
+    forecaster.observe(Math.min(most, requests))
     if (clock.monotonic() - since < TURN_MS) continue
     await turn()
     since = clock.monotonic()
@@ -112,12 +122,12 @@ const goOn = async (
   known: boolean,
   present: Taught,
 ): Promise<void> => {
-  const { forecaster, minutes, so } = present
+  const { forecaster, shape, minutes, so } = present
   const from = so.until - (so.until % MINUTE_MS) - LATE_MS
   const newer = known ? await demand.minutes(pool, from, now) : []
   const next = demandSteps(newer, so, now)
   const usual = forecaster.series.last(stepsOf(MINUTE_MS)) * STEP_SECONDS
-  for (const requests of next.steps) forecaster.observe(known ? requests : usual)
+  for (const requests of next.steps) forecaster.observe(Math.min(mostOf(shape), known ? requests : usual))
   present.so = next.so
   if (known)
     present.minutes = [...minutes.filter(({ minute }) => minute < from && minute >= now - HISTORY_MS), ...newer]

@@ -42,6 +42,7 @@ import { openControl } from './control.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import { LEASE_NAME, startLeading } from './lead.ts'
 import { createOverrides } from './overrides.ts'
+import { createPatientDepths } from './patient-depths.ts'
 import { parseJobs } from './pool-settings.ts'
 import { createReadPools } from './pool-status.ts'
 import { createSchedules } from './schedules.ts'
@@ -94,7 +95,8 @@ const openAdapters = async (
   const redisUrl = secrets.present('REDIS_URL', config.REDIS_URL ?? '')
   const dispatcher = config.REDIS_URL ? openDispatcher({ url: redisUrl, log }) : noDispatcher
   life.onStop('dispatcher', () => dispatcher.close())
-  const queue = await openJobQueue({ url: secrets.present('RABBITMQ_URL', config.RABBITMQ_URL), log, metrics })
+  const broker = { url: secrets.present('RABBITMQ_URL', config.RABBITMQ_URL), log, metrics }
+  const queue = createPatientDepths(() => openJobQueue(broker), log)
   life.onStop('rabbitmq', () => queue.close())
   const notifier = openNotifier(config, { clock: systemClock, log, secrets })
   life.onStop('notices', () => notifier.close())
@@ -159,7 +161,6 @@ const openEars = async (config: AutoscalerConfig, life: Lifecycle, adapters: Ada
  * Start one autoscaler in this process.
  * @param around what a fault test puts around the adapters
  * @param openSecrets secrets that keep up with their files
- * @throws UnavailableError when the broker is away
  */
 export const startAutoscaler = async (
   config: AutoscalerConfig,

@@ -35,24 +35,35 @@ const isDay = (text: string): boolean => DATE.test(text) && DateTime.fromISO(tex
 const isWithin = (value: number, min: number, max: number): boolean =>
   Number.isInteger(value) && value >= min && value <= max
 
+const CLAUSES: readonly string[] = ['floor', 'ceiling', 'exactly'] satisfies Clause[]
+
 /** What is wrong with a window, in words; empty when nothing is. */
 export const windowProblems = (window: ScheduleWindow): readonly string[] => {
-  const { name, timeZone, days, dates, except, start, end, leadMinutes, count, priority } = window
+  const { name, timeZone, days, dates, except, start, end, leadMinutes, clause, count, priority } = window
   const checks: readonly (readonly [boolean, string])[] = [
     [NAME.test(name), 'name must be 1 to 64 letters, digits, dots, dashes and underscores'],
     [name !== RESERVED, `no window can be named ${RESERVED}`],
-    [IANAZone.isValidZone(timeZone), 'timeZone must be an IANA name, for example Europe/Berlin'],
+    [IANAZone.create(timeZone).isValid, 'timeZone must be an IANA name, for example Europe/Berlin'],
     [days.length > 0 || dates.length > 0, 'days or dates must name a day'],
     [days.every((day) => WEEKDAYS.includes(day)), `days are ${WEEKDAYS.join(', ')}`],
     [[...dates, ...except].every(isDay), 'dates are written YYYY-MM-DD'],
     [dates.length <= MAX_DATES && except.length <= MAX_DATES, `there may be at most ${MAX_DATES} dates`],
     [TIME.test(start) && TIME.test(end), 'start and end are written HH:MM'],
     [isWithin(leadMinutes, 0, MAX_LEAD_MINUTES), 'leadMinutes must be a whole number from 0 to 1440'],
+    [CLAUSES.includes(clause), `clause is one of ${CLAUSES.join(', ')}`],
     [isWithin(count, 0, MAX_COUNT), `count must be a whole number from 0 to ${MAX_COUNT}`],
     [isWithin(priority, -MAX_PRIORITY, MAX_PRIORITY), 'priority must be a whole number from -1000 to 1000'],
   ]
   return checks.flatMap(([fine, problem]) => (fine ? [] : [problem]))
 }
+
+/** Windows that can be read. What another version wrote, or somebody by hand, must not stop all the others. */
+const readable = (windows: readonly ScheduleWindow[]): readonly ScheduleWindow[] =>
+  windows.filter((window) => windowProblems(window).length === 0)
+
+/** Names of windows of a pool that cannot be read: what they ask for is not known. */
+export const unreadableWindows = (windows: readonly ScheduleWindow[], pool: string): readonly string[] =>
+  windows.filter((window) => window.pool === pool && windowProblems(window).length > 0).map(({ name }) => name)
 
 const holdsOn = ({ days, dates, except }: ScheduleWindow, day: DateTime): boolean => {
   const date = day.toISODate() ?? ''
@@ -84,7 +95,7 @@ const occurrenceOn = (window: ScheduleWindow, day: DateTime): Occurrence | undef
  * @param until epoch ms
  */
 export const occurrences = (windows: readonly ScheduleWindow[], from: number, until: number): readonly Occurrence[] => {
-  const found = windows.flatMap((window) => {
+  const found = readable(windows).flatMap((window) => {
     const { timeZone: zone } = window
     // One day earlier for what lasts past midnight, one later for what takes effect the evening before.
     const first = DateTime.fromMillis(from, { zone }).startOf('day').minus({ days: 1 })

@@ -19,8 +19,12 @@ export interface FleetShape {
 export const lateShare = (before: number, after: number): number => {
   const [low, high] = [Math.min(before, after), Math.max(before, after)]
   if (high <= LATE_AFTER_SECONDS) return 0
-  return low >= LATE_AFTER_SECONDS ? 1 : (high - LATE_AFTER_SECONDS) / (high - low)
+  if (low >= LATE_AFTER_SECONDS || high === Number.POSITIVE_INFINITY) return 1
+  return (high - LATE_AFTER_SECONDS) / (high - low)
 }
+
+/** How long a queue takes, in seconds. One that is empty takes no time, also where nobody works: 0 / 0 would spoil all sums. */
+const waitOf = (backlog: number, rate: number): number => (backlog === 0 ? 0 : backlog / rate)
 
 /**
  * Many fleets side by side that all get the same requests, each with a count of its own: what would have come of every
@@ -70,7 +74,7 @@ export class ShadowFleets {
       const before = this.backlog[fleet] ?? 0
       const after = Math.max(0, before + requests - rate * STEP_SECONDS)
       this.backlog[fleet] = after
-      this.late[fleet] = requests * lateShare(before / rate, after / rate)
+      this.late[fleet] = requests * lateShare(waitOf(before, rate), waitOf(after, rate))
       this.paid[fleet] = this.count(fleet)
       const arrived = this.#arriving[fleet * span + slot] ?? 0
       if (arrived === 0) continue

@@ -1,3 +1,5 @@
+import Type, { type Static } from 'typebox'
+import { Value } from 'typebox/value'
 import { FleetDeniedError, PoolUnknownError, UnavailableError } from '../domain/errors.ts'
 import type { Fleet } from '../ports/fleet.ts'
 import type { Logger } from '../ports/logger.ts'
@@ -14,11 +16,9 @@ export interface NodeFleetOptions {
 
 const TIMEOUT_MS = 3_000
 
-interface PoolReport {
-  readonly desired: number
-  readonly running: number
-  readonly ready: number
-}
+const Count = Type.Integer({ minimum: 0 })
+const PoolReport = Type.Object({ desired: Count, running: Count, ready: Count })
+type PoolReport = Static<typeof PoolReport>
 
 /**
  * A fleet of one machine: a node supervisor's own workers, so that on a laptop the count really rises and falls. It has no
@@ -49,7 +49,11 @@ export const createNodeFleet = ({ url, token, log, timeoutMs = TIMEOUT_MS }: Nod
   const report = async (pool: string): Promise<PoolReport> => {
     const response = await call(pool)
     if (response.status !== 200) throw new UnavailableError('node', new Error(`status ${response.status}`))
-    return (await response.json()) as PoolReport
+    const body: unknown = await response.json().catch((cause: unknown) => {
+      throw new UnavailableError('node', cause)
+    })
+    if (!Value.Check(PoolReport, body)) throw new UnavailableError('node', new Error('this is no report of a pool'))
+    return body
   }
 
   return {

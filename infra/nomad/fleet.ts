@@ -1,3 +1,4 @@
+import Type from 'typebox'
 import { PoolUnknownError, UnavailableError } from '../domain/errors.ts'
 import type { CountChanged, Fleet } from '../ports/fleet.ts'
 import { createNomadApi, type NomadAnswer, type NomadOptions, parseAnswer } from './nomad-api.ts'
@@ -8,22 +9,25 @@ export interface NomadTarget {
   readonly group: string
 }
 
-interface JobAnswer {
-  /** the index that a scale is checked against; `/scale` answers another one under the same name */
-  readonly JobModifyIndex: number
-  readonly Stop: boolean
-  readonly TaskGroups: readonly {
-    readonly Name: string
-    readonly Count: number
-    readonly Scaling?: { readonly Min: number; readonly Max: number; readonly Enabled: boolean } | null
-  }[]
-}
+const Count = Type.Integer({ minimum: 0 })
 
-interface ScaleAnswer {
-  readonly TaskGroups: Readonly<
-    Record<string, { readonly Desired: number; readonly Placed: number; readonly Running: number } | undefined>
-  >
-}
+/** Of a change: without the index it would be done whatever somebody else did meanwhile, so it must be there. */
+const JobAnswer = Type.Object({
+  /** the index that a scale is checked against; `/scale` answers another one under the same name */
+  JobModifyIndex: Type.Integer({ minimum: 1 }),
+  Stop: Type.Optional(Type.Boolean()),
+  TaskGroups: Type.Array(
+    Type.Object({
+      Name: Type.String(),
+      Count,
+      Scaling: Type.Optional(Type.Union([Type.Null(), Type.Object({ Min: Count, Max: Count })])),
+    }),
+  ),
+})
+
+const ScaleAnswer = Type.Object({
+  TaskGroups: Type.Record(Type.String(), Type.Object({ Placed: Count, Running: Count })),
+})
 
 /**
  * What Nomad says when it does not scale, by status and text: it has no codes.
@@ -77,9 +81,9 @@ export const createNomadFleet = (options: NomadOptions, targetOf: (pool: string)
       const { group, path } = find(pool)
       const [job, status] = await Promise.all([call('GET', path), call('GET', `${path}/scale`)])
       if (job.status === 404 || status.status === 404) throw new PoolUnknownError(pool)
-      const { JobModifyIndex, Stop, TaskGroups } = parseAnswer<JobAnswer>(job)
+      const { JobModifyIndex, Stop, TaskGroups } = parseAnswer(JobAnswer, job)
       const spec = TaskGroups.find(({ Name }) => Name === group)
-      const counts = parseAnswer<ScaleAnswer>(status).TaskGroups[group]
+      const counts = parseAnswer(ScaleAnswer, status).TaskGroups[group]
       if (!spec || Stop) throw new PoolUnknownError(pool)
       return {
         desiredCount: spec.Count,
@@ -95,7 +99,7 @@ export const createNomadFleet = (options: NomadOptions, targetOf: (pool: string)
     async note(pool, message, meta) {
       const answer = await scale(pool, { Count: null, Message: message, Meta: meta })
       if (answer.status === 404) throw new PoolUnknownError(pool)
-      parseAnswer(answer)
+      parseAnswer(Type.Unknown(), answer)
     },
   }
 }

@@ -1,3 +1,5 @@
+import type { Static, TSchema } from 'typebox'
+import { Value } from 'typebox/value'
 import { FleetDeniedError, UnavailableError } from '../domain/errors.ts'
 
 /** How to reach a Nomad server. */
@@ -68,12 +70,15 @@ export const createNomadApi = ({ address, token, namespace, region, timeoutMs = 
   }
 }
 
-/** The parsed body of a good answer. @throws UnavailableError for one that is none */
-export const parseAnswer = <T>({ status, text }: NomadAnswer): T => {
+/** The body of a good answer, checked. @throws UnavailableError for one that is none, or says something else */
+export const parseAnswer = <S extends TSchema>(schema: S, { status, text }: NomadAnswer): Static<S> => {
   if (status !== 200) throw new UnavailableError('nomad', new Error(`status ${status}: ${text.trim().slice(0, 200)}`))
+  let body: unknown
   try {
-    return JSON.parse(text) as T
+    body = JSON.parse(text)
   } catch (cause) {
     throw new UnavailableError('nomad', cause)
   }
+  if (Value.Check(schema, body)) return body
+  throw new UnavailableError('nomad', new Error('the answer is not what a Nomad server says'))
 }

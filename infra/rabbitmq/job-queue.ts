@@ -30,11 +30,21 @@ interface Parts {
   readonly subscriptions: Subscription[]
 }
 
+/** Of two connections that are opened at once none stays behind when the other cannot be made. */
+const bothOrNone = async (opening: [Promise<Link>, Promise<Link>]): Promise<[Link, Link]> => {
+  try {
+    return await Promise.all(opening)
+  } catch (error) {
+    for (const link of await Promise.allSettled(opening)) if (link.status === 'fulfilled') await link.value.close()
+    throw error
+  }
+}
+
 const openLinks = (
   { url, log, metrics }: BrokerOptions,
   { publisher, control, mender, subscriptions }: Parts,
 ): Promise<[Link, Link]> =>
-  Promise.all([
+  bothOrNone([
     openLink({
       url,
       log,

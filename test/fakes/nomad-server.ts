@@ -36,6 +36,10 @@ export class NomadServer {
   readonly troubles: { readonly status: number; readonly text: string }[] = []
   readonly requests: { readonly method: string; readonly url: URL; readonly token: string | undefined }[] = []
   token: string | undefined
+  /** takes requests and does nothing about them */
+  holdsAnswers = false
+  /** what becomes of a change of a count: answered; done and not answered; neither */
+  changes: 'answered' | 'done' | 'held' = 'answered'
 
   constructor() {
     this.#server = createServer((request, response) => void this.#answer(request, response))
@@ -66,7 +70,12 @@ export class NomadServer {
     this.requests.push({ method: request.method ?? '', url, token })
     let text = ''
     for await (const chunk of request) text += String(chunk)
-    const say = (status: number, body: string) => response.writeHead(status, { 'content-type': 'text/plain' }).end(body)
+    if (this.holdsAnswers) return
+    const say = (status: number, body: string) => {
+      // Only a redirect says where to.
+      const elsewhere = status === 307 ? { location: `${url.pathname}?elsewhere` } : {}
+      response.writeHead(status, { 'content-type': 'text/plain', ...elsewhere }).end(body)
+    }
     const trouble = this.troubles.shift()
     if (trouble) return void say(trouble.status, trouble.text)
     if (this.token !== undefined && token !== this.token) return void say(403, 'Permission denied')
@@ -77,7 +86,11 @@ export class NomadServer {
       const body = scale ? scaleStatus(id, job) : jobOf(id, job)
       return void response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     }
-    const refused = this.#scale(job, JSON.parse(text))
+    const body = JSON.parse(text) as ScaleBody
+    const holds = this.changes !== 'answered' && typeof body.Count === 'number'
+    if (holds && this.changes === 'held') return
+    const refused = this.#scale(job, body)
+    if (holds) return
     if (refused) return void say(refused.status, refused.text)
     response.writeHead(200).end(JSON.stringify({ EvalID: 'e', JobModifyIndex: job.jobModifyIndex }))
   }

@@ -30,6 +30,12 @@ describe('the capacity of a node', () => {
     expect(capacityOf('ocr', [other], RUNNING, 7)).toEqual(configured)
   })
 
+  it.each([0, -3, Number.NaN, Number.POSITIVE_INFINITY])('is never %d, whoever has measured that', (impossible) => {
+    const odd = aMeasured({ measuredAt: 2_000, checksPerSecond: impossible })
+    expect(capacityOf('ocr', [odd], RUNNING, 7).capacityPerNode).toBe(7)
+    expect(capacityOf('ocr', [odd, aMeasured()], RUNNING, 7).capacityPerNode).toBe(9.5)
+  })
+
   it('is what was measured last', () => {
     const all = [aMeasured({ measuredAt: 2_000, checksPerSecond: 12 }), aMeasured()]
     expect(capacityOf('ocr', all, RUNNING, 7)).toEqual({

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { UnavailableError } from '../../../infra/domain/errors.ts'
+import { WEEKDAYS } from '../../../infra/domain/scaling.ts'
 import { MemoryDecisionStore } from '../../fakes/decision-store.ts'
 import { ScalingWorld } from '../../fixtures/scaling-world.ts'
 
@@ -87,5 +88,28 @@ describe('the control loop', () => {
     expect(await world.look()).toMatchObject({ to: 8 })
     world.now += 60_000
     expect(await world.look()).toMatchObject({ to: 5, override: undefined })
+  })
+
+  it.each([
+    ['a zone that there is not', { timeZone: 'Mars/Olympus' }],
+    ['a time that there is not', { start: 'nine' }],
+    ['a clause of another version', { clause: 'about' as 'floor' }],
+  ])('keeps what is there while a window has %s, and obeys the others', async (_what, broken) => {
+    const world = new ScalingWorld()
+    const window = { pool: 'checks', timeZone: 'Etc/UTC', days: WEEKDAYS, dates: [], except: [], leadMinutes: 0 }
+    const always = { ...window, start: '00:00', end: '00:00', clause: 'floor', count: 7, priority: 0 } as const
+    await world.schedules.put({ ...always, name: 'night', ...broken }, 'a hand')
+    await world.schedules.put({ ...always, name: 'day' }, 'ada')
+    expect(await world.look()).toMatchObject({ to: 7, outcome: 'applied', schedule: ['day'] })
+    await world.schedules.remove('day')
+    expect(await world.look()).toMatchObject({ to: 7, doubts: ['window night of the schedule cannot be read'] })
+    await world.schedules.remove('night')
+    expect(await world.look()).toMatchObject({ to: 5, doubts: [] })
+  })
+
+  it('does not mind what was said of a pool that is no more', async () => {
+    const world = new ScalingWorld()
+    await world.overrides.add({ ...pin, pool: 'gone', durationMs: 3_600_000 })
+    expect(await world.look()).toMatchObject({ to: 5, override: undefined, doubts: [] })
   })
 })

@@ -73,4 +73,15 @@ describe('a learner', () => {
     const after = (await learner.look({ ...SHAPE, capacity: 5 }, T0 + 6_000, T0)).forecast
     expect(after?.desired).toBeGreaterThan(before?.desired ?? Number.NaN)
   })
+
+  it('forgets a minute that cannot be within the hour', async () => {
+    const { learner, say } = await start(26 * 60, 50)
+    await learner.look(SHAPE, T0 + 6_000, T0)
+    await say(T0, 1, 30_000_000)
+    await say(T0 + MINUTE_MS, 79, 50)
+    const during = await learner.look(SHAPE, T0 + 2 * MINUTE_MS, T0 + 2 * MINUTE_MS)
+    expect(during.forecast?.desired).toBe(SHAPE.bounds.max)
+    const after = await learner.look(SHAPE, T0 + 80 * MINUTE_MS, T0 + 80 * MINUTE_MS)
+    expect(after.forecast?.desired).toBeLessThanOrEqual(9)
+  })
 })

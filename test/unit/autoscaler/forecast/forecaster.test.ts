@@ -126,12 +126,22 @@ describe('lateShare', () => {
     [0, 6, 0.5],
     [6, 0, 0.5],
     [3, 3, 0],
+    [0, Number.POSITIVE_INFINITY, 1],
+    [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 1],
   ])('from a wait of %d s to one of %d s: %d', (before, after, share) => {
     expect(lateShare(before, after)).toBeCloseTo(share)
   })
 })
 
 describe('ShadowFleets', () => {
+  it('knows what is late where no node works: all that comes, and nothing while nothing comes', () => {
+    const fleets = new ShadowFleets(1, { ...SHAPE, minCount: 0 }, 0)
+    fleets.advance(0)
+    expect(fleets.late[0]).toBe(0)
+    fleets.advance(30)
+    expect(fleets.late[0]).toBe(30)
+  })
+
   it('pays for a node from its launch and lets it work after its boot', () => {
     const fleets = new ShadowFleets(1, SHAPE, 1)
     fleets.resize(0, 3)

@@ -114,6 +114,36 @@ describe('Fleet on Nomad', () => {
     await expect(fleet.view('checks')).rejects.toThrow(UnavailableError)
   })
 
+  const group = { Name: 'worker', Count: 2, Scaling: null }
+  const job = { JobModifyIndex: 10, Stop: false, TaskGroups: [group] }
+  it.each([
+    ['nothing', null],
+    ['an empty object', {}],
+    ['no index, so that a change would be done whatever happened meanwhile', { ...job, JobModifyIndex: undefined }],
+    ['an index that is none', { ...job, JobModifyIndex: 'x' }],
+    ['a count that is no number', { ...job, TaskGroups: [{ ...group, Count: '2' }] }],
+    ['a count below nothing', { ...job, TaskGroups: [{ ...group, Count: -1 }] }],
+    ['limits that are none', { ...job, TaskGroups: [{ ...group, Scaling: {} }] }],
+  ])('is unavailable when it tells %s', async (_what, body) => {
+    const { server, fleet } = await setUp()
+    const answer = { status: 200, text: JSON.stringify(body) }
+    server.troubles.push(answer, answer)
+    await expect(fleet.view('checks')).rejects.toThrow(UnavailableError)
+  })
+
+  it('is unavailable when it sends us elsewhere: the token goes to nobody else', async () => {
+    const { server, fleet } = await setUp()
+    server.troubles.push({ status: 307, text: '' }, { status: 307, text: '' })
+    await expect(fleet.view('checks')).rejects.toThrow(UnavailableError)
+    expect(server.requests.some(({ url }) => url.searchParams.has('elsewhere'))).toBe(false)
+  })
+
+  it('is unavailable when it takes too long', async () => {
+    const { server, fleet } = await setUp()
+    server.holdsAnswers = true
+    await expect(fleet.view('checks')).rejects.toThrow(UnavailableError)
+  })
+
   it('is unavailable when nobody listens', async () => {
     const { server, fleet } = await setUp()
     await server.stop()

@@ -1,0 +1,46 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { UnavailableError } from '../infra/domain/errors.ts'
+import type { JobQueue } from '../infra/ports/job-queue.ts'
+import type { Logger } from '../infra/ports/logger.ts'
+
+/** What the control loop wants of the broker. */
+export interface Depths extends Pick<JobQueue, 'depth' | 'connectedMs'> {
+  close(): Promise<void>
+}
+
+/** Opening already tries for some seconds. */
+const AGAIN_MS = 5_000
+
+/**
+ * Depths of a broker that may be away when the process starts: it is opened beside it, again and again. Until then depths
+ * are unknown, which takes no node away; people's words, the schedule and the demand decide without it.
+ */
+export const createPatientDepths = (open: () => Promise<Depths>, log: Logger, againMs = AGAIN_MS): Depths => {
+  const ended = new AbortController()
+  let opened: Depths | undefined
+  const keepTrying = async (): Promise<void> => {
+    while (!ended.signal.aborted && !opened) {
+      try {
+        const depths = await open()
+        if (ended.signal.aborted) await depths.close()
+        else opened = depths
+      } catch (error) {
+        log.warn({ error }, 'the broker cannot be reached: depths of the queues stay unknown')
+        await pause(againMs, undefined, { signal: ended.signal }).catch(() => {})
+      }
+    }
+  }
+  void keepTrying()
+  return {
+    async depth(pool, lane) {
+      if (!opened) throw new UnavailableError('rabbitmq', new Error('not connected yet'))
+      return opened.depth(pool, lane)
+    },
+    connectedMs: () => opened?.connectedMs(),
+    async close() {
+      ended.abort()
+      // Whoever ends does not wait for a broker that does not answer.
+      await opened?.close()
+    },
+  }
+}
