@@ -1,0 +1,241 @@
+# The workers of every pool, in containers: one group a pool, one allocation a GPU node, N worker processes in it under the
+# node supervisor. docs/nomad.md says how to deploy, release and drain.
+
+variable "job" {
+  type        = string
+  default     = "muster-workers"
+  description = "another name for a second fleet beside the first"
+}
+
+variable "namespace" {
+  type    = string
+  default = "default"
+}
+
+variable "gpu_zones" {
+  type        = list(string)
+  description = "Nomad's datacenters that have GPUs"
+}
+
+variable "gpu_image" {
+  type = string
+}
+
+variable "pools" {
+  type = map(object({
+    tasks      = string
+    min        = number
+    max        = number
+    workers    = number
+    node_class = string
+    devices    = map(number)
+    cpu        = number
+    memory     = number
+  }))
+}
+
+variable "worker_devices" {
+  type        = string
+  default     = "cuda,cpu"
+  description = "tried in this order"
+}
+
+variable "storage_url" {
+  type = string
+}
+
+variable "secrets" {
+  type        = list(string)
+  default     = ["database_url", "rabbitmq_url", "redis_url", "encryption_keys", "storage_access_key", "storage_secret_key"]
+  description = "items of the Nomad variable nomad/jobs/<job>; all of them must be there"
+}
+
+variable "max_parallel" {
+  type        = number
+  default     = 0
+  description = "1 while a release rolls, otherwise 0"
+}
+
+variable "one_node_each" {
+  type        = bool
+  default     = true
+  description = "false lets allocations share a node, on a laptop"
+}
+
+job "muster-workers" {
+  id          = var.job
+  name        = var.job
+  namespace   = var.namespace
+  type        = "service"
+  datacenters = var.gpu_zones
+  priority    = 60
+
+  # Nobody shares a GPU node: memory and threads of a node were measured alone.
+  constraint {
+    operator = "distinct_hosts"
+    value    = var.one_node_each
+  }
+
+  # A zone that fails takes its share and no more.
+  spread {
+    attribute = "${node.datacenter}"
+    weight    = 100
+  }
+
+  # 0 means no deployments. Every change of a count is a new version of the job; with deployments Nomad would refuse each
+  # further change until the last one has all its nodes, which is for as long as machines take to come, and just when
+  # demand climbs. The price: a new image replaces all allocations at once. So a release sets 1 and then 0 again.
+  update {
+    max_parallel      = var.max_parallel
+    health_check      = "checks"
+    min_healthy_time  = "10s"
+    healthy_deadline  = "10m"
+    progress_deadline = "20m"
+    auto_revert       = false
+  }
+
+  # A node that an operator drains goes when its successor consumes.
+  migrate {
+    max_parallel     = 1
+    health_check     = "checks"
+    min_healthy_time = "10s"
+    healthy_deadline = "10m"
+  }
+
+  dynamic "group" {
+    for_each = var.pools
+    labels   = [group.key]
+
+    content {
+      # What a new job begins with. Later the autoscaler's count stays: `nomad job run -preserve-counts`.
+      count = group.value.min
+
+      # Nomad holds these against everybody, the autoscaler too, which takes its own from the same lines.
+      scaling {
+        enabled = true
+        min     = group.value.min
+        max     = group.value.max
+      }
+
+      constraint {
+        attribute = "${node.class}"
+        value     = group.value.node_class
+      }
+
+      restart {
+        attempts = 3
+        interval = "5m"
+        delay    = "15s"
+        mode     = "fail"
+      }
+
+      reschedule {
+        unlimited      = true
+        delay          = "30s"
+        delay_function = "exponential"
+        max_delay      = "10m"
+      }
+
+      # A node that Nomad's servers do not see still works: it takes its checks from the broker.
+      disconnect {
+        lost_after = "5m"
+        replace    = true
+        reconcile  = "best_score"
+      }
+
+      network {
+        port "admin" {
+          to = 9480
+        }
+      }
+
+      # Ready: every wanted worker consumes, with its models loaded.
+      service {
+        name     = "${var.job}-${group.key}"
+        provider = "nomad"
+        port     = "admin"
+
+        check {
+          type     = "http"
+          path     = "/readyz"
+          interval = "10s"
+          timeout  = "5s"
+        }
+      }
+
+      task "node" {
+        driver = "docker"
+        user   = "10001:10001"
+
+        # WORKER_GRACE_MS < NODE_GRACE_MS < kill_timeout. A client caps kill_timeout at its max_kill_timeout without a
+        # word, and that is 30s unless its configuration says otherwise.
+        kill_signal  = "SIGTERM"
+        kill_timeout = "30s"
+
+        config {
+          image           = var.gpu_image
+          command         = "node"
+          args            = ["worker/node.ts"]
+          ports           = ["admin"]
+          init            = true
+          readonly_rootfs = true
+          cap_drop        = ["all"]
+          security_opt    = ["no-new-privileges"]
+          pids_limit      = 1024
+
+          mount {
+            type   = "tmpfs"
+            target = "/tmp"
+
+            tmpfs_options {
+              size = 268435456
+            }
+          }
+        }
+
+        env = merge({
+          POOLS                 = join(" ", [for name, pool in var.pools : "${name}=${pool.tasks}"])
+          NODE_WORKERS          = "${group.key}=${group.value.workers}"
+          NODE_ADMIN_HOST       = "0.0.0.0"
+          NODE_ADMIN_PORT       = "9480"
+          STORAGE_URL           = var.storage_url
+          WORKER_DEVICES        = var.worker_devices
+          WORKER_BATCH_MAX      = "16"
+          WORKER_BATCH_DELAY_MS = "5"
+          WORKER_JOB_TIMEOUT_MS = "15000"
+          WORKER_GRACE_MS       = "20000"
+          NODE_GRACE_MS         = "25000"
+        }, { for name in var.secrets : "${upper(name)}_FILE" => "${NOMAD_SECRETS_DIR}/${name}" })
+
+        # Files, because a variable can be read under /proc. Processes look at them once a second: nothing is restarted.
+        dynamic "template" {
+          for_each = var.secrets
+
+          content {
+            destination          = "secrets/${template.value}"
+            data                 = "{{ with nomadVar \"nomad/jobs/${var.job}\" }}{{ .${template.value} }}{{ end }}"
+            perms                = "0400"
+            uid                  = 10001
+            gid                  = 10001
+            change_mode          = "noop"
+            error_on_missing_key = true
+          }
+        }
+
+        resources {
+          cpu    = group.value.cpu
+          memory = group.value.memory
+
+          dynamic "device" {
+            for_each = group.value.devices
+            labels   = [device.key]
+
+            content {
+              count = device.value
+            }
+          }
+        }
+      }
+    }
+  }
+}
