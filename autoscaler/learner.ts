@@ -71,12 +71,9 @@ const isOther = (a: PoolShape, b: PoolShape): boolean =>
 const viewOf = (forecaster: Forecaster): ForecastView | undefined => {
   const forecast = forecaster.forecast()
   if (!forecast) return undefined
-  const { expected, upper, expert, desired } = forecast
+  const { expected, low, upper: high, expert, desired } = forecast
   return {
-    expected,
-    low: Math.max(0, 2 * expected - upper),
-    high: upper,
-    expert,
+    ...{ expected, low, high, expert },
     horizonMs: forecaster.horizon * STEP_SECONDS * 1_000,
     desired,
   }
@@ -126,8 +123,7 @@ const goOn = async (
   const from = so.until - (so.until % MINUTE_MS) - LATE_MS
   const newer = known ? await demand.minutes(pool, from, now) : []
   const next = demandSteps(newer, so, now)
-  const usual = forecaster.series.last(stepsOf(MINUTE_MS)) * STEP_SECONDS
-  for (const requests of next.steps) forecaster.observe(Math.min(mostOf(shape), known ? requests : usual))
+  for (const requests of next.steps) forecaster.observe(known ? Math.min(mostOf(shape), requests) : undefined)
   present.so = next.so
   if (known)
     present.minutes = [...minutes.filter(({ minute }) => minute < from && minute >= now - HISTORY_MS), ...newer]

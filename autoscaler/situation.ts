@@ -47,7 +47,7 @@ const whyOf = ({ expert, high }: ForecastView): string => `${expert}, up to ${Nu
 
 /** What a look saw, as the policy wants it. The count is what is asked for: nodes that boot are on their way. */
 export const situationOf = ({ measurement, view, forecast, wishes, bounds, doubts }: Seen): Situation => {
-  const { pool, at, rate } = measurement
+  const { pool, at, rate, bootMs } = measurement
   const backlog = backlogOf(measurement) ?? 0
   return {
     pool,
@@ -59,6 +59,7 @@ export const situationOf = ({ measurement, view, forecast, wishes, bounds, doubt
       readyNodes(measurement, view),
       rate?.value ?? forecast?.expected ?? 0,
       presentCapacity(measurement),
+      bootMs / 1_000,
     ),
     ...wishes,
     bounds,

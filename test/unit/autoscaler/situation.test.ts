@@ -20,7 +20,8 @@ describe('situationOf', () => {
     const seen = { view: { ...view, desiredCount: 5 }, forecast: undefined, wishes, bounds, doubts: [] }
     expect(situationOf({ ...seen, measurement: aMeasurement(waiting) }).backstop).toBe(0)
     const noneReady = aMeasurement({ ...waiting, readyWorkers: signal(0) })
-    expect(situationOf({ ...seen, measurement: noneReady }).backstop).toBe(3)
+    // 40 wait, and 20 more come each second of the boot.
+    expect(situationOf({ ...seen, measurement: noneReady }).backstop).toBe(9)
   })
 
   it('works a backlog off with what busy nodes do, where nobody measured what they can', () => {
