@@ -7,6 +7,7 @@ import { freePort } from '../../../infra/local/ports.ts'
 import { createDecisionStore } from '../../../infra/postgres/decision-store.ts'
 import { createDemandStore } from '../../../infra/postgres/demand-store.ts'
 import { migrate } from '../../../infra/postgres/migrate.ts'
+import { createOverrideStore } from '../../../infra/postgres/override-store.ts'
 import { openPool } from '../../../infra/postgres/pool.ts'
 import { setUpBroker } from '../../../infra/rabbitmq/set-up.ts'
 import { NomadServer } from '../../fakes/nomad-server.ts'
@@ -79,7 +80,25 @@ export const aSite = async (ends: (() => unknown)[]) => {
     return { child, exited, log: () => text, metrics }
   }
 
-  return { pool, job, database, decisions: createDecisionStore(database, LEASE_NAME), start }
+  /** say a count that holds at once */
+  const pin = async (count: number): Promise<void> => {
+    const said = { kind: 'pin', actor: 'a test', reason: 'a test', durationMs: 3_600_000, needsSecond: false } as const
+    await createOverrideStore(database).add({ ...said, pool, count })
+  }
+  /** end the lease of whoever leads, who does not know it */
+  const depose = () =>
+    database.query({ name: 'depose', text: `update leader_lease set until = '-infinity' where name = $1` }, [
+      LEASE_NAME,
+    ])
+  const count = () => job.groups.get(pool)?.count ?? 0
+  /** those that say they changed something, oldest first, as the database has them */
+  const changes = async () =>
+    (await decisions.list({ pool, changesOnly: true, limit: 1_000 })).toReversed().map(({ id, to, outcome, term }) => {
+      return { id, to, outcome, term }
+    })
+
+  const decisions = createDecisionStore(database, LEASE_NAME)
+  return { pool, nomad, job, database, decisions, start, pin, depose, count, changes }
 }
 
 /** Waits for a condition, as long as a loaded machine may need. */
