@@ -12,8 +12,13 @@ const LEAST_MEMORY_BYTES = 256_000_000
 const inWords = (bytes: number): string =>
   bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.round(bytes / 1e6)} MB`
 
+/** It asks the system's `df`, and hands it the path as it is. */
+const BLIND_FIX = 'keep its data on a path without spaces, and see its log for `disk_free`'
+
 const judgeDisk = ({ diskLimitBytes: limit, diskFreeBytes: free, diskAlarm }: BrokerLimits): Finding => {
   const check = 'broker-disk'
+  if (free === undefined)
+    return warning(check, 'the broker cannot tell how much is free, and will not stop in time', BLIND_FIX)
   const detail = `${inWords(free)} free, publishers are stopped below ${inWords(limit)}`
   if (diskAlarm) return problem(check, `${detail}: they are stopped now`, 'make room on the broker’s disk')
   if (limit < LEAST_DISK_LIMIT_BYTES)

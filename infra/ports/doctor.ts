@@ -72,7 +72,8 @@ export interface BrokerSigns {
 /** When the broker stops publishers, and how near it is to that. Of a cluster the node that is worst off. */
 export interface BrokerLimits {
   readonly diskLimitBytes: number
-  readonly diskFreeBytes: number
+  /** undefined = the broker cannot tell, and so never stops publishers in time */
+  readonly diskFreeBytes: number | undefined
   readonly diskAlarm: boolean
   readonly memoryLimitBytes: number
   readonly memoryUsedBytes: number

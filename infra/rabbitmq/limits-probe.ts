@@ -5,7 +5,8 @@ import type { BrokerLimits } from '../ports/doctor.ts'
 interface Node {
   readonly running?: boolean
   readonly disk_free_limit?: number
-  readonly disk_free?: number
+  /** the text "NaN" where it could not look */
+  readonly disk_free?: number | string
   readonly disk_free_alarm?: boolean
   readonly mem_limit?: number
   readonly mem_used?: number
@@ -14,16 +15,18 @@ interface Node {
 
 const TIMEOUT_MS = 3_000
 
+const numberOf = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined)
+
 const limitsOf = (node: Node): BrokerLimits => ({
   diskLimitBytes: node.disk_free_limit ?? 0,
-  diskFreeBytes: node.disk_free ?? 0,
+  diskFreeBytes: numberOf(node.disk_free),
   diskAlarm: node.disk_free_alarm ?? false,
   memoryLimitBytes: node.mem_limit ?? 0,
   memoryUsedBytes: node.mem_used ?? 0,
   memoryAlarm: node.mem_alarm ?? false,
 })
 
-const headroomOf = ({ diskFreeBytes, diskLimitBytes }: BrokerLimits): number => diskFreeBytes - diskLimitBytes
+const headroomOf = ({ diskFreeBytes = 0, diskLimitBytes }: BrokerLimits): number => diskFreeBytes - diskLimitBytes
 
 /**
  * Ask RabbitMQ's management API: AMQP itself tells nothing of limits.
@@ -52,7 +55,7 @@ export const managedLimits = async (url: string): Promise<BrokerLimits> => {
 /** What `rabbitmqctl status --formatter json` prints, as far as it matters here. */
 interface Status {
   readonly disk_free_limit: number
-  readonly disk_free: number
+  readonly disk_free: number | string
   readonly vm_memory_high_watermark_limit: number
   readonly memory: { readonly total: { readonly rss?: number; readonly allocated?: number } | number }
   readonly alarms: readonly unknown[]
@@ -66,7 +69,7 @@ export const limitsInStatus = (text: string): BrokerLimits => {
     const alarms = JSON.stringify(status.alarms)
     return {
       diskLimitBytes: status.disk_free_limit,
-      diskFreeBytes: status.disk_free,
+      diskFreeBytes: numberOf(status.disk_free),
       diskAlarm: /disk/.test(alarms),
       memoryLimitBytes: status.vm_memory_high_watermark_limit,
       memoryUsedBytes: typeof total === 'number' ? total : (total.rss ?? total.allocated ?? 0),

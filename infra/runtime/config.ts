@@ -77,4 +77,4 @@ export const loadConfig = <T extends TObject>(
 }
 
 /** Written to `.muster/env` for people and clients: known everywhere, read by the CLI and the SDK only. */
-const SHARED: ReadonlySet<string> = new Set(['MUSTER_URL', 'MUSTER_API_KEY'])
+const SHARED: ReadonlySet<string> = new Set(['MUSTER_URL', 'MUSTER_FLEET_URL', 'MUSTER_API_KEY'])

@@ -21,6 +21,7 @@ it('finds nothing where there is room', () => {
 it.each([
   ['the default limit, which is too late', { diskLimitBytes: 50e6 }, 'broker-disk', 'warning', 'below 50 MB: too late'],
   ['a disk that is nearly full', { diskFreeBytes: 3e9 }, 'broker-disk', 'warning', '3.0 GB free'],
+  ['a broker that cannot look', { diskFreeBytes: undefined }, 'broker-disk', 'warning', 'cannot tell'],
   ['a full disk', { diskFreeBytes: 1e9, diskAlarm: true }, 'broker-disk', 'problem', 'stopped now'],
   ['memory that is nearly used', { memoryUsedBytes: 1.7e9 }, 'broker-memory', 'warning', '1.7 GB used'],
   ['a limit that any queue reaches', { memoryLimitBytes: 1e8 }, 'broker-memory', 'warning', 'above 100 MB'],

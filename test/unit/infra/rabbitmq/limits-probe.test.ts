@@ -74,5 +74,7 @@ it('reads what the tool of a private broker prints', () => {
     memoryUsedBytes: 134e6,
     memoryAlarm: false,
   })
+  // What it says where `df` could not be asked: `NaN`, as a text.
+  expect(limitsInStatus(JSON.stringify({ ...status, disk_free: 'NaN' })).diskFreeBytes).toBeUndefined()
   expect(() => limitsInStatus('Error: no node')).toThrow(UnavailableError)
 })
