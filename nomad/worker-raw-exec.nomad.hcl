@@ -132,9 +132,11 @@ job "muster-workers" {
         max     = group.value.max
       }
 
+      # `gpu`, or several that will do: `gpu-l4|gpu-a10`.
       constraint {
         attribute = "${node.class}"
-        value     = group.value.node_class
+        operator  = "regexp"
+        value     = "^(${group.value.node_class})$"
       }
 
       restart {

@@ -16,6 +16,7 @@ import { registerLoad } from './load.ts'
 import { registerLogs } from './logs.ts'
 import { registerMigrate } from './migrate.ts'
 import { registerModels } from './models.ts'
+import { registerNomad } from './nomad.ts'
 import { sayLoud } from './output.ts'
 import { registerOverride } from './override.ts'
 import { registerPools } from './pools.ts'
@@ -76,6 +77,7 @@ for (const register of [
   registerWebhooks,
   registerMigrate,
   registerModels,
+  registerNomad,
   registerConfig,
   registerSbom,
 ])

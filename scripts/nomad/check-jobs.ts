@@ -1,0 +1,185 @@
+import { apiConfig, apiRules } from '../../api/config.ts'
+import { autoscalerConfig, autoscalerRules } from '../../autoscaler/config.ts'
+import { parseBounds, parseJobs } from '../../autoscaler/pool-settings.ts'
+import { ConfigError, loadConfig } from '../../infra/runtime/config.ts'
+import { workerConfig, workerRules } from '../../worker/config.ts'
+import { nodeConfig, nodeRules } from '../../worker/node/config.ts'
+import { parseCounts } from '../../worker/node/worker-counts.ts'
+import type { Part } from './evaluate-hcl.ts'
+import { durationMs, environmentOf, partsNamed, type TaskPart, tasksOf } from './job-parts.ts'
+
+/** A job file that was read, with the variables of a site worked in. */
+export interface JobFile {
+  readonly name: string
+  readonly job: Part
+}
+
+/** A client kills a task after so long whatever its job says, unless the client's configuration says otherwise. */
+const MAX_KILL_TIMEOUT_MS = 30_000
+/** RSS of a worker after work, and of its supervisor, in MB. @source docs/benchmarks.md */
+const WORKER_MB: Readonly<Record<string, number>> = { 'face-match': 361, liveness: 309, ocr: 600 }
+const SUPERVISOR_MB = 114
+/** 32 bytes in base64, of the right shape for every secret that is one. */
+const SAMPLE_KEY = `${'A'.repeat(43)}=`
+/** What stands for secrets, which no file has, while the rest is checked. */
+const SAMPLES: Readonly<Record<string, string>> = {
+  DATABASE_URL: 'postgres://muster:x@postgres:5432/muster',
+  RABBITMQ_URL: 'amqp://muster:x@rabbitmq:5672',
+  REDIS_URL: 'redis://:x@redis:6379',
+  ENCRYPTION_KEYS: `sample:${SAMPLE_KEY}`,
+}
+
+/** What a program sees: secrets out of their files, and what Nomad fills in on the node. */
+const seenBy = (environment: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(environment).map(([name, value]) => {
+      const secret = name.replace(/_FILE$/, '')
+      if (secret !== name) return [secret, SAMPLES[secret] ?? SAMPLE_KEY]
+      return [name, value.replace(/\$\{NOMAD_IP_\w+\}/, '127.0.0.1').replace(/\$\{NOMAD_PORT_\w+\}/, '9480')]
+    }),
+  )
+
+const said = (check: () => unknown): readonly string[] => {
+  try {
+    check()
+    return []
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems
+    return [error instanceof Error ? error.message : String(error)]
+  }
+}
+
+type Environment = Readonly<Record<string, string>>
+
+/** Which schemas read the environment of a program, by the file it starts with. */
+const PROGRAMS: Readonly<Record<string, { known: readonly string[]; check: (env: Environment) => readonly string[] }>> =
+  {
+    'api/main.ts': {
+      known: Object.keys(apiConfig.properties),
+      check: (env) => said(() => loadConfig(apiConfig, env, apiRules)),
+    },
+    'autoscaler/main.ts': {
+      known: Object.keys(autoscalerConfig.properties),
+      check: (env) => said(() => loadConfig(autoscalerConfig, env, autoscalerRules)),
+    },
+    'worker/node.ts': {
+      known: [...Object.keys(nodeConfig.properties), ...Object.keys(workerConfig.properties)],
+      check: (env) => {
+        const pools = said(() => parseCounts(env.NODE_WORKERS ?? ''))
+        const [pool = ''] = pools.length === 0 ? parseCounts(env.NODE_WORKERS ?? '').keys() : []
+        // The image and the node say where the models are.
+        const whole = { MODELS_DIR: '/models', ...env }
+        const node = said(() => loadConfig(nodeConfig, whole, nodeRules))
+        return [...node, ...said(() => loadConfig(workerConfig, { WORKER_POOL: pool, ...whole }, workerRules))]
+      },
+    },
+  }
+
+const programOf = (task: Part): string | undefined => {
+  const args = partsNamed(task, 'config')[0]?.attributes.args
+  const written = Array.isArray(args) ? args.map(String) : []
+  return Object.keys(PROGRAMS).find((program) => written.some((argument) => argument.endsWith(program)))
+}
+
+const checkEnvironment = ({ task }: TaskPart): readonly string[] => {
+  const program = PROGRAMS[programOf(task) ?? '']
+  if (!program) return []
+  const environment = seenBy(environmentOf(task))
+  const unknown = Object.keys(environment).filter((name) => !program.known.includes(name))
+  return [...unknown.map((name) => `${name} is no variable of it`), ...new Set(program.check(environment))]
+}
+
+const SECRET = /^(?!.*_FILE$).*(PASSWORD|SECRET|TOKEN|_KEY$|ENCRYPTION_KEYS|DATABASE_URL|RABBITMQ_URL|REDIS_URL)/
+
+/** Each secret is a file that a template writes, for its own user alone. */
+const checkSecrets = ({ task }: TaskPart): readonly string[] => {
+  const environment = Object.entries(environmentOf(task))
+  const files = new Map(partsNamed(task, 'template').map((template) => [template.attributes.destination, template]))
+  return [
+    ...environment.filter(([name]) => SECRET.test(name)).map(([name]) => `${name} is a secret in the environment`),
+    ...environment.flatMap(([name, value]) => {
+      const [, path] = /^\$\{NOMAD_SECRETS_DIR\}\/(.+)$/.exec(value) ?? []
+      if (!name.endsWith('_FILE')) return []
+      return path !== undefined && files.has(`secrets/${path}`) ? [] : [`${name} names no file that a template writes`]
+    }),
+    ...[...files].flatMap(([destination, { attributes }]) => [
+      ...(attributes.perms === '0400' ? [] : [`${destination} can be read by others: perms must be 0400`]),
+      ...(attributes.change_mode === 'noop' ? [] : [`${destination} restarts its task: change_mode must be noop`]),
+      ...(attributes.error_on_missing_key === true ? [] : [`${destination} may be empty: error_on_missing_key`]),
+    ]),
+  ]
+}
+
+/** The longest drain of what runs in a task, by its environment and its schema's defaults. */
+const graceMs = (task: Part): number => {
+  const environment = environmentOf(task)
+  const schemas = { ...apiConfig.properties, ...nodeConfig.properties, ...autoscalerConfig.properties }
+  const name = { 'api/main.ts': 'API_GRACE_MS', 'worker/node.ts': 'NODE_GRACE_MS' }[programOf(task) ?? '']
+  const variable = name ?? 'AUTOSCALER_GRACE_MS'
+  const byDefault = Object.entries(schemas).find(([known]) => known === variable)?.[1] as { default?: number }
+  return Number(environment[variable] ?? byDefault.default)
+}
+
+const checkStop = ({ task }: TaskPart): readonly string[] => {
+  if (programOf(task) === undefined) return []
+  const killMs = durationMs(task.attributes.kill_timeout) ?? 0
+  return [
+    ...(task.attributes.kill_signal === 'SIGTERM' ? [] : ['kill_signal must be SIGTERM']),
+    ...(killMs > graceMs(task) ? [] : ['kill_timeout must be longer than the grace of what it stops']),
+    ...(killMs <= MAX_KILL_TIMEOUT_MS ? [] : ['kill_timeout is over 30s, which is what clients allow']),
+  ]
+}
+
+const checkMemory = ({ task }: TaskPart): readonly string[] => {
+  if (programOf(task) !== 'worker/node.ts') return []
+  const memory = Number(partsNamed(task, 'resources')[0]?.attributes.memory)
+  const { NODE_WORKERS = '', POOLS = '' } = environmentOf(task)
+  const tasksOfPool = new Map(POOLS.split(' ').map((pool) => pool.split('=') as [string, string]))
+  const workerMb = (pool: string) =>
+    (tasksOfPool.get(pool) ?? '').split(',').reduce((sum, name) => sum + (WORKER_MB[name] ?? 0), 0)
+  const needed = [...parseCounts(NODE_WORKERS)].reduce((sum, [pool, n]) => sum + n * workerMb(pool), SUPERVISOR_MB)
+  return memory >= needed ? [] : [`${memory} MB are too little: its workers need ${needed}`]
+}
+
+const checkTask = (name: string, part: TaskPart): readonly string[] =>
+  [checkEnvironment, checkSecrets, checkStop, checkMemory].flatMap((check) =>
+    check(part).map((problem) => `${name}: group ${part.group.labels[0]}: ${problem}`),
+  )
+
+const idOf = ({ job }: JobFile): string => String(job.attributes.id ?? job.labels[0])
+
+/** What the autoscaler is told of the groups, against the groups. */
+const checkScaled = (files: readonly JobFile[], { name, task }: { name: string; task: Part }): readonly string[] => {
+  const environment = environmentOf(task)
+  const bounds = parseBounds(environment.AUTOSCALER_POOLS ?? '')
+  return [...parseJobs(environment.NOMAD_JOBS ?? '')].flatMap(([pool, target]) => {
+    const jobs = files.filter((file) => idOf(file) === target.job)
+    if (jobs.length === 0) return [`${name}: NOMAD_JOBS names the job ${target.job}, which no file has`]
+    return jobs.flatMap(({ name: file, job }) => {
+      const [group] = partsNamed(job, 'group', target.group)
+      if (!group) return [`${file}: the group ${target.group} of pool ${pool} is missing`]
+      const { min, max } = partsNamed(group, 'scaling')[0]?.attributes ?? {}
+      const own = bounds.get(pool)
+      const count = Number(group.attributes.count)
+      return [
+        ...(min === own?.min && max === own?.max
+          ? []
+          : [`${file}: scaling of ${pool} is not what AUTOSCALER_POOLS says`]),
+        ...(count >= Number(min) && count <= Number(max) ? [] : [`${file}: count of ${pool} is outside its scaling`]),
+        ...(partsNamed(job, 'update')[0]?.attributes.max_parallel === 0
+          ? []
+          : [`${file}: update needs max_parallel = 0, or every change of a count opens a deployment`]),
+      ]
+    })
+  })
+}
+
+/** What is wrong with job files by what they say, without Nomad; empty when nothing is. */
+export const checkJobs = (files: readonly JobFile[]): readonly string[] => {
+  const tasks = files.flatMap((file) => tasksOf(file.job).map((part) => ({ ...file, part })))
+  const autoscalers = tasks.filter(({ part }) => programOf(part.task) === 'autoscaler/main.ts')
+  return [
+    ...tasks.flatMap(({ name, part }) => checkTask(name, part)),
+    ...autoscalers.flatMap(({ name, part }) => checkScaled(files, { name, task: part.task })),
+  ]
+}
