@@ -56,33 +56,38 @@ const readProblems = async (paths: readonly string[], site: string): Promise<rea
   return [...problems, ...checkJobs(files)]
 }
 
+/** What Nomad says where it could not ask an agent: then what only a driver knows was not looked at. */
+const NO_AGENT = /driver configuration not validated/i
+
 /** What Nomad itself says of them. */
-const askNomad = (nomad: string, paths: readonly string[], site: string): readonly string[] => {
+const askNomad = (nomad: string, paths: readonly string[], site: string) => {
   const calls = [
     ['fmt', '-check', '-recursive', FOLDER],
     ...paths.map((path) => ['job', 'validate', `-var-file=${site}`, '-hcl2-strict=false', path]),
   ]
-  return calls.flatMap((args) => {
+  const answers = calls.map((args) => {
     const { status, stdout, stderr, error } = spawnSync(nomad, args, { encoding: 'utf8', timeout: TIMEOUT_MS })
-    if (status === 0) return []
     const said = [error?.message, stdout, stderr].filter(Boolean).join('\n').trim()
-    return [`nomad ${args[0]} ${args.at(-1)?.slice(FOLDER.length) || 'nomad/'}: ${said}`]
+    return { ok: status === 0, said, call: `nomad ${args[0]} ${args.at(-1)?.slice(FOLDER.length) || 'nomad/'}` }
   })
+  return {
+    problems: answers.filter(({ ok }) => !ok).map(({ call, said }) => `${call}: ${said}`),
+    withAgent: !answers.some(({ said }) => NO_AGENT.test(said)),
+  }
 }
 
 const validate = async ({ varFile }: { varFile?: string }): Promise<void> => {
   const nomad = findNomad(process.env)
   const paths = jobPaths()
   const site = varFile ?? EXAMPLE
-  const problems = [...(await readProblems(paths, site)), ...(nomad ? askNomad(nomad, paths, site) : [])]
+  const asked = nomad ? askNomad(nomad, paths, site) : undefined
+  const problems = [...(await readProblems(paths, site)), ...(asked?.problems ?? [])]
   for (const problem of problems) sayLoud(`muster: ${problem}`)
   process.exitCode = problems.length === 0 ? EXIT.ok : EXIT.failed
   if (problems.length > 0) return
-  if (nomad) print(`${paths.length} job files: Nomad takes them, and they fit Muster's configuration`)
-  else {
-    print(`${paths.length} job files fit Muster's configuration`)
-    say('not asked: Nomad itself. There is none in PATH; NOMAD_BIN may name one')
-  }
+  print(`${paths.length} job files fit Muster's configuration${asked ? ', and Nomad takes them' : ''}`)
+  if (!asked) say('not asked: Nomad itself. There is none in PATH; NOMAD_BIN may name one')
+  else if (!asked.withAgent) say('not looked at: what drivers say of their part. No agent answers at NOMAD_ADDR')
 }
 
 /** `./muster nomad` */

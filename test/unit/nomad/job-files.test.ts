@@ -1,0 +1,151 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { checkJobs, type JobFile } from '../../../scripts/nomad/check-jobs.ts'
+import { evaluateJob, evaluateVariables, type Part } from '../../../scripts/nomad/evaluate-hcl.ts'
+import { parseHcl } from '../../../scripts/nomad/hcl.ts'
+import { environmentOf, partsNamed, tasksOf } from '../../../scripts/nomad/job-parts.ts'
+
+const root = join(import.meta.dirname, '../../..')
+const folder = join(root, 'nomad')
+const read = (name: string): string => readFileSync(join(folder, name), 'utf8')
+const site = evaluateVariables(parseHcl(read('site.example.vars.hcl')))
+const names = readdirSync(folder).filter((name) => name.endsWith('.nomad.hcl'))
+
+/** A file as it would be with some of its text replaced. */
+const readJob = (name: string, [from, to]: readonly [string, string] = ['', '']): JobFile => {
+  const text = read(name)
+  if (!text.includes(from)) throw new Error(`${name} does not say ${from}`)
+  return { name, job: evaluateJob(parseHcl(text.replaceAll(from, to)), site) }
+}
+const files = names.map((name) => readJob(name))
+const jobOf = (name: string): Part => readJob(name).job
+const workers = ['worker.nomad.hcl', 'worker-raw-exec.nomad.hcl']
+const containers = files.flatMap(({ name, job }) =>
+  tasksOf(job)
+    .filter(({ task }) => task.attributes.driver === 'docker')
+    .map(({ task }) => [name, task] as const),
+)
+
+describe('the job files', () => {
+  it('fit the configuration of what they run, the scaling bounds of the autoscaler, and each other', () => {
+    expect(names).toHaveLength(6)
+    expect(checkJobs(files)).toEqual([])
+  })
+
+  it.each(workers)('%s has one group a pool, on nodes of its own in the zones with GPUs', (name) => {
+    const job = jobOf(name)
+    expect(job.attributes.datacenters).toEqual(['zone-a', 'zone-b'])
+    expect(partsNamed(job, 'group').map(({ labels }) => labels[0])).toEqual(['face-match', 'liveness', 'ocr'])
+    expect(partsNamed(job, 'constraint')[0]?.attributes).toEqual({ operator: 'distinct_hosts', value: true })
+    expect(partsNamed(job, 'spread')[0]?.attributes.attribute).toBe(`\${node.datacenter}`)
+    expect(partsNamed(job, 'group').map((group) => partsNamed(group, 'constraint')[0]?.attributes.value)).toEqual([
+      '^(gpu)$',
+      '^(gpu)$',
+      '^(gpu-large)$',
+    ])
+  })
+
+  it('give the same workers the same environment with Docker and without', () => {
+    const [docker, raw] = workers.map((name) => tasksOf(jobOf(name)).map(({ task }) => environmentOf(task)))
+    const differ = ['NODE_ADMIN_HOST', 'NODE_ADMIN_PORT', 'MODELS_DIR']
+    const common = (all: readonly Readonly<Record<string, string>>[] = []) =>
+      all.map((one) => Object.fromEntries(Object.entries(one).filter(([variable]) => !differ.includes(variable))))
+    expect(common(raw)).toEqual(common(docker))
+  })
+
+  it('tell the autoscaler of every pool', () => {
+    const [autoscaler] = tasksOf(jobOf('autoscaler.nomad.hcl'))
+    expect(environmentOf(autoscaler?.task as Part)).toMatchObject({
+      NOMAD_JOBS: 'face-match=muster-workers/face-match liveness=muster-workers/liveness ocr=muster-workers/ocr',
+      AUTOSCALER_POOLS: 'face-match=2..40 liveness=1..20 ocr=1..20',
+    })
+  })
+
+  it('put three brokers into three zones, on their own disks, one replaced after the other', () => {
+    const job = jobOf('rabbitmq.nomad.hcl')
+    const [group] = partsNamed(job, 'group')
+    expect(group?.attributes.count).toBe(3)
+    expect(partsNamed(group as Part, 'constraint')[0]?.attributes).toEqual({
+      operator: 'distinct_property',
+      attribute: `\${node.datacenter}`,
+      value: '1',
+    })
+    expect(partsNamed(group as Part, 'volume')[0]?.attributes).toEqual({ type: 'host', source: 'muster-rabbitmq' })
+    expect(partsNamed(job, 'update')[0]?.attributes.max_parallel).toBe(1)
+  })
+
+  it.each(containers)('%s runs its container as an ordinary user without privileges', (_name, task) => {
+    const [config] = partsNamed(task, 'config')
+    expect(task.attributes.user).toMatch(/^(10001:10001|rabbitmq)$/)
+    expect(config?.attributes).toMatchObject({ cap_drop: ['all'], security_opt: ['no-new-privileges'] })
+  })
+
+  it('start programs that exist', () => {
+    const programs = files.flatMap(({ job }) =>
+      tasksOf(job).flatMap(({ task }) => {
+        const args = partsNamed(task, 'config')[0]?.attributes.args
+        return (Array.isArray(args) ? args.map(String) : []).filter((argument) => argument.endsWith('.ts'))
+      }),
+    )
+    expect(programs.length).toBeGreaterThan(4)
+    for (const program of programs)
+      expect(existsSync(join(root, program.replace('/opt/muster/current/', '')))).toBe(true)
+  })
+})
+
+describe('what is checked of job files', () => {
+  it.each([
+    [
+      'worker.nomad.hcl',
+      ['min     = group.value.min', 'min = 3'],
+      'scaling of liveness is not what AUTOSCALER_POOLS says',
+    ],
+    ['worker.nomad.hcl', ['count = group.value.min', 'count = 99'], 'count of face-match is outside its scaling'],
+    ['worker.nomad.hcl', ['default     = 0', 'default = 1'], 'update needs max_parallel = 0'],
+    ['worker.nomad.hcl', ['kill_timeout = "30s"', 'kill_timeout = "25s"'], 'kill_timeout must be longer'],
+    ['worker.nomad.hcl', ['kill_timeout = "30s"', 'kill_timeout = "2m"'], 'kill_timeout is over 30s'],
+    ['worker.nomad.hcl', ['"SIGTERM"', '"SIGINT"'], 'kill_signal must be SIGTERM'],
+    ['worker.nomad.hcl', ['"20000"', '"26000"'], 'NODE_GRACE_MS must be longer than WORKER_GRACE_MS'],
+    [
+      'worker.nomad.hcl',
+      ['memory = group.value.memory', 'memory = 1500'],
+      '1500 MB are too little: its workers need 1558',
+    ],
+    ['worker.nomad.hcl', ['"0400"', '"0644"'], 'secrets/database_url can be read by others'],
+    ['worker.nomad.hcl', ['"noop"', '"restart"'], 'secrets/database_url restarts its task'],
+    ['worker.nomad.hcl', ['WORKER_BATCH_MAX ', 'WORKER_BATCH_MOST '], 'WORKER_BATCH_MOST is no variable of it'],
+    ['worker.nomad.hcl', ['"secrets/$', '"local/$'], 'DATABASE_URL_FILE names no file that a template writes'],
+    ['worker.nomad.hcl', ['  STORAGE_URL ', '  REDIS_URL '], 'REDIS_URL is a secret in the environment'],
+    ['worker.nomad.hcl', ['STORAGE_URL           = var.storage_url', ''], 'STORAGE_URL'],
+    ['worker.nomad.hcl', ['labels   = [group.key]', 'labels = ["gpu"]'], 'the group ocr of pool ocr is missing'],
+    ['autoscaler.nomad.hcl', ['"muster-workers"', '"others"'], 'NOMAD_JOBS names the job others, which no file has'],
+    ['api.nomad.hcl', ['"25000"', '"5000"'], 'API_SHUTDOWN_DELAY_MS must be less than API_GRACE_MS'],
+  ] as const)('finds it when %s has %j', (name, change, problem) => {
+    const others = files.filter((file) => file.name !== name && file.name !== 'worker-raw-exec.nomad.hcl')
+    expect(checkJobs([...others, readJob(name, change)]).join('\n')).toContain(problem)
+  })
+})
+
+describe('the policies', () => {
+  const policy = (name: string) => parseHcl(read(`policies/${name}.hcl`))
+  const capabilitiesOf = (name: string) =>
+    policy(name).blocks.map(({ type, body }) => [type, body.attributes.get('capabilities')] as const)
+  const listed = (name: string): readonly unknown[] => {
+    const [, capabilities] = capabilitiesOf(name)[0] ?? []
+    return capabilities?.kind === 'list' ? capabilities.items.map((item) => item.kind === 'literal' && item.value) : []
+  }
+
+  it('let the autoscaler read and scale jobs, and nothing else', () => {
+    expect(policy('autoscaler').blocks).toHaveLength(1)
+    expect(listed('autoscaler')).toEqual(['read-job', 'scale-job'])
+  })
+
+  it('keep secrets and shells from whoever deploys', () => {
+    expect(listed('deployer')).toContain('submit-job')
+    expect(JSON.stringify(listed('deployer'))).not.toMatch(/exec|variables|sentinel/)
+    expect(policy('deployer').blocks.every(({ body }) => !body.blocks.some(({ type }) => type === 'variables'))).toBe(
+      true,
+    )
+  })
+})
