@@ -1,5 +1,5 @@
 import { UnavailableError } from '../infra/domain/errors.ts'
-import type { KeptDecision } from '../infra/domain/scaling.ts'
+import type { DecisionOutcome, KeptDecision } from '../infra/domain/scaling.ts'
 import type { DecisionStore } from '../infra/ports/decision-store.ts'
 import type { Fleet, FleetView } from '../infra/ports/fleet.ts'
 import type { Logger } from '../infra/ports/logger.ts'
@@ -34,6 +34,8 @@ export interface EvaluateConfig {
   readonly boundsOf: BoundsOf
   readonly intervalMs: number
 }
+
+const UNCERTAIN: ReadonlySet<DecisionOutcome> = new Set(['unavailable', 'intended', 'abandoned'])
 
 /** People's words and the backlog go on deciding while the history cannot be read. */
 const unread = (error: unknown) => {
@@ -75,10 +77,11 @@ export const createEvaluate = (deps: EvaluateDeps, { boundsOf, intervalMs }: Eva
     }
   }
 
-  /** A change that got no answer: is it done? */
+  /** A change of which it is not known whether it is done: it must be, before the count changes again. */
   const settleLast = async ({ last }: PoolMemory, { desiredCount }: FleetView): Promise<void> => {
-    if (last?.outcome !== 'unavailable' || last.from === last.to || last.to !== desiredCount) return
-    await decisions.settle(last.id, 'applied', 'seen at the next look')
+    if (!last || !UNCERTAIN.has(last.outcome) || last.from === last.to) return
+    if (last.to === desiredCount) await decisions.settle(last.id, 'applied', 'seen at the next look')
+    else if (last.outcome === 'intended') await decisions.settle(last.id, 'abandoned', 'not seen at the next look')
   }
 
   return async (pool, lead, wishes, memory) => {

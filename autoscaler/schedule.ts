@@ -30,7 +30,11 @@ const MAX_DATES = 400
 const MAX_COUNT = 100_000
 const MAX_PRIORITY = 1000
 
-const isDay = (text: string): boolean => DATE.test(text) && DateTime.fromISO(text, { zone: 'utc' }).isValid
+/** Every look asks this of every date. One that there is not, such as 30 February, comes out as another. */
+const isDay = (text: string): boolean => {
+  const at = DATE.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(text)
+}
 
 const isWithin = (value: number, min: number, max: number): boolean =>
   Number.isInteger(value) && value >= min && value <= max

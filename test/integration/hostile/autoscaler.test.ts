@@ -90,6 +90,17 @@ const post = (path: string, body: string, headers: Readonly<Record<string, strin
     headers: { 'content-type': 'application/json', authorization: `Bearer ${key}`, ...headers },
   })
 
+it('shows what there is beside a window that another version wrote', async () => {
+  const text = `insert into schedule_window
+    (name, pool, time_zone, days, dates, except_dates, starts, ends, lead_minutes, clause, count, priority, changed_by)
+    values ($1, $2, 'Mars/Olympus', '{someday}', '{2026-02-30}', '{}', 'nine', '', 5, 'floor', 3, 0, 'a hand')`
+  await site.database.query({ name: 'odd-window', text }, [`odd-${site.pool}`, site.pool])
+  const paths = ['/v1/schedule', '/v1/schedule/next', '/v1/pools', `/v1/pools/${site.pool}`]
+  const headers = { authorization: `Bearer ${keys[0]}` }
+  const answers = await Promise.all(paths.map((path) => fetch(`${url}${path}`, { headers })))
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200])
+})
+
 it('takes no body that no sentence needs', async () => {
   const reason = 'x'.repeat(2_000_000)
   const answer = await post(`/v1/pools/${site.pool}/overrides`, JSON.stringify({ kind: 'hold', reason }))

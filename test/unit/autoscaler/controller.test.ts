@@ -112,4 +112,30 @@ describe('the control loop', () => {
     await world.overrides.add({ ...pin, pool: 'gone', durationMs: 3_600_000 })
     expect(await world.look()).toMatchObject({ to: 5, override: undefined, doubts: [] })
   })
+
+  it.each([
+    [9, 'applied'],
+    [5, 'abandoned'],
+  ])(
+    'settles what was left open by the very count it decides on, where it was not seen before: %d',
+    async (count, outcome) => {
+      const decisions = new MemoryDecisionStore()
+      const died = new ScalingWorld({ decisions })
+      died.memoryFleet.setCount = () => new Promise(() => {})
+      died.wanted = 9
+      void died.look()
+      await expect.poll(() => decisions.unsettled()).toHaveLength(1)
+      const world = new ScalingWorld({ decisions })
+      world.memoryFleet.add('checks', count)
+      const { view } = world.memoryFleet
+      let asked = 0
+      world.memoryFleet.view = async (pool) => {
+        asked += 1
+        return asked === 1 ? away() : view.call(world.memoryFleet, pool)
+      }
+      Object.assign(world, { now: died.now + 60_000, term: 2, wanted: 12 })
+      expect(await world.look()).toMatchObject({ from: count, to: 12, outcome: 'applied' })
+      expect(decisions.decisions[0]).toMatchObject({ to: 9, outcome })
+    },
+  )
 })
