@@ -24,6 +24,7 @@ export const createPatientDepths = (open: () => Promise<Depths>, log: Logger, ag
         const depths = await open()
         if (ended.signal.aborted) await depths.close()
         else opened = depths
+        log.info({}, 'the broker is there')
       } catch (error) {
         log.warn({ error }, 'the broker cannot be reached: depths of the queues stay unknown')
         await pause(againMs, undefined, { signal: ended.signal }).catch(() => {})

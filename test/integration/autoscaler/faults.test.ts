@@ -29,11 +29,10 @@ const nowhere = async (name: string) => {
 const doubtsOf = async ({ decisions, pool }: Awaited<ReturnType<typeof aSite>>) =>
   (await decisions.list({ pool, limit: 1 }))[0]?.doubts ?? []
 
-it('starts while broker and Redis are away, adds nodes, takes none, and finds the broker when it is there', async () => {
+it('starts while broker and Redis are away, adds nodes and takes none', async () => {
   const site = await aSite(ends)
-  const { wire, env } = await wired('RABBITMQ_URL')
-  wire.set({ kind: 'refuse' })
-  const { child, exited, log } = await site.start({ ...env, ...(await nowhere('REDIS_URL')) })
+  const away = { ...(await nowhere('RABBITMQ_URL')), ...(await nowhere('REDIS_URL')) }
+  const { child, exited, log } = await site.start(away)
   await eventually(() => site.count() >= 8)
   await eventually(() => log().includes('the broker cannot be reached'))
   expect(await doubtsOf(site)).toContain('the depth of the queues is unknown')
@@ -45,15 +44,17 @@ it('starts while broker and Redis are away, adds nodes, takes none, and finds th
   ])
   await eventually(async () => (await site.decisions.list({ pool: site.pool, limit: 1 }))[0]?.override === undefined)
   expect(site.count()).toBe(before + 3)
-  wire.set({ kind: 'fair' })
   child.kill('SIGTERM')
   expect(await exited).toEqual([0, null])
 })
 
-it('goes on after the database was away while it led', async () => {
+it('starts while the database is away, and goes on after it was away while it led', async () => {
   const site = await aSite(ends)
   const { wire, env } = await wired('DATABASE_URL')
+  wire.set({ kind: 'refuse' })
   const { child, exited, log } = await site.start({ ...QUICK, ...env })
+  await eventually(() => log().includes('the lease could not be renewed'))
+  wire.set({ kind: 'fair' })
   await eventually(() => site.count() >= 8)
   const before = site.count()
   wire.set({ kind: 'refuse' })

@@ -138,4 +138,13 @@ describe('the control loop', () => {
       expect(decisions.decisions[0]).toMatchObject({ to: 9, outcome })
     },
   )
+
+  it('keeps to limits of the fleet that were drawn below the present count, in doubt and whatever a person said', async () => {
+    const world = new ScalingWorld()
+    world.memoryFleet.add('checks', 9, { min: 1, max: 3 })
+    world.seen = { waiting: undefined }
+    await world.overrides.add({ ...pin, durationMs: 3_600_000 })
+    expect(await world.look()).toMatchObject({ from: 9, to: 3, outcome: 'applied', bounds: { min: 1, max: 3 } })
+    expect(await world.look()).toMatchObject({ from: 3, to: 3, outcome: 'none' })
+  })
 })
