@@ -70,7 +70,7 @@ const simulateAll = async (options: Options): Promise<readonly Simulation[]> => 
   const { parseTrace } = await import('../autoscaler/simulate/trace.ts')
   const { simulate } = await import('../autoscaler/simulate/simulate.ts')
   const { businessWeek } = await import('../autoscaler/simulate/business-week.ts')
-  const { parseWindows } = await import('../autoscaler/simulate/scheduled.ts')
+  const { parseWindows } = await import('../autoscaler/simulate/window-file.ts')
   const settings = {
     windows: options.schedule === undefined ? [] : parseWindows(await readFile(options.schedule, 'utf8')),
     capacity: options.capacity,

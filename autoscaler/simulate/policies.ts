@@ -1,40 +1,8 @@
 import { linearRegression, linearRegressionLine } from 'simple-statistics'
-import { backstop, damped } from '../damping.ts'
-import { STEP_SECONDS } from '../forecast/demand-series.ts'
-import { Forecaster } from '../forecast/forecaster.ts'
 import { createReactive } from '../forecast/reactive.ts'
-import type { FleetView, ReplaySettings, ScalingPolicy } from './replay.ts'
+import { recentRate, stepsOf } from './recent-rate.ts'
+import type { ReplaySettings, ScalingPolicy } from './replay.ts'
 import { TRACE_STEP_SECONDS } from './trace.ts'
-
-const stepsOf = (seconds: number): number => seconds / TRACE_STEP_SECONDS
-
-/** Mean demand of the steps before now, in requests a second. */
-const recentRate = ({ step, requests }: FleetView, seconds: number): number => {
-  const count = Math.min(step, stepsOf(seconds))
-  let sum = 0
-  for (let back = 1; back <= count; back += 1) sum += requests(step - back)
-  return count === 0 ? 0 : sum / (count * TRACE_STEP_SECONDS)
-}
-
-/** Muster's own, by the very files the controller runs on. */
-export const musterPolicy = ({ capacity, bootSeconds, minCount, maxCount }: ReplaySettings): ScalingPolicy => {
-  const bootSteps = Math.ceil(bootSeconds / STEP_SECONDS)
-  const forecaster = new Forecaster({ capacity, bootSteps, minCount, maxCount })
-  const everySteps = stepsOf(STEP_SECONDS)
-  return {
-    name: 'muster',
-    everySteps,
-    desired(view) {
-      if (view.step === 0) return view.count
-      let offered = 0
-      for (let back = 1; back <= everySteps; back += 1) offered += view.requests(view.step - back)
-      forecaster.observe(offered)
-      const wanted = forecaster.forecast()?.desired ?? view.count
-      const urgent = backstop(view.backlog, view.readyCount, recentRate(view, 60), capacity, bootSeconds)
-      return damped(Math.max(wanted, urgent), view.count)
-    },
-  }
-}
 
 /** Kubernetes' HorizontalPodAutoscaler or KEDA on the request rate, at 80 % of a node's capacity. */
 export const reactivePolicy = ({ capacity }: ReplaySettings): ScalingPolicy => {

@@ -1,8 +1,8 @@
 import type { ScheduleWindow } from '../../infra/domain/scaling.ts'
+import { musterPolicy } from './muster-policy.ts'
 import { oracleNodeHours } from './oracle.ts'
-import { musterPolicy, peakPolicy, reactivePolicy, regressionPolicy, targetValuePolicy } from './policies.ts'
+import { peakPolicy, reactivePolicy, regressionPolicy, targetValuePolicy } from './policies.ts'
 import { type Replay, type ReplaySettings, replay } from './replay.ts'
-import { scheduledPolicy } from './scheduled.ts'
 import { arrivalsOf, scaleTo, TRACE_STEP_SECONDS, type Trace } from './trace.ts'
 
 /** What a person may choose for a simulation. */
@@ -59,9 +59,7 @@ export const simulate = (name: string, given: Trace, options: SimulateOptions): 
   const settings: ReplaySettings = { ...options, warmUpSteps: Math.floor(warmUpDays * STEPS_PER_DAY) }
   const oracle = oracleNodeHours(arrivals, settings)
   const { windows = [] } = options
-  const own = musterPolicy(settings)
-  const kept = windows.length > 0 ? scheduledPolicy(own, windows, given.startAt, settings) : own
-  const muster = replay(arrivals, kept, settings)
+  const muster = replay(arrivals, musterPolicy(settings, { startAt: given.startAt, windows }), settings)
   const others = [reactivePolicy(settings), targetValuePolicy(settings), regressionPolicy(settings)]
   const replays = [muster, ...[...others, peakPolicy(arrivals, settings)].map((one) => replay(arrivals, one, settings))]
   const at = (step: number) => new Date(given.startAt + step * TRACE_STEP_SECONDS * 1000).toISOString()

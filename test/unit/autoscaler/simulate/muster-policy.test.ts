@@ -1,8 +1,8 @@
 import { DateTime } from 'luxon'
 import { describe, expect, it } from 'vitest'
-import { musterPolicy } from '../../../../autoscaler/simulate/policies.ts'
+import { musterPolicy } from '../../../../autoscaler/simulate/muster-policy.ts'
 import { replay } from '../../../../autoscaler/simulate/replay.ts'
-import { parseWindows, ScheduleInvalidError, scheduledPolicy } from '../../../../autoscaler/simulate/scheduled.ts'
+import { parseWindows, ScheduleInvalidError } from '../../../../autoscaler/simulate/window-file.ts'
 
 const ZONE = 'Europe/Berlin'
 const SETTINGS = { capacity: 10, bootSeconds: 180, minCount: 1, maxCount: 100, warmUpSteps: 0 }
@@ -19,7 +19,7 @@ const arrivals = Float64Array.from({ length: 90 * STEPS_PER_MINUTE }, (_, step) 
 
 const openingOn = (day: string, windows = parseWindows(JSON.stringify([OPENING]))) => {
   const startAt = DateTime.fromISO(`${day}T08:00:00`, { zone: ZONE }).toMillis()
-  return replay(arrivals, scheduledPolicy(musterPolicy(SETTINGS), windows, startAt, SETTINGS), SETTINGS)
+  return replay(arrivals, musterPolicy(SETTINGS, { startAt, windows }), SETTINGS)
 }
 
 describe('an opening at nine, with a schedule and no history', () => {
@@ -45,6 +45,8 @@ describe('parseWindows', () => {
   it.each([
     ['what is not JSON', 'start: 09:00', /JSON/],
     ['what is no list', '{}', /list/],
+    ['days that are no list', JSON.stringify([{ ...OPENING, days: 'mon' }]), /window 1: days/],
+    ['a zone that is no text', JSON.stringify([{ ...OPENING, timeZone: 1 }]), /window 1: timeZone/],
     ['a zone that does not exist', JSON.stringify([{ ...OPENING, timeZone: 'Berlin' }]), /window 1: timeZone/],
   ])('refuses %s', (_, text, message) => {
     expect(() => parseWindows(text)).toThrow(ScheduleInvalidError)
