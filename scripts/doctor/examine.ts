@@ -10,9 +10,7 @@ import type { BrokerSigns } from '../../infra/ports/doctor.ts'
 import { workerConfig } from '../../worker/config.ts'
 import { nodeConfig } from '../../worker/node/config.ts'
 import { findProblems } from '../config.ts'
-
-/** The environment of the stack that is looked at. */
-export type Env = Readonly<Record<string, string | undefined>>
+import type { Env } from './env.ts'
 
 /** What was found, and whether servers could be reached at all. */
 export interface Examination {

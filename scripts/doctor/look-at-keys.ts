@@ -1,7 +1,7 @@
 import { type Finding, problem } from '../../infra/doctor/finding.ts'
 import { judgePictureKeys, judgeWebhookSecrets } from '../../infra/doctor/judge-secrets.ts'
 import type { DatabaseProbe } from '../../infra/ports/doctor.ts'
-import type { Env } from './examine.ts'
+import type { Env } from './env.ts'
 import { secretValue } from './secret-value.ts'
 
 /** Round a key once: what cannot be wrapped and unwrapped now will not be when a picture comes. */

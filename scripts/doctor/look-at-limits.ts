@@ -3,7 +3,7 @@ import type { Finding } from '../../infra/doctor/finding.ts'
 import { judgeLimits } from '../../infra/doctor/judge-limits.ts'
 import type { ServerState } from '../../infra/local/server-kind.ts'
 import { readState } from '../../infra/local/state-file.ts'
-import type { Env } from './examine.ts'
+import type { Env } from './env.ts'
 import { secretValue } from './secret-value.ts'
 
 /** The private broker of a stack is asked by its own tool; it has no management API. */

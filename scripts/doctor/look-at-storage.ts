@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { type Finding, problem, well } from '../../infra/doctor/finding.ts'
-import type { Env } from './examine.ts'
+import type { Env } from './env.ts'
 import { secretValue } from './secret-value.ts'
 
 const PROBE_BYTES = 16

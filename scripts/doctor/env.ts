@@ -1,0 +1,2 @@
+/** The environment of the stack that is looked at. */
+export type Env = Readonly<Record<string, string | undefined>>
