@@ -59,8 +59,8 @@ const readProblems = async (paths: readonly string[], site: string): Promise<rea
 /** What Nomad says where it could not ask an agent: then what only a driver knows was not looked at. */
 const NO_AGENT = /driver configuration not validated/i
 
-/** What Nomad itself says of them. */
-const askNomad = (nomad: string, paths: readonly string[], site: string) => {
+/** What a Nomad says of job files: what it has against them, and whether an agent was there to ask. */
+export const askNomad = (nomad: string, paths: readonly string[], site: string) => {
   const calls = [
     ['fmt', '-check', '-recursive', FOLDER],
     ...paths.map((path) => ['job', 'validate', `-var-file=${site}`, '-hcl2-strict=false', path]),

@@ -51,29 +51,38 @@ const said = (check: () => unknown): readonly string[] => {
 
 type Environment = Readonly<Record<string, string>>
 
-/** Which schemas read the environment of a program, by the file it starts with. */
-const PROGRAMS: Readonly<Record<string, { known: readonly string[]; check: (env: Environment) => readonly string[] }>> =
-  {
-    'api/main.ts': {
-      known: Object.keys(apiConfig.properties),
-      check: (env) => said(() => loadConfig(apiConfig, env, apiRules)),
+interface Program {
+  /** the variables it reads */
+  readonly known: readonly string[]
+  readonly check: (environment: Environment) => readonly string[]
+  /** the variable that bounds its drain; a job file sets it, because the kill timeout beside it depends on it */
+  readonly grace: string
+}
+
+/** What reads the environment of a program, by the file it starts with. */
+const PROGRAMS: Readonly<Record<string, Program>> = {
+  'api/main.ts': {
+    known: Object.keys(apiConfig.properties),
+    check: (env) => said(() => loadConfig(apiConfig, env, apiRules)),
+  },
+  'autoscaler/main.ts': {
+    known: Object.keys(autoscalerConfig.properties),
+    check: (env) => said(() => loadConfig(autoscalerConfig, env, autoscalerRules)),
+    grace: 'AUTOSCALER_GRACE_MS',
+  },
+  'worker/node.ts': {
+    known: [...Object.keys(nodeConfig.properties), ...Object.keys(workerConfig.properties)],
+    check: (env) => {
+      const pools = said(() => parseCounts(env.NODE_WORKERS ?? ''))
+      const [pool = ''] = pools.length === 0 ? parseCounts(env.NODE_WORKERS ?? '').keys() : []
+      // The image and the node say where the models are.
+      const whole = { MODELS_DIR: '/models', ...env }
+      const node = said(() => loadConfig(nodeConfig, whole, nodeRules))
+      return [...node, ...said(() => loadConfig(workerConfig, { WORKER_POOL: pool, ...whole }, workerRules))]
     },
-    'autoscaler/main.ts': {
-      known: Object.keys(autoscalerConfig.properties),
-      check: (env) => said(() => loadConfig(autoscalerConfig, env, autoscalerRules)),
-    },
-    'worker/node.ts': {
-      known: [...Object.keys(nodeConfig.properties), ...Object.keys(workerConfig.properties)],
-      check: (env) => {
-        const pools = said(() => parseCounts(env.NODE_WORKERS ?? ''))
-        const [pool = ''] = pools.length === 0 ? parseCounts(env.NODE_WORKERS ?? '').keys() : []
-        // The image and the node say where the models are.
-        const whole = { MODELS_DIR: '/models', ...env }
-        const node = said(() => loadConfig(nodeConfig, whole, nodeRules))
-        return [...node, ...said(() => loadConfig(workerConfig, { WORKER_POOL: pool, ...whole }, workerRules))]
-      },
-    },
-  }
+    grace: 'NODE_GRACE_MS',
+  },
+}
 
 const programOf = (task: Part): string | undefined => {
   const args = partsNamed(task, 'config')[0]?.attributes.args
@@ -110,22 +119,14 @@ const checkSecrets = ({ task }: TaskPart): readonly string[] => {
   ]
 }
 
-/** The longest drain of what runs in a task, by its environment and its schema's defaults. */
-const graceMs = (task: Part): number => {
-  const environment = environmentOf(task)
-  const schemas = { ...apiConfig.properties, ...nodeConfig.properties, ...autoscalerConfig.properties }
-  const name = { 'api/main.ts': 'API_GRACE_MS', 'worker/node.ts': 'NODE_GRACE_MS' }[programOf(task) ?? '']
-  const variable = name ?? 'AUTOSCALER_GRACE_MS'
-  const byDefault = Object.entries(schemas).find(([known]) => known === variable)?.[1] as { default?: number }
-  return Number(environment[variable] ?? byDefault.default)
-}
-
 const checkStop = ({ task }: TaskPart): readonly string[] => {
-  if (programOf(task) === undefined) return []
+  const program = PROGRAMS[programOf(task) ?? '']
+  if (!program) return []
+  const graceMs = Number(environmentOf(task)[program.grace])
   const killMs = durationMs(task.attributes.kill_timeout) ?? 0
   return [
     ...(task.attributes.kill_signal === 'SIGTERM' ? [] : ['kill_signal must be SIGTERM']),
-    ...(killMs > graceMs(task) ? [] : ['kill_timeout must be longer than the grace of what it stops']),
+    ...(killMs > graceMs ? [] : [`kill_timeout must be longer than ${program.grace}`]),
     ...(killMs <= MAX_KILL_TIMEOUT_MS ? [] : ['kill_timeout is over 30s, which is what clients allow']),
   ]
 }

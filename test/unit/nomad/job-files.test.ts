@@ -103,7 +103,11 @@ describe('what is checked of job files', () => {
     ],
     ['worker.nomad.hcl', ['count = group.value.min', 'count = 99'], 'count of face-match is outside its scaling'],
     ['worker.nomad.hcl', ['default     = 0', 'default = 1'], 'update needs max_parallel = 0'],
-    ['worker.nomad.hcl', ['kill_timeout = "30s"', 'kill_timeout = "25s"'], 'kill_timeout must be longer'],
+    [
+      'worker.nomad.hcl',
+      ['kill_timeout = "30s"', 'kill_timeout = "25s"'],
+      'kill_timeout must be longer than NODE_GRACE_MS',
+    ],
     ['worker.nomad.hcl', ['kill_timeout = "30s"', 'kill_timeout = "2m"'], 'kill_timeout is over 30s'],
     ['worker.nomad.hcl', ['"SIGTERM"', '"SIGINT"'], 'kill_signal must be SIGTERM'],
     ['worker.nomad.hcl', ['"20000"', '"26000"'], 'NODE_GRACE_MS must be longer than WORKER_GRACE_MS'],
