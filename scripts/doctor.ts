@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { Finding } from '../infra/doctor/finding.ts'
-import type { Env, Examination } from './doctor/examine.ts'
+import type { Env } from './doctor/env.ts'
+import type { Examination } from './doctor/examine.ts'
 import { EXIT } from './exit-code.ts'
 import { print, say, sayGood, sayLoud, table } from './output.ts'
 import { withEnvFile } from './stack/env-file.ts'

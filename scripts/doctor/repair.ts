@@ -2,7 +2,8 @@ import { userInfo } from 'node:os'
 import type { Finding } from '../../infra/doctor/finding.ts'
 import type { AuditLog } from '../../infra/ports/audit-log.ts'
 import type { Database } from '../../infra/postgres/pool.ts'
-import { type Env, poolsOf } from './examine.ts'
+import type { Env } from './env.ts'
+import { poolsOf } from './examine.ts'
 import { secretValue } from './secret-value.ts'
 
 /** Jobs ended in one statement. */
