@@ -64,6 +64,7 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
   'api/main.ts': {
     known: Object.keys(apiConfig.properties),
     check: (env) => said(() => loadConfig(apiConfig, env, apiRules)),
+    grace: 'API_GRACE_MS',
   },
   'autoscaler/main.ts': {
     known: Object.keys(autoscalerConfig.properties),
