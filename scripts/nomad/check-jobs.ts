@@ -132,8 +132,10 @@ const checkStop = ({ task }: TaskPart): readonly string[] => {
   ]
 }
 
-const checkMemory = ({ task }: TaskPart): readonly string[] => {
-  if (programOf(task) !== 'worker/node.ts') return []
+const checkMemory = (part: TaskPart): readonly string[] => {
+  const { task } = part
+  // An environment that cannot be read has been told of already.
+  if (programOf(task) !== 'worker/node.ts' || checkEnvironment(part).length > 0) return []
   const memory = Number(partsNamed(task, 'resources')[0]?.attributes.memory)
   const { NODE_WORKERS = '', POOLS = '' } = environmentOf(task)
   const tasksOfPool = new Map(POOLS.split(' ').map((pool) => pool.split('=') as [string, string]))
@@ -179,7 +181,9 @@ const checkScaled = (files: readonly JobFile[], { name, task }: { name: string; 
 /** What is wrong with job files by what they say, without Nomad; empty when nothing is. */
 export const checkJobs = (files: readonly JobFile[]): readonly string[] => {
   const tasks = files.flatMap((file) => tasksOf(file.job).map((part) => ({ ...file, part })))
-  const autoscalers = tasks.filter(({ part }) => programOf(part.task) === 'autoscaler/main.ts')
+  const autoscalers = tasks.filter(
+    ({ part }) => programOf(part.task) === 'autoscaler/main.ts' && checkEnvironment(part).length === 0,
+  )
   return [
     ...tasks.flatMap(({ name, part }) => checkTask(name, part)),
     ...autoscalers.flatMap(({ name, part }) => checkScaled(files, { name, task: part.task })),

@@ -124,6 +124,8 @@ describe('what is checked of job files', () => {
     ['worker.nomad.hcl', ['STORAGE_URL           = var.storage_url', ''], 'STORAGE_URL'],
     ['worker.nomad.hcl', ['labels   = [group.key]', 'labels = ["gpu"]'], 'the group ocr of pool ocr is missing'],
     ['autoscaler.nomad.hcl', ['"muster-workers"', '"others"'], 'NOMAD_JOBS names the job others, which no file has'],
+    ['worker.nomad.hcl', [`=\${group.value.workers}`, '=many'], 'workers are written `pool=count'],
+    ['autoscaler.nomad.hcl', [`..\${pool.max}`, ''], 'AUTOSCALER_POOLS: pool face-match needs `least..most`'],
     ['api.nomad.hcl', ['"25000"', '"5000"'], 'API_SHUTDOWN_DELAY_MS must be less than API_GRACE_MS'],
   ] as const)('finds it when %s has %j', (name, change, problem) => {
     const others = files.filter((file) => file.name !== name && file.name !== 'worker-raw-exec.nomad.hcl')
