@@ -67,7 +67,14 @@ describe('without a stack', () => {
     expect(programs.code).toBe(5)
     const { state, url, pid, parts } = JSON.parse(programs.stdout)
     expect({ state, url, pid }).toEqual({ state: 'stopped', url: null, pid: null })
-    expect(parts.map((part: { name: string }) => part.name)).toEqual(['api', 'worker', 'autoscaler', 'postgres', 'rabbitmq', 'redis'])
+    expect(parts.map((part: { name: string }) => part.name)).toEqual([
+      'api',
+      'worker',
+      'autoscaler',
+      'postgres',
+      'rabbitmq',
+      'redis',
+    ])
   })
 
   it('down has nothing to do', async () => {
