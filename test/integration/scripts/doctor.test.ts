@@ -76,8 +76,9 @@ describe('the doctor', () => {
     expect(await stateOf('topology')).toMatchObject([{ state: 'problem', detail: `${pool}.bulk is missing` }])
     expect(await mend()).toContain('declared what was missing in the broker')
     expect(await stateOf('topology')).toMatchObject([{ state: 'ok' }])
-    const trail = await createAuditLog(db).list({ action: 'doctor_repaired', limit: 1 })
-    expect(trail).toMatchObject([{ target: 'topology', channel: 'cli' }])
+    // What other tests left behind may have been mended with it.
+    const trail = await createAuditLog(db).list({ action: 'doctor_repaired', limit: 10 })
+    expect(trail).toContainEqual(expect.objectContaining({ target: 'topology', channel: 'cli' }))
   })
 
   it('finds a queue that somebody declared otherwise, says how, and leaves it alone', async () => {
