@@ -94,7 +94,7 @@ describe('./muster up --detach', () => {
     expect((await muster(dir, 'logs', 'api', '-n', '1')).stdout).toContain('"service":"api"')
 
     const processes = processesOf(running)
-    expect(processes).toHaveLength(6)
+    expect(processes).toHaveLength(7)
     const down = await muster(dir, 'down')
     expect(down).toMatchObject({ code: 0, stderr: expect.stringContaining('stopped: stack') })
     expect(processes.filter(isAlive)).toEqual([])
@@ -136,7 +136,7 @@ describe('./muster up --detach', () => {
     expect(recovered.state).toBe('running')
     // The servers were found as they were; services of the old stack have gone, so that no two serve one queue.
     expect(partOf(recovered, 'postgres')?.pid).toBe(partOf(running, 'postgres')?.pid)
-    const services = ['api', 'worker'].map((name) => partOf(running, name)?.pid)
+    const services = ['api', 'worker', 'autoscaler'].map((name) => partOf(running, name)?.pid)
     const left = () => processes.filter(({ pid }) => services.includes(pid)).filter(isAlive)
     expect(await until(() => left().length === 0, 30_000)).toBe(true)
   })
@@ -150,7 +150,7 @@ describe('a stack with servers given by URL', () => {
     expect(up.stderr).toContain('Muster is up')
     const { state, parts } = await status(dir)
     expect(state).toBe('running')
-    expect(parts.slice(2).map((part) => part.state)).toEqual(Array(3).fill('given by URL'))
+    expect(parts.slice(3).map((part) => part.state)).toEqual(Array(3).fill('given by URL'))
     expect(readEnvFile(join(dir, 'env'))).toMatchObject(env)
     await muster(dir, 'down')
     const database = new Client({ connectionString: DATABASE_URL })
