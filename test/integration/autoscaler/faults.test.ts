@@ -43,7 +43,8 @@ it('starts while broker and Redis are away, adds nodes and takes none', async ()
     site.pool,
   ])
   await eventually(async () => (await site.decisions.list({ pool: site.pool, limit: 1 }))[0]?.override === undefined)
-  expect(site.count()).toBe(before + 3)
+  // The forecast may ask for more than was pinned; nothing asks for less.
+  expect(site.count()).toBeGreaterThanOrEqual(before + 3)
   child.kill('SIGTERM')
   expect(await exited).toEqual([0, null])
 })
