@@ -39,14 +39,17 @@ export const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/s
 const POLL_MS = 40
 /** A log that has grown beyond this is put aside (once) before a new start. */
 const LOG_MAX_BYTES = 20 * 1024 * 1024
-/** Position of `starttime` among the fields of /proc/PID/stat that follow the command's name. @source proc(5) */
-const START_TIME_FIELD = 19
+/** Positions among the fields of /proc/PID/stat that follow the command's name. @source proc(5) */
+const [STATE_FIELD, THREADS_FIELD, START_TIME_FIELD] = [0, 17, 19]
 
-const stat = (pid: number): { state: string; startTicks: string } | undefined => {
+const stat = (pid: number): { gone: boolean; startTicks: string } | undefined => {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-    return { state: fields[0] ?? '', startTicks: fields[START_TIME_FIELD] ?? '' }
+    const ended = fields[STATE_FIELD] === 'Z' || fields[STATE_FIELD] === 'X'
+    // A killed program's first thread may end before the others, which still hold its memory, files and ports.
+    const gone = ended && Number(fields[THREADS_FIELD]) <= 1
+    return { gone, startTicks: fields[START_TIME_FIELD] ?? '' }
   } catch {
     return undefined
   }
@@ -54,10 +57,10 @@ const stat = (pid: number): { state: string; startTicks: string } | undefined =>
 
 const bootId = (): string => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
 
-/** @returns undefined when no such process runs; a zombie does not run */
+/** @returns undefined when no such process runs; a zombie does not run once its last thread has ended */
 export const identify = (pid: number): ProcessRef | undefined => {
   const seen = stat(pid)
-  if (!seen || seen.state === 'Z' || seen.state === 'X') return undefined
+  if (!seen || seen.gone) return undefined
   return { pid, startedAt: `${bootId()}:${seen.startTicks}` }
 }
 

@@ -3,7 +3,9 @@ import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { freePort, isFree } from '../../../../infra/local/ports.ts'
 import {
   endProcess,
   identify,
@@ -15,6 +17,8 @@ import {
   SYSTEM_PATH,
   until,
 } from '../../../../infra/local/process.ts'
+
+const HELD_BYTES = 200 * 1024 * 1024
 
 let dir: string
 beforeEach(() => {
@@ -56,6 +60,25 @@ describe('a process reference', () => {
     expect(ref).toBeDefined()
     expect(isAlive(ref)).toBe(false)
   })
+
+  it('is alive until the last thread of a killed process has let go of its port', async () => {
+    for (let tries = 0; tries < 5; tries += 1) {
+      // Much memory takes long to give back: long enough to look in between.
+      const port = await freePort()
+      const child = spawn(process.execPath, [
+        '-e',
+        `globalThis.held = Buffer.alloc(${HELD_BYTES}, 1)
+        require('net').createServer().listen(${port}, '127.0.0.1', () => console.log('up'))`,
+      ])
+      await once(child.stdout, 'data')
+      const exited = once(child, 'exit')
+      const ref = identify(child.pid ?? 0)
+      child.kill('SIGKILL')
+      while (isAlive(ref)) await setImmediate()
+      expect(await isFree(port)).toBe(true)
+      await exited
+    }
+  }, 60_000)
 
   it('is not given for a number that no process has', () => {
     expect(identify(2 ** 30)).toBeUndefined()
