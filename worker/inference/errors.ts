@@ -63,6 +63,15 @@ export class InferenceThreadsDyingError extends AppError {
   }
 }
 
+/** An inference that was tried while nothing waited did not work: jobs would fail as it did. With the failure as the cause. */
+export class ProbeFailedError extends AppError {
+  readonly code = 'PROBE_FAILED'
+  readonly retryable = true
+  constructor(cause: unknown) {
+    super('a real inference was tried while nothing waited, and failed', { cause })
+  }
+}
+
 /** The executor was closed while the call was waiting, or before it. */
 export class ExecutorClosedError extends AppError {
   readonly code = 'EXECUTOR_CLOSED'

@@ -24,6 +24,8 @@ export interface ThreadOptions {
   /** longest single call into a model */
   readonly jobTimeoutMs: number
   readonly log: Logger
+  /** a batch did not fit into the device's memory */
+  readonly onShort: () => void
 }
 
 /**
@@ -53,6 +55,7 @@ export class InferenceThread {
   #usable = true
   #gone = false
   #closing = false
+  #probing = false
   #doing: Doing | undefined
   #broke: InferenceThreadError | undefined
 
@@ -87,6 +90,11 @@ export class InferenceThread {
     return this.#usable
   }
 
+  /** True while, and when it has ended because, it ran an inference that nobody waited for. */
+  get probing(): boolean {
+    return this.#probing
+  }
+
   /**
    * Resolves once every task has run a real inference.
    * @throws InferenceThreadError | InferenceThreadExitedError | InferenceHungError | ExecutorClosedError
@@ -112,6 +120,14 @@ export class InferenceThread {
     return message.answers
   }
 
+  /** Run a real inference, within the time a job has. @throws as `load` does, and then the thread has ended */
+  async probe(task: TaskName): Promise<void> {
+    this.#probing = true
+    this.#worker.postMessage({ type: 'probe', task } satisfies ToThread)
+    await this.#do(task, this.#options.jobTimeoutMs)
+    this.#probing = false
+  }
+
   /** Free the models and end the thread. Never waits for a native call that does not come back. */
   async close(): Promise<void> {
     this.#closing = true
@@ -134,8 +150,17 @@ export class InferenceThread {
 
   #onMessage(message: FromThread): void {
     if (message.type === 'progress') this.#doing?.watchdog.feed()
+    else if (message.type === 'short') this.#onShort(message.mostItems)
     else if (message.type === 'broken') this.#broke = new InferenceThreadError(message.error)
     else this.#done()?.settle(message)
+  }
+
+  #onShort(mostItems: number): void {
+    this.#options.log.warn(
+      { mostItems },
+      'a batch does not fit into the memory of the device: smaller ones from now on',
+    )
+    this.#options.onShort()
   }
 
   #onSilence(error: InferenceHungError): void {

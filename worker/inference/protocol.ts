@@ -18,6 +18,7 @@ export type TaskModels = { readonly [task: string]: readonly ModelRef[] }
 /** To the thread. It is sent one batch at a time. */
 export type ToThread =
   | { readonly type: 'run'; readonly task: TaskName; readonly items: readonly TaskItem[] }
+  | { readonly type: 'probe'; readonly task: TaskName }
   | { readonly type: 'close' }
 
 /** A task that is ready in a thread: its facts without what can run it. */
@@ -29,10 +30,13 @@ export interface TaskFacts extends Pick<LoadedTask, 'device' | 'skipped'> {
 /**
  * From the thread. `ready` follows a real inference of every task. `progress` tells the watchdog that one call into the
  * model ended while the batch goes on. `failure` is the first error behind answers that say INFERENCE_FAILED. After
- * `broken` the thread ends itself: its models cannot be trusted any more.
+ * `broken` the thread ends itself: its models cannot be trusted any more. `short` tells that a batch did not fit into the
+ * device's memory, and how many items are tried from now on. `probed` follows a real inference that nobody waited for.
  */
 export type FromThread =
   | { readonly type: 'ready'; readonly loaded: readonly TaskFacts[] }
   | { readonly type: 'progress' }
+  | { readonly type: 'short'; readonly mostItems: number }
+  | { readonly type: 'probed' }
   | { readonly type: 'answers'; readonly answers: readonly TaskAnswer[]; readonly failure?: ThrownInThread }
   | { readonly type: 'broken'; readonly error: ThrownInThread }

@@ -3,9 +3,11 @@ import type { TaskName } from '../../infra/domain/task.ts'
 import type { Logger } from '../../infra/ports/logger.ts'
 import { systemClock } from '../../infra/runtime/clock.ts'
 import type { Executor, TaskAnswer, TaskItem } from '../executor.ts'
+import { type DeviceFault, deviceFaultOf, type FaultOn, startFaultOf } from '../runtimes/device-fault.ts'
 import type { Device } from '../runtimes/runtime.ts'
 import { createDeathBudget } from './death-budget.ts'
-import { ExecutorClosedError, InferenceThreadsDyingError } from './errors.ts'
+import { ExecutorClosedError, InferenceThreadsDyingError, ProbeFailedError } from './errors.ts'
+import { IdleThreads } from './idle-threads.ts'
 import { InferenceThread, type ThreadEnd, type ThreadOptions } from './inference-thread.ts'
 import type { TaskModels, ThreadData } from './protocol.ts'
 import type { ModelSettings } from './task-module.ts'
@@ -25,6 +27,10 @@ export interface ThreadExecutorOptions extends ModelSettings {
    * Called once; from then on every `run` rejects. The process must end, with a code that is not 0.
    */
   readonly onHang: (error: Error) => void
+  /** told when the device failed, not a picture or a model */
+  readonly onDeviceFault?: (fault: FaultOn) => void
+  /** a thread with nothing to do for so long runs a real inference; 0 or undefined = never */
+  readonly probeMs?: number
   /** URL of the module that loads the tasks; default: the real ones on their ONNX models */
   readonly taskModule?: string
 }
@@ -69,9 +75,10 @@ class InferenceThreads {
   #data: ThreadData
   readonly #options: ThreadOptions
   readonly #onHang: (error: Error) => void
+  readonly #onDeviceFault: (fault: FaultOn) => void
   readonly #budget = createDeathBudget(DEATH_COUNT, DEATH_WINDOW_MS)
   readonly #all = new Set<InferenceThread>()
-  readonly #idle: InferenceThread[] = []
+  readonly #idle: IdleThreads<InferenceThread>
   readonly #waiting: Batch[] = []
   /** why nothing runs any more */
   #over: Error | undefined
@@ -86,11 +93,16 @@ class InferenceThreads {
       startTimeoutMs,
       log,
       onHang,
+      onDeviceFault = () => {},
+      probeMs = 0,
       ...settings
     } = options
     this.#data = { tasks, settings, taskModule }
-    this.#options = { jobTimeoutMs, startTimeoutMs: startTimeoutMs ?? START_TIMEOUT_MS, log }
+    const onShort = () => this.#blame({ kind: 'memory', reason: 'out-of-memory' })
+    this.#options = { jobTimeoutMs, startTimeoutMs: startTimeoutMs ?? START_TIMEOUT_MS, log, onShort }
     this.#onHang = onHang
+    this.#onDeviceFault = onDeviceFault
+    this.#idle = new IdleThreads(probeMs, (thread) => void this.#probe(thread))
   }
 
   async start(threadCount: number): Promise<{ models: TaskModels; devices: readonly Device[] }> {
@@ -107,6 +119,7 @@ class InferenceThreads {
       }
       return { models: Object.fromEntries(loaded.map(({ task, models }) => [task, models])), devices }
     } catch (error) {
+      this.#blame(startFaultOf(error, this.#data.settings.devices))
       await this.close()
       throw error
     }
@@ -141,8 +154,18 @@ class InferenceThreads {
   }
 
   #adopt(thread: InferenceThread): void {
-    this.#idle.push(thread)
+    this.#idle.rest(thread)
     this.#dispatch()
+  }
+
+  /** One task after the other; a batch that comes meanwhile waits for no more than one of them. */
+  async #probe(thread: InferenceThread): Promise<void> {
+    try {
+      for (const task of this.#data.tasks) if (this.#waiting.length === 0 && !this.#over) await thread.probe(task)
+    } catch {
+      return // its end says why
+    }
+    this.#adopt(thread)
   }
 
   #watch(thread: InferenceThread): void {
@@ -154,10 +177,11 @@ class InferenceThreads {
       for (const { reject } of this.#waiting.splice(0)) reject(new UnavailableError('inference', this.#over))
       return
     }
-    while (this.#idle.length > 0 && this.#waiting.length > 0) {
-      const thread = this.#idle.shift()
-      const batch = this.#waiting.shift()
-      if (thread && batch) void this.#runOn(thread, batch)
+    while (this.#waiting.length > 0) {
+      const thread = this.#idle.take()
+      const batch = thread && this.#waiting.shift()
+      if (!thread || !batch) return
+      void this.#runOn(thread, batch)
     }
   }
 
@@ -167,20 +191,25 @@ class InferenceThreads {
     } catch (error) {
       reject(error instanceof AppError ? new UnavailableError('inference', error) : error)
     }
-    if (thread.usable) this.#idle.push(thread)
+    if (thread.usable) this.#idle.rest(thread)
     this.#dispatch()
   }
 
   #onEnd(thread: InferenceThread, end: ThreadEnd): void {
     if (end.kind === 'closed' || this.#over) return
     if (end.kind === 'hung') {
-      this.#fail(end.error)
+      this.#fail(thread.probing ? new ProbeFailedError(end.error) : end.error)
       return
     }
     this.#all.delete(thread)
-    if (this.#idle.includes(thread)) this.#idle.splice(this.#idle.indexOf(thread), 1)
+    this.#idle.remove(thread)
     this.#options.log.error({ error: end.error }, 'an inference thread died')
-    if (this.#budget.spend(systemClock.monotonic())) this.#replace()
+    const fault = deviceFaultOf(end.error)
+    this.#blame(fault)
+    // A context that failed fails for every thread of this process; only another process gets a new one.
+    if (fault?.kind === 'broken') this.#fail(end.error)
+    else if (thread.probing) this.#fail(new ProbeFailedError(end.error))
+    else if (this.#budget.spend(systemClock.monotonic())) this.#replace()
     else this.#fail(new InferenceThreadsDyingError(DEATH_COUNT + 1, DEATH_WINDOW_MS, end.error))
   }
 
@@ -189,8 +218,14 @@ class InferenceThreads {
     this.#onHang(error)
   }
 
+  #blame(fault: DeviceFault | undefined): void {
+    const [device = 'cpu'] = this.#data.settings.devices
+    if (fault) this.#onDeviceFault({ device, ...fault })
+  }
+
   #stop(why: Error): void {
     this.#over ??= why
+    this.#idle.stop()
     this.#dispatch()
   }
 

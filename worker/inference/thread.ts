@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { TaskName } from '../../infra/domain/task.ts'
 import type { Task } from '../executor.ts'
+import { createBatchRoom } from './batch-room.ts'
 import { toThrown } from './errors.ts'
 import type { FromThread, ThreadData, ToThread } from './protocol.ts'
 import { runBatch } from './run-batch.ts'
@@ -14,6 +15,7 @@ import type { LoadedTask, TaskModule } from './task-module.ts'
 const MAX_FAILED_IN_A_ROW = 8
 
 let failedInARow = 0
+const room = createBatchRoom()
 
 const post = (message: FromThread): void => parentPort?.postMessage(message)
 
@@ -40,7 +42,14 @@ const serve = async (tasks: ReadonlyMap<TaskName, Task>, message: ToThread): Pro
   }
   const task = tasks.get(message.task)
   if (!task) throw new TypeError(`this worker does not run ${message.task}`)
-  const { answers, failedCount, failure } = await runBatch(task, message.items, () => post({ type: 'progress' }))
+  if (message.type === 'probe') {
+    await task.warmUp()
+    post({ type: 'probed' })
+    return
+  }
+  const before = room.mostItems
+  const { answers, failedCount, failure } = await runBatch(task, message.items, () => post({ type: 'progress' }), room)
+  if (room.mostItems < before) post({ type: 'short', mostItems: room.mostItems })
   failedInARow = failedCount === answers.length ? failedInARow + failedCount : 0
   if (failedInARow > MAX_FAILED_IN_A_ROW) throw failure
   post({ type: 'answers', answers, ...(failure === undefined ? {} : { failure: toThrown(failure) }) })

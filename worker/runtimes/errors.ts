@@ -26,3 +26,21 @@ export class InferenceError extends AppError {
     super('the model could not be run', { cause })
   }
 }
+
+/** The device failed under a model, not the model under a picture: what ran is worth another attempt elsewhere. */
+export class DeviceBrokenError extends AppError {
+  readonly code = 'DEVICE_BROKEN'
+  readonly retryable = true
+  constructor(reason: string, cause: unknown) {
+    super(`the device failed: ${reason}`, { cause })
+  }
+}
+
+/** Not even one item alone fits into the device's memory now. The device is well: somebody else has the memory. */
+export class DeviceMemoryError extends AppError {
+  readonly code = 'DEVICE_OUT_OF_MEMORY'
+  readonly retryable = true
+  constructor(cause: unknown) {
+    super('the device has no memory for one item', { cause })
+  }
+}
