@@ -47,6 +47,9 @@ export const jobSchema = (task: string, result: TSchema & { type: string }, exam
       result: nullable(result),
       error: nullable(JobErrorSchema),
       models: Type.Array(ModelSchema, { description: 'what decided' }),
+      thresholdSet: nullable(
+        Type.String({ description: 'the thresholds it was decided with; `/v1/threshold-sets/{digest}` says which' }),
+      ),
       attempts: Type.Integer({ minimum: 0, description: 'starts so far' }),
       createdAt: Instant,
       startedAt: nullable(Instant),
@@ -95,6 +98,8 @@ export const toJobResource = (job: Job, replyMs?: number) => {
     result: job.result,
     error: job.error,
     models: job.models,
+    // A cache may still hold the job of a worker that tells none.
+    thresholdSet: job.thresholdSet ?? null,
     attempts: job.attempt,
     createdAt: instant(job.createdAt),
     startedAt: instantOrNull(job.startedAt),

@@ -30,6 +30,8 @@ export interface JobFacts<T extends TaskName> {
   /** `bulk` for work that was submitted with `async: true` */
   readonly lane: 'interactive' | 'bulk'
   readonly models: readonly ModelRef[]
+  /** digest of the thresholds it was decided with; null or absent where the service tells none */
+  readonly thresholdSet?: string | null
   /** starts so far */
   readonly attempts: number
   readonly createdAt: string

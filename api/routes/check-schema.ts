@@ -68,6 +68,7 @@ const anExample = ({ task, example }: TaskDefinition) =>
       result: example as never,
       error: null,
       models: [{ name: `${task}-model`, version: '1.0.0', digest: `sha256:${'0'.repeat(64)}` }],
+      thresholdSet: `sha256:${'0'.repeat(16)}`,
       timings: { storeMs: 21.4, queueMs: 3.1, fetchMs: 1.8, decodeMs: 6.2, batchWaitMs: 2, inferMs: 48.7, runMs: 61.5 },
       createdAt: Date.UTC(2026, 10, 20, 9, 0, 0, 0),
       startedAt: Date.UTC(2026, 10, 20, 9, 0, 0, 3),

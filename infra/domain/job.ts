@@ -87,6 +87,8 @@ export interface Job {
   readonly result: Json | null
   readonly error: JobError | null
   readonly models: readonly ModelRef[]
+  /** digest of the thresholds it was decided with; null = whoever decided told none */
+  readonly thresholdSet: string | null
   readonly timings: Timings
   readonly createdAt: number
   readonly startedAt: number | null

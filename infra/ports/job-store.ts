@@ -68,6 +68,8 @@ export interface Finish extends Lease {
   readonly result: Json | null
   readonly error: JobError | null
   readonly models: readonly ModelRef[]
+  /** digest of the thresholds; undefined = not known */
+  readonly thresholdSet?: string | undefined
   readonly timings: Timings
 }
 

@@ -14,6 +14,7 @@ export interface JobRow {
   result: Json | null
   error: JobError | null
   models: readonly ModelRef[]
+  threshold_set: string | null
   timings: Timings
   keep: boolean
   created_ms: number
@@ -27,7 +28,7 @@ const ms = (column: string, alias: string): string => `(extract(epoch from job.$
 
 /** The columns of a JobRow. Every statement that answers a job selects these. */
 export const JOB_COLUMNS = [
-  'job.id, job.tenant, job.task, job.lane, job.state, job.attempt, job.input, job.result, job.error, job.models, job.timings, job.keep',
+  'job.id, job.tenant, job.task, job.lane, job.state, job.attempt, job.input, job.result, job.error, job.models, job.threshold_set, job.timings, job.keep',
   ms('created_at', 'created_ms'),
   ms('started_at', 'started_ms'),
   ms('finished_at', 'finished_ms'),
@@ -47,6 +48,7 @@ export const toJob = (row: JobRow): Job => ({
   result: row.result,
   error: row.error,
   models: row.models,
+  thresholdSet: row.threshold_set,
   timings: row.timings,
   keep: row.keep,
   createdAt: row.created_ms,

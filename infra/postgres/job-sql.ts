@@ -95,10 +95,11 @@ export const FINISH = statement(
           result = case job.state when 'canceling' then null else o.result end,
           error = case job.state when 'canceling' then null else o.error end,
           models = case job.state when 'canceling' then job.models else o.models end,
+          threshold_set = case job.state when 'canceling' then job.threshold_set else o."thresholdSet" end,
           timings = case job.state when 'canceling' then ${CANCELED_TIMINGS} else job.timings || o.timings end,
           finished_at = now(), leased_by = null, leased_until = null
      from jsonb_to_recordset($1::jsonb) as o(id uuid, attempt integer, state text, result jsonb, error jsonb,
-          models jsonb, timings jsonb)
+          models jsonb, "thresholdSet" text, timings jsonb)
     where job.id = o.id and job.attempt = o.attempt and job.state in ('running', 'canceling')
    returning ${JOB_COLUMNS}`,
 )

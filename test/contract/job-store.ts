@@ -182,6 +182,17 @@ export const describeJobStore = (adapter: string, open: () => Promise<JobStore>)
         expect(seen?.finishedAt).toBeGreaterThanOrEqual(seen?.startedAt ?? Number.POSITIVE_INFINITY)
       })
 
+      it('keeps the thresholds that decided, and none where a worker tells none', async () => {
+        const { store, job } = await start()
+        const other = aNewJob()
+        await store.insert(other)
+        const told = anOutcome(claimed(await store.claim(aClaim(job.id))), { thresholdSet: 'sha256:0123456789abcdef' })
+        const silent = anOutcome(claimed(await store.claim(aClaim(other.id))))
+        await Promise.all([store.finish(told), store.finish(silent)])
+        expect((await store.find(job.tenant, job.id))?.thresholdSet).toBe('sha256:0123456789abcdef')
+        expect((await store.find(other.tenant, other.id))?.thresholdSet).toBeNull()
+      })
+
       it('drops the outcome of an attempt that lost its job to another', async () => {
         const { store, job } = await start()
         const first = claimed(await store.claim(aClaim(job.id)))

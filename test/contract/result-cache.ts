@@ -14,6 +14,7 @@ export const aFinishedJob = (overrides: Partial<Job> = {}): Job => ({
   result: { live: true, score: 0.75 },
   error: null,
   models: [],
+  thresholdSet: null,
   timings: { inferMs: 1.5 },
   createdAt: 1_000,
   startedAt: 1_001,

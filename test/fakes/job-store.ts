@@ -54,6 +54,7 @@ const newRow = (newJob: NewJob, now: number): Row => {
     result: null,
     error: null,
     models: [],
+    thresholdSet: null,
     timings: { storeMs },
     createdAt: now,
     startedAt: null,
@@ -164,12 +165,12 @@ const forWorkers = (rows: Rows): Pick<JobStore, 'claim' | 'renew' | 'finish' | '
       canceling: leases.filter((lease) => rows.held(lease)?.job.state === 'canceling').map(({ id }) => id),
     }
   },
-  async finish({ state, result, error, models, timings, ...lease }) {
+  async finish({ state, result, error, models, thresholdSet = null, timings, ...lease }) {
     const row = rows.held(lease)
     if (!row) return { kind: 'fenced' }
     if (row.job.state === 'canceling') return { kind: 'canceled', job: rows.endCanceled(row) }
     const merged = { ...row.job.timings, ...timings }
-    return { kind: 'finished', job: rows.end(row, { state, result, error, models, timings: merged }) }
+    return { kind: 'finished', job: rows.end(row, { state, result, error, models, thresholdSet, timings: merged }) }
   },
   async release(lease, spend) {
     const row = rows.held(lease)
