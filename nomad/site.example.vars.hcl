@@ -8,8 +8,8 @@ zones     = ["zone-a", "zone-b", "zone-c"]
 gpu_zones = ["zone-a", "zone-b"]
 
 # Pin both by digest with the registry you trust.
-image     = "muster:0.1.0"
-gpu_image = "muster:0.1.0-gpu"
+image     = "muster:0.2.0"
+gpu_image = "muster:0.2.0-gpu"
 
 # One pool is one group of the job of the workers, and one allocation of it has one node. The autoscaler's bounds are made
 # of the same lines, so they cannot differ. `workers` and `capacity` (checks a second of a node) come from

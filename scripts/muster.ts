@@ -20,6 +20,7 @@ import { registerNomad } from './nomad.ts'
 import { sayLoud } from './output.ts'
 import { registerOverride } from './override.ts'
 import { registerPools } from './pools.ts'
+import { registerRelease } from './release.ts'
 import { registerSbom } from './sbom.ts'
 import { registerSchedule } from './schedule.ts'
 import { registerSimulate } from './simulate.ts'
@@ -78,6 +79,7 @@ for (const register of [
   registerMigrate,
   registerModels,
   registerNomad,
+  registerRelease,
   registerConfig,
   registerSbom,
 ])
