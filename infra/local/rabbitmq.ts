@@ -121,7 +121,8 @@ export const rabbitmq: ServerKind = {
       // It listens only when booted: an open connection means ready.
       const connection = await connect(url, { timeout: ANSWER_TIMEOUT_MS })
       connection.on('error', () => {})
-      await connection.close()
+      // The library's own promise waits for ever when the server ends before it has answered.
+      await Promise.race([connection.close(), new Promise((resolve) => connection.once('close', resolve))])
       return true
     } catch {
       return false

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { ChannelModel, ConfirmChannel, GetMessage } from 'amqplib'
 import { UnavailableError } from '../domain/errors.ts'
 import type { DeadLetter, DeadLetters } from '../ports/dead-letters.ts'
+import { closeChannel, watch } from './closing.ts'
 import { decodeMessage } from './codec.ts'
 import { connectToAny } from './set-up.ts'
 import { DEAD_EXCHANGE, DEAD_QUEUE } from './topology.ts'
@@ -59,7 +60,7 @@ const withChannel = async <T>(
     return await work(channel)
   } finally {
     // What was not settled goes back to its place.
-    await channel.close().catch(() => {})
+    await closeChannel(channel)
   }
 }
 
@@ -128,5 +129,5 @@ export const createDeadLetters = (model: () => ChannelModel | undefined): DeadLe
 export const openDeadLetters = async (url: string): Promise<DeadLetters & { close(): Promise<void> }> => {
   const model = await connectToAny(url)
   model.on('error', () => {})
-  return { ...createDeadLetters(() => model), close: () => model.close() }
+  return { ...createDeadLetters(() => model), close: () => watch(model).end() }
 }

@@ -1,6 +1,7 @@
 import type { Channel, ChannelModel } from 'amqplib'
 import { UnavailableError } from '../domain/errors.ts'
 import type { BrokerSigns, QueueSigns } from '../ports/doctor.ts'
+import { closeChannel, watch } from './closing.ts'
 import { connectToAny } from './set-up.ts'
 import { DEAD_QUEUE, topologyOf } from './topology.ts'
 
@@ -17,7 +18,7 @@ const ask = async <T>(
     if (typeof (error as { code?: unknown }).code !== 'number') throw error
     return { refused: error as Error }
   } finally {
-    await channel.close().catch(() => {})
+    await closeChannel(channel)
   }
 }
 
@@ -68,6 +69,6 @@ export const probeBroker = async (url: string, pools: readonly string[]): Promis
   } catch (error) {
     throw error instanceof UnavailableError ? error : new UnavailableError('rabbitmq', error)
   } finally {
-    await model.close().catch(() => {})
+    await watch(model).end()
   }
 }

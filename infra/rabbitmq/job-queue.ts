@@ -4,6 +4,7 @@ import type { DeadLetters } from '../ports/dead-letters.ts'
 import type { JobQueue, Publish } from '../ports/job-queue.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
+import { closeChannel } from './closing.ts'
 import { encode } from './codec.ts'
 import { createCompletions } from './completions.ts'
 import { createControl } from './control.ts'
@@ -102,7 +103,7 @@ const depthOf = async (model: ChannelModel, queue: string) => {
     const channel = await model.createChannel()
     channel.on('error', () => {})
     const { messageCount, consumerCount } = await channel.checkQueue(queue)
-    await channel.close()
+    await closeChannel(channel)
     return { readyCount: messageCount, consumerCount }
   } catch (error) {
     throw new UnavailableError('rabbitmq', error)

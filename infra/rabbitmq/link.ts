@@ -3,9 +3,16 @@ import { AppError, UnavailableError } from '../domain/errors.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import { addressesOf, socketOptions } from './addresses.ts'
+import { type Watched, watch } from './closing.ts'
 
 /** A wrong address fails the deployment; a broker restart later does not. */
 const START_RETRIES = 5
+
+/**
+ * A broker under load takes seconds to declare its queues. One that answers heartbeats and nothing else never comes to
+ * an end, and the library asks no other before this set-up has.
+ */
+const SET_UP_LIMIT_MS = 30_000
 
 const BACK_OFF = { firstMs: 200, mostMs: 5_000, jitter: 0.2 } as const
 
@@ -24,6 +31,8 @@ export interface LinkOptions {
    * `reset` gives up the connection it came with, also before all is open, and never a later one
    */
   readonly setUp: (model: ChannelModel, reset: (reason: string) => void) => Promise<void>
+  /** a connection that is not set up by then is cut, and another is made */
+  readonly setUpLimitMs?: number
 }
 
 export interface Link {
@@ -61,17 +70,34 @@ const delayMs = (attempt: number, nodeCount: number): number => {
 
 /** What is known of the connection. */
 interface State {
-  current: ChannelModel | undefined
+  current: Watched | undefined
+  /** the one that is being set up */
+  opening: Watched | undefined
   connectedAt: number
   blocked: boolean
   closing: boolean
 }
 
+/** What is awaited may never come, or the connection may end under it. @throws Error in both cases, and what `work` throws */
+const whileOpen = async ({ gone, cut }: Watched, limitMs: number, work: Promise<void>): Promise<void> => {
+  const timer = setTimeout(() => cut(`not set up within ${limitMs} ms`), limitMs)
+  let end: { readonly reason: Error | undefined } | undefined
+  const ended = gone.then((reason) => {
+    end = { reason }
+  })
+  try {
+    await Promise.race([work, ended])
+  } finally {
+    clearTimeout(timer)
+  }
+  if (end) throw end.reason ?? new Error('the connection ended while it was being set up')
+}
+
 /** @throws UnavailableError when the first connection cannot be made @throws AppError of `setUp` when it fails at start */
 const connectAgainAndAgain = (
-  { url, name, log, setUp }: LinkOptions,
+  { url, name, log, setUp, setUpLimitMs = SET_UP_LIMIT_MS }: LinkOptions,
   state: State,
-  giveUp: (model: ChannelModel | undefined, reason: string) => void,
+  giveUp: (connection: Watched, reason: string) => void,
 ): Promise<RecoveringChannelModel> => {
   /** no further try at the start would mend it */
   let fatal: AppError | undefined
@@ -94,15 +120,22 @@ const connectAgainAndAgain = (
       },
       setup: async (model: ChannelModel) => {
         model.on('error', (error) => log.warn({ link: name, error }, 'broker connection error'))
+        const connection = watch(model)
+        state.opening = connection
         try {
-          await setUp(model, (reason) => giveUp(model, reason))
+          const reset = (reason: string) => giveUp(connection, reason)
+          await whileOpen(connection, setUpLimitMs, setUp(model, reset))
         } catch (error) {
           if (!everConnected && error instanceof AppError && !error.retryable) fatal = error
+          // Before the library closes it: it would wait for the broker's answer without end, and never try again.
+          await connection.end()
           throw error
+        } finally {
+          state.opening = undefined
         }
         everConnected = true
         state.connectedAt = performance.now()
-        state.current = model
+        state.current = connection
       },
     },
   }).catch((error: unknown) => {
@@ -121,7 +154,9 @@ const follow = (recovering: RecoveringChannelModel, { name, log, metrics }: Link
     metrics.count('broker_reconnects', { reason: name })
     log.info({ link: name }, 'broker connection is back')
   })
-  recovering.on('connect-failed', (error) => log.warn({ link: name, error }, 'broker connection failed'))
+  recovering.on('connect-failed', (error) => {
+    if (!state.closing) log.warn({ link: name, error }, 'broker connection failed')
+  })
   recovering.on('blocked', (reason) => {
     state.blocked = true
     log.warn({ link: name, reason }, 'broker has blocked publishing')
@@ -140,12 +175,12 @@ const follow = (recovering: RecoveringChannelModel, { name, log, metrics }: Link
  */
 export const openLink = async (options: LinkOptions): Promise<Link> => {
   const { name, log } = options
-  const state: State = { current: undefined, connectedAt: 0, blocked: false, closing: false }
-  const giveUp = (model: ChannelModel | undefined, reason: string) => {
+  const state: State = { current: undefined, opening: undefined, connectedAt: 0, blocked: false, closing: false }
+  const giveUp = (connection: Watched | undefined, reason: string) => {
     if (state.closing) return
     log.warn({ link: name, reason }, 'broker connection given up')
-    // The close event starts the recovery; a broker that no longer answers is cut off by the heartbeat.
-    model?.close().catch(() => {})
+    // Its end starts the recovery.
+    void connection?.end()
   }
   const recovering = await connectAgainAndAgain(options, state, giveUp)
   follow(recovering, options, state)
@@ -153,12 +188,15 @@ export const openLink = async (options: LinkOptions): Promise<Link> => {
     connected: () => state.current !== undefined,
     connectedMs: () => (state.current === undefined ? undefined : performance.now() - state.connectedAt),
     blocked: () => state.blocked,
-    model: () => state.current,
+    model: () => state.current?.model,
     reset: (reason) => giveUp(state.current, reason),
     async close() {
       state.closing = true
+      const open = state.current ?? state.opening
       state.current = undefined
-      await recovering.close()
+      // No further connection from here on. What it awaits itself may never come.
+      void recovering.close()
+      await open?.end()
     },
   }
 }

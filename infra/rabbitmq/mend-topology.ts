@@ -1,6 +1,7 @@
 import type { Channel, ChannelModel } from 'amqplib'
 import { AppError } from '../domain/errors.ts'
 import type { Logger } from '../ports/logger.ts'
+import { closeChannel } from './closing.ts'
 import { declareTopology, topologyOf } from './topology.ts'
 
 const [NOT_FOUND, PRECONDITION_FAILED] = [404, 406]
@@ -38,7 +39,7 @@ const withChannel = async <T>(model: ChannelModel, work: (channel: Channel) => P
   try {
     return await work(channel)
   } finally {
-    await channel.close().catch(() => {})
+    await closeChannel(channel)
   }
 }
 

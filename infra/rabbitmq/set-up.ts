@@ -1,6 +1,7 @@
 import { type ChannelModel, connect } from 'amqplib'
 import { AppError, UnavailableError } from '../domain/errors.ts'
 import { addressesOf, socketOptions } from './addresses.ts'
+import { watch } from './closing.ts'
 import { declare } from './mend-topology.ts'
 
 /** One connection that does not come back, for a command. @throws UnavailableError when no node of the broker answers */
@@ -28,6 +29,6 @@ export const setUpBroker = async (url: string, pools: readonly string[]): Promis
   } catch (error) {
     throw error instanceof AppError ? error : new UnavailableError('rabbitmq', error)
   } finally {
-    await model.close().catch(() => {})
+    await watch(model).end()
   }
 }

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect } from 'amqplib'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
 import { UnavailableError, UnroutableError } from '../../../../infra/domain/errors.ts'
 import type { Completion } from '../../../../infra/domain/message.ts'
 import { rabbitmqctl } from '../../../../infra/local/rabbitmqctl.ts'
@@ -26,15 +26,27 @@ beforeAll(async () => {
   broker = await startServer(KINDS.rabbitmq, dir)
   await setUpBroker(broker.url, ['pool'])
 })
+const ends: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const end of ends.splice(0)) await end()
+})
 afterAll(async () => {
   await stopServer(KINDS.rabbitmq, dir)
   rmSync(dir, { recursive: true, force: true })
 })
 
+const openQueue = async (onLost?: () => Promise<void>) => {
+  const mending = onLost && { pools: ['pool'], onLost }
+  const queue = await openJobQueue({ url: broker.url, ...silence(), mending })
+  ends.push(() => queue.close())
+  return queue
+}
+
 it('publishes, consumes and replies again after the broker was killed, and no confirmed message is lost', async () => {
-  const queue = await openJobQueue({ url: broker.url, ...silence() })
+  const queue = await openQueue()
   const completions: Completion[] = []
   const reply = await openReplyQueue({ url: broker.url, ...silence() }, 'test', (one) => completions.push(one))
+  ends.push(() => reply.close())
   const confirmed = Array.from({ length: 50 }, () => aMessage({ lane: 'bulk' }))
   for (const message of confirmed) await queue.publish({ message, pool: 'pool' })
   const deliveries: Delivery[] = []
@@ -67,14 +79,12 @@ it('publishes, consumes and replies again after the broker was killed, and no co
     delivery.ack()
   })
   await vi.waitFor(() => expect([...survivors]).toEqual(expect.arrayContaining(confirmed.map(({ id }) => id))), WAIT)
-  await reply.close()
-  await queue.close()
 }, 180_000)
 
 it('declares its queues again on a broker that lost its disk, after it has noted the loss', async () => {
   const noted: boolean[] = []
   const onLost = async () => void noted.push(await hasQueue(broker.url, 'pool.bulk'))
-  const queue = await openJobQueue({ url: broker.url, ...silence(), mending: { pools: ['pool'], onLost } })
+  const queue = await openQueue(onLost)
   const deliveries: Delivery[] = []
   const consumer = await queue.consume('pool', 'bulk', 10, (one) => deliveries.push(one))
   expect(noted).toEqual([])
@@ -82,24 +92,24 @@ it('declares its queues again on a broker that lost its disk, after it has noted
   process.kill(broker.process.pid, 'SIGKILL')
   await stopServer(KINDS.rabbitmq, dir)
   rmSync(join(dir, 'rabbitmq', 'data'), { recursive: true, force: true })
+  const { url } = broker
   broker = await startServer(KINDS.rabbitmq, dir)
+  expect(broker.url).toBe(url)
 
   await vi.waitFor(() => expect(consumer.consuming()).toBe(true), WAIT)
   expect(noted).toContain(false)
   const message = aMessage({ lane: 'bulk' })
   await vi.waitFor(() => queue.publish({ message, pool: 'pool' }), WAIT)
   await vi.waitFor(() => expect(deliveries.map((one) => one.message?.id)).toContain(message.id), WAIT)
-  await queue.close()
 }, 180_000)
 
 it('declares a queue again when a message finds none', async () => {
   const onLost = vi.fn(async () => {})
-  const queue = await openJobQueue({ url: broker.url, ...silence(), mending: { pools: ['pool'], onLost } })
+  const queue = await openQueue(onLost)
   await rabbitmqctl(dir, ['delete_queue', 'pool.interactive'])
   await expect(queue.publish({ message: aMessage(), pool: 'pool' })).rejects.toBeInstanceOf(UnroutableError)
   expect(onLost).toHaveBeenCalledTimes(1)
   await queue.publish({ message: aMessage(), pool: 'pool' })
-  await queue.close()
 }, 60_000)
 
 const hasQueue = async (url: string, name: string): Promise<boolean> => {
