@@ -1,6 +1,7 @@
 import type { JobError, ModelRef } from '../infra/domain/job.ts'
 import type { Json } from '../infra/domain/json.ts'
 import type { TaskName } from '../infra/domain/task.ts'
+import type { ThresholdSet } from '../infra/domain/thresholds.ts'
 import type { DecodedPicture } from '../infra/ports/picture-codec.ts'
 
 /** One job's share of a batch. */
@@ -34,6 +35,8 @@ export interface Task {
  */
 export interface Executor {
   readonly models: { readonly [task: string]: readonly ModelRef[] }
+  /** what they decide with beside their models, of tasks that tell */
+  readonly thresholds?: { readonly [task: string]: ThresholdSet }
   /** what they run on: `cpu`, `cuda`, ... */
   readonly devices: readonly string[]
   /** pixel buffers are transferred: the caller must not touch them afterwards */

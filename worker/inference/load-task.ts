@@ -1,14 +1,16 @@
 import { readFile } from 'node:fs/promises'
 import type { TaskName } from '../../infra/domain/task.ts'
+import type { Thresholds } from '../../infra/domain/thresholds.ts'
 import type { Task } from '../executor.ts'
 import type { ModelRole } from '../models/manifest.ts'
 import { loadModel, openModels } from '../models/registry.ts'
 import { createOnnxRuntime } from '../runtimes/onnx.ts'
 import type { Device } from '../runtimes/runtime.ts'
-import { createFaceMatch } from '../tasks/face-match.ts'
+import { createFaceMatch, FACE_MATCH_RULES } from '../tasks/face-match.ts'
 import type { Net } from '../tasks/faces/net.ts'
-import { createLiveness } from '../tasks/liveness.ts'
+import { createLiveness, LIVENESS_RULES } from '../tasks/liveness.ts'
 import { createOcr } from '../tasks/ocr.ts'
+import { thresholdsOf, withCandidate } from './candidate-models.ts'
 import type { LoadedTask, ModelSettings } from './task-module.ts'
 
 type Load = (netOf: (role: ModelRole) => Promise<Net>, settings: ModelSettings, device: Device) => Promise<Task>
@@ -23,6 +25,8 @@ const GPU_BATCH_SIZES = { detector: 16, landmarks: 48, embedding: 16, signals: 1
 
 interface Recipe {
   readonly roles: readonly ModelRole[]
+  /** what takes part in its decisions beside the models' own thresholds */
+  readonly rules?: (settings: ModelSettings) => Thresholds
   readonly load: Load
 }
 
@@ -30,6 +34,7 @@ interface Recipe {
 const RECIPES: Readonly<Record<TaskName, Recipe>> = {
   'face-match': {
     roles: ['face-detector', 'face-landmarks', 'face-embedding'],
+    rules: () => ({ rules: { ...FACE_MATCH_RULES } }),
     load: async (netOf, _settings, device) =>
       createFaceMatch(
         {
@@ -42,6 +47,7 @@ const RECIPES: Readonly<Record<TaskName, Recipe>> = {
   },
   liveness: {
     roles: ['face-detector', 'face-landmarks', 'face-antispoof', 'face-liveness'],
+    rules: ({ allowLivenessPass = false }) => ({ rules: { ...LIVENESS_RULES, allowPass: allowLivenessPass } }),
     load: async (netOf, { allowLivenessPass = false }, device) =>
       createLiveness(
         {
@@ -73,14 +79,15 @@ const RECIPES: Readonly<Record<TaskName, Recipe>> = {
  * @throws RuntimeUnavailableError when no device can run them
  */
 export const loadTask = async (name: TaskName, settings: ModelSettings): Promise<LoadedTask> => {
-  const { modelsDir: dir, devices, intraOpThreads: threads, replacements = {} } = settings
-  const { roles, load } = RECIPES[name]
-  const models = await openModels({ dir, roles, replacements })
+  const { modelsDir: dir, devices, intraOpThreads: threads, replacements = {}, candidate } = settings
+  const { roles, load, rules } = RECIPES[name]
+  const models = await withCandidate(await openModels({ dir, roles, replacements }), candidate)
   const runtime = await createOnnxRuntime({ devices, threads })
   const netOf = async (role: ModelRole): Promise<Net> => {
     const model = models.get(role)
     return { model, session: await loadModel(runtime, model) }
   }
   const skipped = runtime.skipped.map(({ device, reason }) => ({ device, reason }))
-  return { task: await load(netOf, settings, runtime.device), device: runtime.device, skipped }
+  const thresholds = { ...thresholdsOf(models), ...rules?.(settings) }
+  return { task: await load(netOf, settings, runtime.device), thresholds, device: runtime.device, skipped }
 }

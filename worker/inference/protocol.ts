@@ -12,9 +12,6 @@ export interface ThreadData {
   readonly taskModule: string
 }
 
-/** The models behind each task of an executor. */
-export type TaskModels = { readonly [task: string]: readonly ModelRef[] }
-
 /** To the thread. It is sent one batch at a time. */
 export type ToThread =
   | { readonly type: 'run'; readonly task: TaskName; readonly items: readonly TaskItem[] }
@@ -22,7 +19,7 @@ export type ToThread =
   | { readonly type: 'close' }
 
 /** A task that is ready in a thread: its facts without what can run it. */
-export interface TaskFacts extends Pick<LoadedTask, 'device' | 'skipped'> {
+export interface TaskFacts extends Pick<LoadedTask, 'device' | 'skipped' | 'thresholds'> {
   readonly task: TaskName
   readonly models: readonly ModelRef[]
 }

@@ -1,4 +1,5 @@
 import type { TaskName } from '../../infra/domain/task.ts'
+import type { Thresholds } from '../../infra/domain/thresholds.ts'
 import type { Task } from '../executor.ts'
 import type { OpenModels } from '../models/registry.ts'
 import type { Device } from '../runtimes/runtime.ts'
@@ -15,11 +16,26 @@ export interface ModelSettings {
   readonly allowLivenessPass?: boolean
   /** the operator's own models in place of shipped ones */
   readonly replacements?: OpenModels['replacements']
+  /** what is tried in place of one role's model */
+  readonly candidate?: CandidateModel
+  /** 0..19, how far the thread steps back for every other one of this machine; 0 unless told */
+  readonly niceness?: number
+}
+
+/** A candidate as a thread loads it. */
+export interface CandidateModel {
+  readonly role: string
+  /** a verified folder with a manifest; undefined = the model that is there anyway */
+  readonly folder?: string
+  /** in place of those on its card */
+  readonly thresholds: { readonly [name: string]: number }
 }
 
 /** A task on loaded models, and where these run. */
 export interface LoadedTask {
   readonly task: Task
+  /** what it decides with beside its models; undefined = it tells none */
+  readonly thresholds?: Thresholds
   /** the device that was got */
   readonly device: Device
   /** devices of the configured order that came before it and could not be used, with the reason in words */

@@ -5,11 +5,12 @@ import { systemClock } from '../../infra/runtime/clock.ts'
 import type { Executor, TaskAnswer, TaskItem } from '../executor.ts'
 import { type DeviceFault, deviceFaultOf, type FaultOn, startFaultOf } from '../runtimes/device-fault.ts'
 import type { Device } from '../runtimes/runtime.ts'
-import { createDeathBudget } from './death-budget.ts'
+import { createDeathBudget, type DeathBudget } from './death-budget.ts'
+import { type Decides, decidesWith } from './decides.ts'
 import { ExecutorClosedError, InferenceThreadsDyingError, ProbeFailedError } from './errors.ts'
 import { IdleThreads } from './idle-threads.ts'
 import { InferenceThread, type ThreadEnd, type ThreadOptions } from './inference-thread.ts'
-import type { TaskModels, ThreadData } from './protocol.ts'
+import type { ThreadData } from './protocol.ts'
 import type { ModelSettings } from './task-module.ts'
 
 /** What an executor runs, where, and within which limits. */
@@ -31,6 +32,8 @@ export interface ThreadExecutorOptions extends ModelSettings {
   readonly onDeviceFault?: (fault: FaultOn) => void
   /** a thread with nothing to do for so long runs a real inference; 0 or undefined = never */
   readonly probeMs?: number
+  /** deaths of threads that are made good, within `windowMs`; five a minute unless told */
+  readonly deathLimit?: { readonly count: number; readonly windowMs: number }
   /** URL of the module that loads the tasks; default: the real ones on their ONNX models */
   readonly taskModule?: string
 }
@@ -38,8 +41,7 @@ export interface ThreadExecutorOptions extends ModelSettings {
 /** A GPU model of some gigabytes is read and compiled on a cold node within this. */
 const START_TIMEOUT_MS = 300_000
 /** More deaths than this within the window are no accident of one picture: the node or the model is at fault. */
-const DEATH_COUNT = 5
-const DEATH_WINDOW_MS = 60_000
+const DEATH_LIMIT = { count: 5, windowMs: 60_000 }
 
 const REAL_TASKS = new URL('./load-task.ts', import.meta.url).href
 
@@ -59,9 +61,10 @@ interface Batch {
  */
 export const createThreadExecutor = async (options: ThreadExecutorOptions): Promise<Executor> => {
   const threads = new InferenceThreads(options)
-  const { models, devices } = await threads.start(options.threadCount)
+  const { models, thresholds, devices } = await threads.start(options.threadCount)
   return {
     models,
+    thresholds,
     devices,
     run: (task, items) => {
       if (task in models) return threads.run(task, items)
@@ -76,7 +79,8 @@ class InferenceThreads {
   readonly #options: ThreadOptions
   readonly #onHang: (error: Error) => void
   readonly #onDeviceFault: (fault: FaultOn) => void
-  readonly #budget = createDeathBudget(DEATH_COUNT, DEATH_WINDOW_MS)
+  readonly #deathLimit: NonNullable<ThreadExecutorOptions['deathLimit']>
+  readonly #budget: DeathBudget
   readonly #all = new Set<InferenceThread>()
   readonly #idle: IdleThreads<InferenceThread>
   readonly #waiting: Batch[] = []
@@ -95,17 +99,20 @@ class InferenceThreads {
       onHang,
       onDeviceFault = () => {},
       probeMs = 0,
+      deathLimit = DEATH_LIMIT,
       ...settings
     } = options
     this.#data = { tasks, settings, taskModule }
     const onShort = () => this.#blame({ kind: 'memory', reason: 'out-of-memory' })
     this.#options = { jobTimeoutMs, startTimeoutMs: startTimeoutMs ?? START_TIMEOUT_MS, log, onShort }
     this.#onHang = onHang
+    this.#deathLimit = deathLimit
+    this.#budget = createDeathBudget(deathLimit.count, deathLimit.windowMs)
     this.#onDeviceFault = onDeviceFault
     this.#idle = new IdleThreads(probeMs, (thread) => void this.#probe(thread))
   }
 
-  async start(threadCount: number): Promise<{ models: TaskModels; devices: readonly Device[] }> {
+  async start(threadCount: number): Promise<Decides & { devices: readonly Device[] }> {
     process.on('exit', this.#onProcessExit)
     try {
       const threads = Array.from({ length: threadCount }, () => this.#create())
@@ -117,7 +124,7 @@ class InferenceThreads {
         this.#watch(thread)
         this.#adopt(thread)
       }
-      return { models: Object.fromEntries(loaded.map(({ task, models }) => [task, models])), devices }
+      return { ...decidesWith(loaded), devices }
     } catch (error) {
       this.#blame(startFaultOf(error, this.#data.settings.devices))
       await this.close()
@@ -210,7 +217,7 @@ class InferenceThreads {
     if (fault?.kind === 'broken') this.#fail(end.error)
     else if (thread.probing) this.#fail(new ProbeFailedError(end.error))
     else if (this.#budget.spend(systemClock.monotonic())) this.#replace()
-    else this.#fail(new InferenceThreadsDyingError(DEATH_COUNT + 1, DEATH_WINDOW_MS, end.error))
+    else this.#fail(new InferenceThreadsDyingError(this.#deathLimit.count + 1, this.#deathLimit.windowMs, end.error))
   }
 
   #fail(error: Error): void {

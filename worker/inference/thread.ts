@@ -6,6 +6,7 @@ import { createBatchRoom } from './batch-room.ts'
 import { toThrown } from './errors.ts'
 import type { FromThread, ThreadData, ToThread } from './protocol.ts'
 import { runBatch } from './run-batch.ts'
+import { stepBack } from './step-back.ts'
 import type { LoadedTask, TaskModule } from './task-module.ts'
 
 /**
@@ -56,12 +57,13 @@ const serve = async (tasks: ReadonlyMap<TaskName, Task>, message: ToThread): Pro
 }
 
 try {
+  stepBack((workerData as ThreadData).settings.niceness)
   const all = await load(workerData as ThreadData)
   const tasks = new Map(all.map(({ task }) => [task.name, task]))
   parentPort?.on('message', (message: ToThread) => void serve(tasks, message).catch(broken))
   post({
     type: 'ready',
-    loaded: all.map(({ task, device, skipped }) => ({ task: task.name, models: task.models, device, skipped })),
+    loaded: all.map(({ task: { name: task, models }, ...facts }) => ({ task, models, ...facts })),
   })
 } catch (error) {
   broken(error)

@@ -28,7 +28,7 @@ export interface LivenessOptions {
  * holds the picture of the first; only a face of a tenth of the area passes for background. With the eyes closer than 32
  * pixels the crop is smaller than the nets' input, and what they would judge is the enlargement.
  */
-const RULES: Rules = { maxOtherFaceRatio: 0.1, minEyeDistancePx: 32, minSharpness: 0.25 }
+export const LIVENESS_RULES: Rules = { maxOtherFaceRatio: 0.1, minEyeDistancePx: 32, minSharpness: 0.25 }
 
 type Chosen = Extract<Choice, { kind: 'face' }>
 
@@ -78,7 +78,7 @@ export const createLiveness = async (nets: LivenessNets, options: LivenessOption
     models: refsOf(all),
     async run(items) {
       const brought = items.map(({ pictures }) => ({ name: 'image', picture: pictures.image }))
-      const choices = await examine(brought, { nets, rules: RULES, batchSizes })
+      const choices = await examine(brought, { nets, rules: LIVENESS_RULES, batchSizes })
       const subjects = choices.flatMap((choice, index) => {
         const picture = brought[index]?.picture
         return choice.kind === 'face' && picture ? [{ choice, picture }] : []
