@@ -1,0 +1,242 @@
+import { AppError } from '../domain/errors.ts'
+import {
+  ModelInvalidError,
+  ModelNotFoundError,
+  ModelSetReplayedError,
+  ModelUntrustedError,
+} from '../domain/model-errors.ts'
+import { parseModelName } from '../domain/model-version.ts'
+import type { BlobStore } from '../ports/blob-store.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { ModelFile, ModelStore, ObtainedSet, SignedModel, SignedSet } from '../ports/model-store.ts'
+import { IN_USE_MS, ModelCache } from './cache.ts'
+import type { DownloadFrom } from './download.ts'
+import { createRepository, type Envelope, openManifest, openSet } from './repository.ts'
+import { hexOf, parseSignatures } from './signatures.ts'
+import type { TrustedKey } from './signing-keys.ts'
+
+/** What a store of models needs. */
+export interface ModelStoreOptions {
+  readonly blobs: BlobStore
+  readonly trusted: readonly TrustedKey[]
+  readonly cacheDir: string
+  /** more than this is removed, but for what is in use */
+  readonly cacheBytes: number
+  /** longest that obtaining one version, or one set, may take */
+  readonly timeoutMs: number
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+const SET_DOCUMENT = 'set.json'
+/** So often that several may be missed. */
+const STILL_USED_MS = IN_USE_MS / 10
+const SHORT_LENGTH = 12
+
+const shortOf = (digest: string): string => hexOf(digest).slice(0, SHORT_LENGTH)
+const asText = (document: unknown): string => `${JSON.stringify(document, undefined, 2)}\n`
+
+/** Kept as one text, so that a document and its signatures are of one time. */
+const packed = ({ bytes, signatures }: Envelope): string =>
+  asText({ document: Buffer.from(bytes).toString('base64'), signatures })
+
+const unpacked = (text: string): Envelope | undefined => {
+  try {
+    const { document, signatures } = JSON.parse(text) as { document: string; signatures: unknown }
+    return {
+      bytes: Buffer.from(document, 'base64'),
+      signatures: parseSignatures(Buffer.from(JSON.stringify(signatures))),
+    }
+  } catch {
+    return undefined
+  }
+}
+
+class CachedModelStore implements ModelStore {
+  readonly #options: ModelStoreOptions
+  readonly #repository: ReturnType<typeof createRepository>
+  readonly #cache: ModelCache
+  readonly #held = new Set<string>()
+  readonly #obtaining = new Map<string, Promise<string>>()
+  readonly #beat: NodeJS.Timeout
+  #prepared: Promise<void> | undefined
+
+  constructor(options: ModelStoreOptions) {
+    this.#options = options
+    this.#repository = createRepository(options.blobs)
+    this.#cache = new ModelCache(options.cacheDir, options.cacheBytes)
+    this.#beat = setInterval(() => this.#sayUsed(), STILL_USED_MS).unref()
+  }
+
+  list() {
+    return this.#repository.list()
+  }
+
+  async manifest(name: string, version: string): Promise<SignedModel> {
+    await this.#prepare()
+    return this.#manifest(name, version)
+  }
+
+  async obtain(name: string, version: string): Promise<string> {
+    await this.#prepare()
+    return this.#obtainOnce(name, version, this.#from())
+  }
+
+  async currentSet(): Promise<SignedSet> {
+    await this.#prepare()
+    return (await this.#latestSet(await this.#knownSet())).signed
+  }
+
+  async obtainSet(): Promise<ObtainedSet> {
+    await this.#prepare()
+    const known = await this.#knownSet()
+    try {
+      const { signed, envelope } = await this.#latestSet(known)
+      const folder = await this.#obtainFolder(signed)
+      await this.#keepSet(signed, envelope)
+      return { folder, set: signed.set }
+    } catch (error) {
+      // What was signed and is all here goes on: neither an outage nor a forgery takes a machine down.
+      if (!known || !(error instanceof AppError)) throw error
+      const folder = await this.#obtainFolder(known).catch(() => {
+        throw error
+      })
+      return { folder, set: known.set, instead: error }
+    }
+  }
+
+  release(folder: string): void {
+    this.#held.delete(folder)
+    for (const [what, obtained] of this.#obtaining)
+      void obtained.then((path) => path === folder && this.#obtaining.delete(what)).catch(() => {})
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#beat)
+    this.#held.clear()
+    await this.#options.blobs.close()
+  }
+
+  #prepare(): Promise<void> {
+    this.#prepared ??= this.#cache.prepare().catch((error: unknown) => {
+      this.#prepared = undefined
+      throw error
+    })
+    return this.#prepared
+  }
+
+  #from(): DownloadFrom {
+    const { blobs, clock, timeoutMs } = this.#options
+    const end = clock.monotonic() + timeoutMs
+    return { blobs, isLate: () => clock.monotonic() > end }
+  }
+
+  /** @param pinned digest of the manifest that is meant */
+  async #manifest(name: string, version: string, pinned?: string): Promise<SignedModel> {
+    const what = `${name}@${version}`
+    if (!parseModelName(what)) throw new ModelNotFoundError('model of that name')
+    const isMeant = ({ digest }: SignedModel): boolean => pinned === undefined || digest === pinned
+    const kept = await this.#cache.readDocument(what).then((text) => text && unpacked(text))
+    const known = kept && this.#attempt(() => openManifest(name, version, kept, this.#options.trusted))
+    if (known && isMeant(known)) return known
+    const envelope = await this.#repository.manifest(name, version)
+    const signed = openManifest(name, version, envelope, this.#options.trusted)
+    if (!isMeant(signed)) throw new ModelUntrustedError(what, 'it is not the one that the set names')
+    await this.#cache.keepDocument(what, packed(envelope))
+    return signed
+  }
+
+  /** What is not trusted, or not understood, is as good as not there. */
+  #attempt<T>(open: () => T): T | undefined {
+    try {
+      return open()
+    } catch (error) {
+      if (error instanceof AppError) return undefined
+      throw error
+    }
+  }
+
+  async #obtainOnce(name: string, version: string, from: DownloadFrom, pinned?: string): Promise<string> {
+    const what = `${name}@${version} ${pinned ?? ''}`
+    const under = this.#obtaining.get(what)
+    if (under) return under
+    const obtaining = this.#manifest(name, version, pinned).then(({ manifest, digest }) =>
+      this.#hold(`${name}@${version}~${shortOf(digest)}`, manifest.files, [manifest.card], from),
+    )
+    this.#obtaining.set(what, obtaining)
+    obtaining.catch(() => this.#obtaining.delete(what))
+    return obtaining
+  }
+
+  async #hold(
+    name: string,
+    files: readonly ModelFile[],
+    cards: readonly SignedModel['manifest']['card'][],
+    from: DownloadFrom,
+  ): Promise<string> {
+    const { log } = this.#options
+    const folder = await this.#cache.use(name)
+    this.#held.add(folder)
+    try {
+      await this.#cache.fill(folder, { files, manifest: asText({ schema: 1, models: cards }) }, from)
+    } catch (error) {
+      this.#held.delete(folder)
+      throw error
+    }
+    const evicted = await this.#cache
+      .evict()
+      .catch((error: unknown) => log.warn({ error }, 'the models were not cleared'))
+    if (evicted && evicted.removedCount > 0) log.info(evicted, 'models that nobody used were removed')
+    return folder
+  }
+
+  async #knownSet(): Promise<SignedSet | undefined> {
+    const text = await this.#cache.readDocument(SET_DOCUMENT)
+    const envelope = text === undefined ? undefined : unpacked(text)
+    return envelope && this.#attempt(() => openSet(envelope, this.#options.trusted))
+  }
+
+  async #latestSet(known: SignedSet | undefined): Promise<{ signed: SignedSet; envelope: Envelope }> {
+    const envelope = await this.#repository.latestSet()
+    const signed = openSet(envelope, this.#options.trusted)
+    const older = known && (signed.set.sequence < known.set.sequence || isOther(signed, known))
+    if (older) throw new ModelSetReplayedError(signed.set.sequence, known.set.sequence)
+    return { signed, envelope }
+  }
+
+  async #obtainFolder({ set, digest }: SignedSet): Promise<string> {
+    const from = this.#from()
+    const models: SignedModel[] = []
+    for (const { name, version, manifest } of set.roles) models.push(await this.#manifest(name, version, manifest))
+    const other = models.find(({ manifest }, at) => manifest.role !== set.roles[at]?.role)
+    if (other)
+      throw new ModelInvalidError('the set of models', [`${other.manifest.name} is for ${other.manifest.role}`])
+    const files = models.flatMap(({ manifest }) => manifest.files)
+    const cards = models.map(({ manifest }) => manifest.card)
+    return this.#hold(`set-${set.sequence}~${shortOf(digest)}`, files, cards, from)
+  }
+
+  async #keepSet(signed: SignedSet, envelope: Envelope): Promise<void> {
+    await this.#cache.alone('set', async () => {
+      const known = await this.#knownSet()
+      if (!known || known.set.sequence < signed.set.sequence)
+        await this.#cache.keepDocument(SET_DOCUMENT, packed(envelope))
+    })
+  }
+
+  #sayUsed(): void {
+    for (const folder of this.#held)
+      this.#cache
+        .stillUsed(folder)
+        .catch((error: unknown) => this.#options.log.warn({ error }, 'a folder of models cannot be marked as used'))
+  }
+}
+
+const isOther = (a: SignedSet, b: SignedSet): boolean => a.set.sequence === b.set.sequence && a.digest !== b.digest
+
+/**
+ * Models out of object storage, kept on this machine's disk. Processes that are given the same folder share it: one
+ * fetches, the others wait and find it. What is fetched and what was here is verified alike.
+ */
+export const createModelStore = (options: ModelStoreOptions): ModelStore => new CachedModelStore(options)
