@@ -1,4 +1,5 @@
 import type { CountBounds, DecisionOutcome, KeptDecision } from '../infra/domain/scaling.ts'
+import type { ZoneState } from '../infra/domain/zones.ts'
 import type { DecisionStore } from '../infra/ports/decision-store.ts'
 import type { Fleet, FleetView } from '../infra/ports/fleet.ts'
 import type { Permit } from './permit.ts'
@@ -7,6 +8,8 @@ import { decide } from './policy.ts'
 import { report } from './report.ts'
 import { externalChange, type Seen, situationOf } from './situation.ts'
 import { metaOf } from './tell.ts'
+import { moves } from './zones/progress.ts'
+import { spread } from './zones/spread.ts'
 
 /** The term while this process surely leads. */
 export type Lead = () => number | undefined
@@ -15,6 +18,8 @@ export type Lead = () => number | undefined
 export interface PoolMemory {
   last: KeptDecision | undefined
   hanging: Hanging | undefined
+  /** of a fleet with zones, as the last look left them */
+  zones?: readonly ZoneState[]
 }
 
 interface ActDeps {
@@ -24,7 +29,15 @@ interface ActDeps {
   readonly tell: (kept: KeptDecision) => void
 }
 
+interface ActConfig {
+  readonly intervalMs: number
+  /** how much of a pool a zone is to have, against the others; all the same unless told */
+  readonly zoneWeight?: ((zone: string) => number) | undefined
+}
+
 type Intent = Omit<KeptDecision, 'id'>
+
+const evenly = (): number => 1
 
 /** Where one sits and watches a look comes every second: what says nothing new is kept less often. */
 const REPEAT_MS = 5_000
@@ -46,7 +59,15 @@ const apply = async (
 ): Promise<readonly [DecisionOutcome, string]> => {
   try {
     const [message = ''] = report({ ...kept, outcome: 'none' })
-    const change = { pool: kept.pool, count: kept.to, version: view.version, message, meta: metaOf(kept.id, kept) }
+    const zones = kept.zones?.shares.map(({ zone, after }) => ({ zone, count: after }))
+    const change = {
+      pool: kept.pool,
+      count: kept.to,
+      zones,
+      version: view.version,
+      message,
+      meta: metaOf(kept.id, kept),
+    }
     const answer = await fleet.setCount(change)
     return [answer.kind, answer.kind === 'applied' ? '' : answer.why]
   } catch (error) {
@@ -60,11 +81,11 @@ const apply = async (
  * and done under the version it was decided on.
  * @returns undefined = somebody else leads, and nothing was done
  */
-export const createAct = ({ fleet, decisions, permit, tell }: ActDeps, intervalMs: number) => {
-  const intentOf = async (seen: Seen, term: number, last: KeptDecision | undefined): Promise<Intent> => {
+export const createAct = ({ fleet, decisions, permit, tell }: ActDeps, { intervalMs, zoneWeight }: ActConfig) => {
+  const intentOf = async (seen: Seen, term: number, { last, zones: states }: PoolMemory): Promise<Intent> => {
     const { measurement, forecast, wishes, bounds, doubts, view } = seen
-    const decision = decide(situationOf(seen))
-    const isChange = decision.from !== decision.to
+    const decision = spread(decide(situationOf(seen)), { ...seen, states, weightOf: zoneWeight ?? evenly })
+    const isChange = decision.from !== decision.to || moves(decision.zones)
     const onlyTold = isChange ? await permit(decision, wishes.override, measurement.at) : undefined
     return {
       ...decision,
@@ -81,7 +102,7 @@ export const createAct = ({ fleet, decisions, permit, tell }: ActDeps, intervalM
   return async (seen: Seen, lead: Lead, memory: PoolMemory): Promise<KeptDecision | undefined> => {
     const term = lead()
     if (term === undefined) return undefined
-    const intent = await intentOf(seen, term, memory.last)
+    const intent = await intentOf(seen, term, memory)
     if (isRepetition(intent, memory.last)) return memory.last
     const begun = await decisions.begin(intent)
     if (begun.kind === 'deposed') return undefined

@@ -1,3 +1,4 @@
+import { modelsText } from '../infra/domain/models-text.ts'
 import type { Measurement } from '../infra/domain/scaling.ts'
 import type { TaskName } from '../infra/domain/task.ts'
 import type { CapacityMeasurement } from '../infra/ports/capacity-store.ts'
@@ -19,7 +20,7 @@ const BELOW_RATIO = 0.6
 /** The models of some tasks as one text that two fleets share when they run the same: `name@version`, sorted. */
 export const modelsOf = (catalog: readonly TaskModels[], tasks: readonly TaskName[]): string => {
   const models = catalog.filter(({ task }) => tasks.includes(task)).flatMap((one) => one.models)
-  return [...new Set(models.map(({ name, version }) => `${name}@${version}`))].sort().join(',')
+  return modelsText(models)
 }
 
 const differs = (measured: string, running: string | undefined): boolean =>

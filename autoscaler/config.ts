@@ -3,7 +3,7 @@ import { DEFAULT_POOLS, parsePools } from '../infra/domain/pools.ts'
 import type { CountBounds } from '../infra/domain/scaling.ts'
 import { sharedVariables } from '../infra/runtime/shared-config.ts'
 import { slackRule, slackVariables } from '../infra/slack/config.ts'
-import { parseBounds, parseCapacities, parseJobs } from './pool-settings.ts'
+import { parseBounds, parseCapacities, parseJobs, parseZoneWeights } from './pool-settings.ts'
 
 const { DATABASE_URL, RABBITMQ_URL, REDIS_URL, LOG_LEVEL } = sharedVariables
 const Port = (byDefault: number) => Type.Integer({ minimum: 0, maximum: 65_535, default: byDefault })
@@ -27,6 +27,8 @@ export const autoscalerConfig = Type.Object({
   NODE_ADMIN_TOKEN: Type.Optional(Type.String({ minLength: 16 })),
   /** least and most nodes: `face-match=1..40 ...`; a pool that is not named is left alone; empty: every pool, 1..10 */
   AUTOSCALER_POOLS: Type.String({ default: '' }),
+  /** how much of each pool a zone is to have, against the others: `zone-a=2 zone-b=1`; a zone that is not named: 1 */
+  AUTOSCALER_ZONE_WEIGHTS: Type.String({ default: '' }),
   /** `forecast-only`: decide and tell, change nothing */
   AUTOSCALER_MODE: Type.String({ pattern: '^(apply|forecast-only)$', default: 'apply' }),
   /** false: a pool in its first week is only told of, except where a person has said something */
@@ -105,6 +107,7 @@ export const autoscalerRules: readonly Rule[] = [
     said('AUTOSCALER_POOLS', () => parseBounds(config.AUTOSCALER_POOLS)) ??
     said('AUTOSCALER_CAPACITY', () => parseCapacities(config.AUTOSCALER_CAPACITY)) ??
     said('NOMAD_JOBS', () => parseJobs(config.NOMAD_JOBS)) ??
+    said('AUTOSCALER_ZONE_WEIGHTS', () => parseZoneWeights(config.AUTOSCALER_ZONE_WEIGHTS)) ??
     poolsAreKnown(config) ??
     (config.FLEET === 'nomad' ? everyPoolHas(config, 'NOMAD_JOBS', parseJobs(config.NOMAD_JOBS)) : undefined) ??
     capacityOfEvery(config),

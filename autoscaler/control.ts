@@ -18,7 +18,7 @@ import { createLearner, type Learner } from './learner.ts'
 import { createMeasure, type MeasureDeps } from './measure.ts'
 import { allow, onTrial, tellOnly } from './permit.ts'
 import { createPlanner, type Planner } from './planner.ts'
-import { parseCapacities } from './pool-settings.ts'
+import { parseCapacities, parseZoneWeights } from './pool-settings.ts'
 import { reconcile } from './reconcile.ts'
 import { createTell } from './tell.ts'
 
@@ -54,6 +54,7 @@ export const openControl = (
   const capacities = parseCapacities(config.AUTOSCALER_CAPACITY)
   const capacityPerNode = (pool: string) => capacities.byPool.get(pool) ?? capacities.byDefault ?? 1
   const measured = { pools: parsePools(config.POOLS), bootMs: config.AUTOSCALER_BOOT_MS, capacityPerNode }
+  const zoneWeights = parseZoneWeights(config.AUTOSCALER_ZONE_WEIGHTS)
   const learners = new Map<string, Learner>(pools.map((pool) => [pool, createLearner({ demand, clock }, pool)]))
   const alarms = new Alarms(deps.notifier)
   const tell = createTell(deps)
@@ -62,7 +63,10 @@ export const openControl = (
       ...{ ...deps, alarms, tell, permit: permitOf(config, deps), measure: createMeasure(deps, measured) },
       learnerOf: (pool) => learners.get(pool) as Learner,
     },
-    { boundsOf: (pool) => bounds.get(pool) ?? { min: 0, max: 0 }, intervalMs },
+    {
+      boundsOf: (pool) => bounds.get(pool) ?? { min: 0, max: 0 },
+      ...{ intervalMs, zoneWeight: (zone) => zoneWeights.get(zone) ?? 1 },
+    },
   )
   const planner = createPlanner(deps, { bounds, capacityPerNode })
   const controller = createController(

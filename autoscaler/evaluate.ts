@@ -10,7 +10,9 @@ import type { Learner, Outlook } from './learner.ts'
 import type { Look, Measure } from './measure.ts'
 import type { Permit } from './permit.ts'
 import { commonBounds, type Seen, type Wishes } from './situation.ts'
-import { createAway, createWatch } from './watch.ts'
+import { createAway, createWatch, createZoneWatch } from './watch.ts'
+import { isDone, moves, wantedNow } from './zones/progress.ts'
+import { rememberZones } from './zones/spread.ts'
 
 /** What people say of a pool, and why it may not be what they say now. */
 export interface WishesSeen {
@@ -33,6 +35,8 @@ export interface EvaluateDeps {
 export interface EvaluateConfig {
   readonly boundsOf: BoundsOf
   readonly intervalMs: number
+  /** how much of a pool a zone is to have, against the others; all the same unless told */
+  readonly zoneWeight?: (zone: string) => number
 }
 
 const UNCERTAIN: ReadonlySet<DecisionOutcome> = new Set(['unavailable', 'intended', 'abandoned'])
@@ -55,13 +59,20 @@ export type Evaluate = (pool: string, lead: Lead, wishes: WishesSeen, memory: Po
  * Builds one look at one pool: measure, forecast, decide, write down, do, settle, tell. The count is read and changed under
  * one version, so that two leaders cannot undo each other.
  */
-export const createEvaluate = (deps: EvaluateDeps, { boundsOf, intervalMs }: EvaluateConfig): Evaluate => {
+export const createEvaluate = (deps: EvaluateDeps, config: EvaluateConfig): Evaluate => {
+  const { boundsOf, intervalMs } = config
   const { measure, fleet, decisions, learnerOf, alarms } = deps
-  const act = createAct(deps, intervalMs)
+  const act = createAct(deps, config)
   const watch = createWatch(alarms, intervalMs)
+  const watchZones = createZoneWatch(alarms)
   const away = createAway(deps, intervalMs)
 
-  const see = async ({ measurement }: Look, view: FleetView, wishesSeen: WishesSeen): Promise<Seen> => {
+  const see = async (
+    { measurement }: Look,
+    view: FleetView,
+    wishesSeen: WishesSeen,
+    { last }: PoolMemory,
+  ): Promise<Seen> => {
     const { pool, at, capacityPerNode: capacity, bootMs, rate } = measurement
     const bounds = commonBounds(boundsOf(pool), view.bounds)
     const told = rate && at - rate.ageMs
@@ -72,15 +83,15 @@ export const createEvaluate = (deps: EvaluateDeps, { boundsOf, intervalMs }: Eva
     const wishes = wishesSeen.at(pool, at)
     const doubts = doubtsOf(measurement, { periodMs: intervalMs, schedule: wishes.schedule, collapsedMs })
     return {
-      ...{ measurement, view, forecast, wishes, bounds },
+      ...{ measurement, view, forecast, wishes, bounds, wantedNow: wantedNow(last, view) },
       doubts: [...doubts, ...wishesSeen.doubtsOf(pool), ...(outlook.doubt === undefined ? [] : [outlook.doubt])],
     }
   }
 
   /** A change of which it is not known whether it is done: it must be, before the count changes again. */
-  const settleLast = async ({ last }: PoolMemory, { desiredCount }: FleetView): Promise<void> => {
-    if (!last || !UNCERTAIN.has(last.outcome) || last.from === last.to) return
-    if (last.to === desiredCount) await decisions.settle(last.id, 'applied', 'seen at the next look')
+  const settleLast = async ({ last }: PoolMemory, view: FleetView): Promise<void> => {
+    if (!last || !UNCERTAIN.has(last.outcome) || (last.from === last.to && !moves(last.zones))) return
+    if (isDone(last, view)) await decisions.settle(last.id, 'applied', 'seen at the next look')
     else if (last.outcome === 'intended') await decisions.settle(last.id, 'abandoned', 'not seen at the next look')
   }
 
@@ -91,14 +102,17 @@ export const createEvaluate = (deps: EvaluateDeps, { boundsOf, intervalMs }: Eva
       return { kind: leads ? 'fleet-away' : 'deposed' }
     }
     await settleLast(memory, look.view)
-    const seen = await see(look, look.view, wishes)
+    const seen = await see(look, look.view, wishes, memory)
+    rememberZones(memory, look.view, seen.measurement)
     watch(seen, memory)
     const first = await act(seen, lead, memory)
+    if (first) watchZones(first)
     if (first?.outcome !== 'conflict') return first ? { kind: 'decided', decision: first } : { kind: 'deposed' }
     // Somebody else was quicker: look again and decide on what is there now, once.
     const view = await fleet.view(pool).catch(() => undefined)
     if (!view) return { kind: 'decided', decision: first }
-    const second = await act({ ...seen, view, bounds: commonBounds(boundsOf(pool), view.bounds) }, lead, memory)
+    const present = { view, bounds: commonBounds(boundsOf(pool), view.bounds), wantedNow: wantedNow(first, view) }
+    const second = await act({ ...seen, ...present }, lead, memory)
     return second ? { kind: 'decided', decision: second } : { kind: 'deposed' }
   }
 }

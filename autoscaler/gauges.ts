@@ -1,4 +1,5 @@
 import type { Measurement } from '../infra/domain/scaling.ts'
+import type { ZoneShare } from '../infra/domain/zones.ts'
 import type { Metrics } from '../infra/ports/metrics.ts'
 import type { Alarms } from './alarms.ts'
 import type { Evaluated } from './evaluate.ts'
@@ -33,6 +34,15 @@ const OF_A_POOL: readonly (readonly [string, string, (kept: Kept) => number | un
   ['max', 'Most nodes', ({ bounds }) => bounds.max],
 ]
 
+/** Of each zone of a pool whose fleet has some. */
+const OF_A_ZONE: readonly (readonly [string, string, (share: ZoneShare) => number])[] = [
+  ['asked', 'Nodes the zone is asked for', ({ after }) => after],
+  ['placed', 'Nodes that have a place in the zone', ({ placed }) => placed],
+  ['running', 'Nodes that run in the zone', ({ running }) => running],
+  ['elsewhere', 'Nodes that other zones are asked for in place of this one', ({ elsewhere }) => elsewhere],
+  ['short', 'The zone does not give the nodes it is asked for', ({ condition }) => (condition === 'well' ? 0 : 1)],
+]
+
 /**
  * Shows the last look at each pool to whoever collects metrics.
  * @param leads does this process lead? Only the leader shows pools: what another once saw is history
@@ -57,6 +67,12 @@ export const showLooks = (
   }
   for (const [name, help, read] of OF_A_POOL)
     metrics.gauges(`muster_autoscaler_${name}`, help, 'pool', () => valuesOf(read))
+  for (const [name, help, read] of OF_A_ZONE)
+    metrics.gaugeTable(`muster_autoscaler_zone_${name}`, help, ['pool', 'zone'], () =>
+      [...(leads() ? last : [])].flatMap(([pool, { zones }]) =>
+        (zones?.shares ?? []).map((share) => [[pool, share.zone], read(share)] as const),
+      ),
+    )
   const alarmed = (name: Parameters<Alarms['isTold']>[0]) => () =>
     new Map(leads() ? pools.map((pool) => [pool, alarms.isTold(name, pool) ? 1 : 0]) : [])
   const blocked = 'Nodes that were asked for have not come up for longer than a boot'

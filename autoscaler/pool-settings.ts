@@ -18,7 +18,7 @@ const pairs = (text: string, form: string): ReadonlyMap<string, string> => {
     const [pool = '', value = '', ...rest] = word.split('=')
     if (pool === '' || value === '' || rest.length > 0)
       throw new PoolSettingsInvalidError(`each is written \`${form}\``)
-    if (found.has(pool)) throw new PoolSettingsInvalidError(`pool ${pool} is named twice`)
+    if (found.has(pool)) throw new PoolSettingsInvalidError(`${pool} is named twice`)
     found.set(pool, value)
   }
   return found
@@ -61,7 +61,15 @@ export const parseCapacities = (
   }
 }
 
-/** A job and its group. */
+/** How much of a pool zones are to have, against each other: `zone-a=2 zone-b=1`. @throws PoolSettingsInvalidError */
+export const parseZoneWeights = (text: string): ReadonlyMap<string, number> =>
+  mapped(pairs(text, 'zone=weight'), (value, zone) => {
+    const weight = /^\d{1,3}(\.\d{1,2})?$/.test(value) ? Number(value) : 0
+    if (!(weight > 0)) throw new PoolSettingsInvalidError(`the weight of ${zone} is a number over 0, like 2 or 0.5`)
+    return weight
+  })
+
+/** A job and its group, or the name of its groups where there is one a zone. */
 export interface JobGroup {
   readonly job: string
   readonly group: string

@@ -2,6 +2,7 @@ import { PoolUnknownError } from '../infra/domain/errors.ts'
 import type { DecisionStore } from '../infra/ports/decision-store.ts'
 import type { Fleet, FleetView } from '../infra/ports/fleet.ts'
 import type { Logger } from '../infra/ports/logger.ts'
+import { isDone } from './zones/progress.ts'
 
 interface ReconcileDeps {
   readonly decisions: Pick<DecisionStore, 'unsettled' | 'settle'>
@@ -27,7 +28,8 @@ export const reconcile = async ({ decisions, fleet, log }: ReconcileDeps): Promi
     }
     return views.get(pool)
   }
-  for (const { id, pool, from, to } of await decisions.unsettled()) {
+  for (const decision of await decisions.unsettled()) {
+    const { id, pool, from, to } = decision
     let view: FleetView | undefined
     try {
       view = await viewOf(pool)
@@ -35,7 +37,7 @@ export const reconcile = async ({ decisions, fleet, log }: ReconcileDeps): Promi
       log.warn({ pool, error }, 'what came of an earlier decision cannot be seen yet')
       return false
     }
-    const done = view?.desiredCount === to
+    const done = view !== undefined && isDone(decision, view)
     await decisions.settle(
       id,
       done ? 'applied' : 'abandoned',

@@ -1,4 +1,6 @@
 import type { Decision, DecisionOutcome, DecisionStep, KeptDecision, Signal } from '../infra/domain/scaling.ts'
+import { moves } from './zones/progress.ts'
+import { zonesInWords } from './zones/words.ts'
 
 /** A count of nodes in words. */
 export const nodes = (count: number): string => (count === 1 ? '1 node' : `${count} nodes`)
@@ -27,7 +29,9 @@ const outcomeOf = (decision: Decision | KeptDecision): string => {
 
 const headline = (decision: Decision | KeptDecision): string => {
   const { pool, from, to, direction } = decision
-  const change = direction === 'none' ? `${nodes(from)}, no change` : `${from} -> ${nodes(to)}`
+  const isMove = direction === 'none' && isKept(decision) && moves(decision.zones)
+  const still = `${nodes(from)}, ${isMove ? 'moved between zones' : 'no change'}`
+  const change = direction === 'none' ? still : `${from} -> ${nodes(to)}`
   return `${pool}: ${change}${outcomeOf(decision)}`
 }
 
@@ -39,6 +43,7 @@ const TITLES: Readonly<Record<DecisionStep['by'], string>> = {
   schedule: 'schedule',
   override: 'override',
   bounds: 'bounds',
+  zones: 'zones',
 }
 
 const sentence = ({ by, before, after, why }: DecisionStep): string => `${TITLES[by]} ${before} -> ${after} (${why})`
@@ -107,6 +112,7 @@ export const report = (decision: Decision | KeptDecision): readonly string[] => 
   ...(isKept(decision)
     ? [
         ...inputs(decision),
+        ...(decision.zones ? zonesInWords(decision.zones) : []),
         ...outlook(decision),
         ...settings(decision),
         `decided ${instant(decision.at)}, next look ${instant(decision.nextAt)}`,

@@ -3,6 +3,7 @@ import type { FleetView } from '../infra/ports/fleet.ts'
 import { backstop } from './damping.ts'
 import type { Situation } from './policy.ts'
 import type { ScheduleEffect } from './schedule.ts'
+import { countsOnTheWay } from './zones/progress.ts'
 
 /** What people say of a pool at one instant. */
 export interface Wishes {
@@ -18,6 +19,8 @@ export interface Seen {
   readonly wishes: Wishes
   readonly bounds: CountBounds
   readonly doubts: readonly string[]
+  /** nodes wanted until now, where that is not what is asked for: a node that moves is asked for twice (count) */
+  readonly wantedNow?: number | undefined
 }
 
 /**
@@ -46,13 +49,14 @@ const presentCapacity = ({ capacityPerNode, capacityMeasured, livePerNode }: Mea
 const whyOf = ({ expert, high }: ForecastView): string => `${expert}, up to ${Number(high.toPrecision(3))}/s`
 
 /** What a look saw, as the policy wants it. The count is what is asked for: nodes that boot are on their way. */
-export const situationOf = ({ measurement, view, forecast, wishes, bounds, doubts }: Seen): Situation => {
+export const situationOf = (seen: Seen): Situation => {
+  const { measurement, view, forecast, wishes, bounds, doubts } = seen
   const { pool, at, rate, bootMs } = measurement
   const backlog = backlogOf(measurement) ?? 0
   return {
     pool,
     now: at,
-    count: view.desiredCount,
+    count: seen.wantedNow ?? view.desiredCount,
     forecast: forecast && { desired: forecast.desired, why: whyOf(forecast) },
     backstop: backstop(
       backlog,
@@ -68,16 +72,21 @@ export const situationOf = ({ measurement, view, forecast, wishes, bounds, doubt
 }
 
 /** Counts that a pool may have after a decision, whoever looks: more than one where it is not known what came of it. */
-const countsAfter = ({ from, to, outcome }: KeptDecision): readonly number[] => {
+const countsAfter = ({ from, to, outcome, zones }: KeptDecision): readonly number[] => {
+  const onTheWay = zones ? countsOnTheWay(zones) : []
   switch (outcome) {
     case 'applied':
       return [to]
     case 'intended':
     case 'unavailable':
     case 'abandoned':
-      return [from, to]
-    default:
+      return [from, ...onTheWay, to]
+    case 'none':
+    case 'forecast-only':
       return [from]
+    default:
+      // Refused on its way, some zones may have been done.
+      return [...onTheWay, from]
   }
 }
 

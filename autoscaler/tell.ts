@@ -4,6 +4,7 @@ import type { CountChange, Fleet } from '../infra/ports/fleet.ts'
 import type { Logger } from '../infra/ports/logger.ts'
 import type { Notifier } from '../infra/ports/notifier.ts'
 import { report } from './report.ts'
+import { moves } from './zones/progress.ts'
 
 interface TellDeps {
   readonly fleet: Pick<Fleet, 'note'>
@@ -78,12 +79,13 @@ export const createTell = ({ fleet, notifier, clock, log }: TellDeps) => {
     const { id: decision, pool, from, to, outcome } = kept
     const lines = report(kept)
     const facts = { decision, pool, from, to, outcome, report: lines.slice(1) }
-    if (from === to) log.debug(facts, lines[0] as string)
+    const isChange = from !== to || moves(kept.zones)
+    if (!isChange) log.debug(facts, lines[0] as string)
     else log.info(facts, lines[0] as string)
     tellExternal(kept)
     const held = heldBy(kept)
     if (held) tellHeld(kept, held)
-    if (outcome === 'applied' && from !== to) tellScaled(kept)
+    if (outcome === 'applied' && isChange) tellScaled(kept)
     if (outcome === 'forecast-only' && isNew(`told:${pool}`))
       notifier.tell({ kind: 'held', pool, at: kept.at, lines, key: `told:${pool}`, actions: [] })
   }

@@ -8,6 +8,8 @@ import { contradiction } from './capacity.ts'
 import type { Look } from './measure.ts'
 import { hanging } from './placements.ts'
 import type { Seen, Wishes } from './situation.ts'
+import { heldPlan } from './zones/progress.ts'
+import { troubles } from './zones/words.ts'
 
 /** Looks in a row until people hear of it: one may be a restart. */
 const FLEET_LOOKS = 3
@@ -56,6 +58,22 @@ export const createWatch = (alarms: Alarms, intervalMs: number) => {
   }
 }
 
+/** Builds what raises and ends the alarm about zones that give no nodes, by what was decided. */
+export const createZoneWatch =
+  (alarms: Alarms) =>
+  ({ pool, at, zones }: Pick<KeptDecision, 'pool' | 'at' | 'zones'>): void => {
+    const lines = zones ? troubles(zones) : []
+    if (lines.length === 0) alarms.clear('zones', pool, at, `${pool}: all zones give nodes`)
+    else
+      alarms.raise(
+        'zones',
+        pool,
+        at,
+        lines.map((line) => `${pool}: ${line}`),
+        1,
+      )
+  }
+
 interface AwayDeps {
   readonly decisions: Pick<DecisionStore, 'begin'>
   readonly alarms: Alarms
@@ -87,7 +105,7 @@ export const createAway = ({ decisions, alarms, log }: AwayDeps, intervalMs: num
       ...{ pool: measurement.pool, at: measurement.at, from: count, to: count, direction: 'none', steps: [] },
       ...{ without: { schedule: count, override: count }, term, measurement, forecast: undefined },
       ...{ schedule: wishes.schedule.by, override: wishes.override, bounds: last.bounds, doubts: [why] },
-      ...{ outcome: 'unavailable', outcomeWhy: why, nextAt: measurement.at + intervalMs },
+      ...{ outcome: 'unavailable', outcomeWhy: why, nextAt: measurement.at + intervalMs, zones: heldPlan(last) },
     }
     const begun = await decisions.begin(held)
     if (begun.kind === 'deposed') return false

@@ -29,6 +29,7 @@ export const registerPools = (program: Command): void => {
       const { withFleet } = await import('./fleet-database.ts')
       const { isStale } = await import('../autoscaler/pool-status.ts')
       const { report } = await import('../autoscaler/report.ts')
+      const { zonesInWords } = await import('../autoscaler/zones/words.ts')
       const { toPoolFacts } = await import('../autoscaler/routes/pools.ts')
       const now = Date.now()
       const { statuses, pools } = await withFleet(program, [], async ({ pools, readPools }) => ({
@@ -46,6 +47,8 @@ export const registerPools = (program: Command): void => {
         return [pool, ...counts, `${bounds.min}..${bounds.max}`, looked, inForce(status), words]
       })
       print(table([HEADER, ...rows]))
+      for (const { last, pool } of statuses)
+        for (const line of last?.zones ? zonesInWords(last.zones) : []) say(`${pool}: ${line}`)
       for (const { last, pool } of statuses)
         if (last && last.doubts.length > 0) say(`${pool}: ${last.doubts.join('; ')}`)
       if (statuses.every(({ last }) => !last || isStale(last, now))) sayLoud('no autoscaler looks at them')

@@ -9,6 +9,7 @@ import {
 import { nullable, strict, words } from '../../infra/http/schema.ts'
 import { report } from '../report.ts'
 import { HeldOverrideSchema, toHeldOverride } from './override-resource.ts'
+import { toZonePlan, ZonePlanSchema } from './zone-resource.ts'
 
 const Instant = Type.String({ format: 'date-time' })
 const Count = Type.Integer({ minimum: 0 })
@@ -65,7 +66,7 @@ const ForecastSchema = strict({
   desired: Count,
 })
 
-const BYS = ['forecast', 'backlog', 'deadband', 'unknown', 'schedule', 'override', 'bounds'] as const
+const BYS = ['forecast', 'backlog', 'deadband', 'unknown', 'schedule', 'override', 'bounds', 'zones'] as const
 
 /** What one look at a pool saw and what was made of it. Members are added, never renamed. */
 export const DecisionSchema = strict({
@@ -95,6 +96,7 @@ export const DecisionSchema = strict({
       { description: 'somebody else had changed the count since the look before' },
     ),
   ),
+  zones: nullable(ZonePlanSchema),
   outcome: words(OUTCOMES),
   outcomeWhy: Type.String({ description: 'what the fleet said where it did not do it' }),
   nextAt: Type.String({ format: 'date-time', description: 'when the next look is due' }),
@@ -149,6 +151,7 @@ export const toDecisionResource = (decision: KeptDecision) => {
     bounds,
     doubts,
     external: decision.external ?? null,
+    zones: toZonePlan(decision.zones),
     outcome,
     outcomeWhy,
     nextAt: instant(decision.nextAt),

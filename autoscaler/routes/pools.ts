@@ -9,6 +9,7 @@ import { report } from '../report.ts'
 import { DecisionSchema, toDecisionResource } from './decision-resource.ts'
 import { OverrideSchema, toOverrideResource } from './override-resource.ts'
 import { type PoolOf, PoolParams, type PoolRequest } from './pool-names.ts'
+import { toZone, ZoneSchema } from './zone-resource.ts'
 
 /** What an autoscaler may do with a pool. */
 export const MODES = ['apply', 'forecast-only'] as const
@@ -39,6 +40,7 @@ const Pool = {
     },
     { description: 'as the last look saw them' },
   ),
+  zones: nullable(Type.Array(ZoneSchema, { description: 'as the last look saw them; null = the fleet has none' })),
   headline: nullable(Type.String({ description: 'of the last decision' })),
   lookedAt: nullable(Type.String({ format: 'date-time', description: 'when the last look was; null = never yet' })),
   stale: Type.Boolean({ description: 'the next look is overdue: nobody decides at the moment' }),
@@ -59,6 +61,7 @@ const lookOf = (last: KeptDecision | undefined, now: number) => ({
     running: countOf(last?.measurement.running),
     ready: countOf(last?.measurement.readyWorkers),
   },
+  zones: last?.zones ? last.zones.shares.map(toZone) : null,
   headline: last ? (report(last)[0] ?? null) : null,
   lookedAt: last ? new Date(last.at).toISOString() : null,
   stale: last === undefined || isStale(last, now),

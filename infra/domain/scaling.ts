@@ -1,3 +1,5 @@
+import type { ZonePlan } from './zones.ts'
+
 /** What a window or an override does to the count the forecast wants. */
 export type Clause = 'floor' | 'ceiling' | 'exactly'
 
@@ -50,7 +52,7 @@ export interface Override {
 
 /** One thing that moved the count on its way from the forecast to the decision. */
 export interface DecisionStep {
-  readonly by: 'forecast' | 'backlog' | 'deadband' | 'unknown' | 'schedule' | 'override' | 'bounds'
+  readonly by: 'forecast' | 'backlog' | 'deadband' | 'unknown' | 'schedule' | 'override' | 'bounds' | 'zones'
   /** count before and after */
   readonly before: number
   readonly after: number
@@ -178,6 +180,8 @@ export interface KeptDecision extends Decision {
   readonly nextAt: number
   /** somebody else had changed the count since the look before: what it was, and what it became */
   readonly external?: { readonly before: number; readonly after: number } | undefined
+  /** of a pool whose fleet has zones */
+  readonly zones?: ZonePlan | undefined
 }
 
 /** Demand expected of an hour to come, and the nodes for it. */

@@ -1,32 +1,14 @@
 import Type from 'typebox'
 import { PoolUnknownError, UnavailableError } from '../domain/errors.ts'
-import type { CountChanged, Fleet } from '../ports/fleet.ts'
+import type { CountBounds } from '../domain/scaling.ts'
+import type { CountChange, CountChanged, Fleet, FleetView, ZoneView } from '../ports/fleet.ts'
+import { groupsOf, type NomadTarget, type PoolGroup, type PoolGroups } from './job-groups.ts'
 import { createNomadApi, type NomadAnswer, type NomadOptions, parseAnswer } from './nomad-api.ts'
-
-/** Which job and group run a pool. */
-export interface NomadTarget {
-  readonly job: string
-  readonly group: string
-}
 
 const Count = Type.Integer({ minimum: 0 })
 
-/** Of a change: without the index it would be done whatever somebody else did meanwhile, so it must be there. */
-const JobAnswer = Type.Object({
-  /** the index that a scale is checked against; `/scale` answers another one under the same name */
-  JobModifyIndex: Type.Integer({ minimum: 1 }),
-  Stop: Type.Optional(Type.Boolean()),
-  TaskGroups: Type.Array(
-    Type.Object({
-      Name: Type.String(),
-      Count,
-      Scaling: Type.Optional(Type.Union([Type.Null(), Type.Object({ Min: Count, Max: Count })])),
-    }),
-  ),
-})
-
 const ScaleAnswer = Type.Object({
-  TaskGroups: Type.Record(Type.String(), Type.Object({ Placed: Count, Running: Count })),
+  TaskGroups: Type.Record(Type.String(), Type.Object({ Placed: Count, Running: Count, Healthy: Type.Optional(Count) })),
 })
 
 /**
@@ -45,9 +27,13 @@ const REFUSALS: readonly {
 ]
 
 const MAX_WHY_LENGTH = 200
+/** Other pools of the same job move its index too: so often a change that is still good is tried with the new one. */
+const INDEX_TRIES = 5
+const APPLIED: CountChanged = { kind: 'applied' }
+const MEANWHILE: CountChanged = { kind: 'conflict', why: 'a count was changed meanwhile' }
 
 const changedOf = (answer: NomadAnswer): CountChanged => {
-  if (answer.status === 200) return { kind: 'applied' }
+  if (answer.status === 200) return APPLIED
   const refusal = REFUSALS.find(({ status, text }) => status === answer.status && text.test(answer.text))
   if (refusal) return { kind: refusal.kind, why: answer.text.trim().slice(0, MAX_WHY_LENGTH) }
   throw new UnavailableError(
@@ -56,9 +42,56 @@ const changedOf = (answer: NomadAnswer): CountChanged => {
   )
 }
 
+/** What a pool's groups are asked for, and within what. Equal texts: nobody changed it meanwhile. */
+const versionOf = (groups: readonly PoolGroup[]): string =>
+  groups.map(({ name, count, bounds }) => `${name}=${count}/${bounds?.min ?? ''}..${bounds?.max ?? ''}`).join(' ')
+
+const total = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0)
+
+const boundsOf = (groups: readonly PoolGroup[]): CountBounds | undefined => {
+  if (groups.every(({ bounds }) => bounds === undefined)) return undefined
+  return {
+    min: total(groups.map(({ bounds }) => bounds?.min ?? 0)),
+    max: total(groups.map(({ bounds }) => bounds?.max ?? Number.MAX_SAFE_INTEGER)),
+  }
+}
+
+const viewOf = ({ groups }: PoolGroups, answer: NomadAnswer): FleetView => {
+  const status = parseAnswer(ScaleAnswer, answer).TaskGroups
+  const views = groups.map(({ name, zone = '', count, bounds }): ZoneView => {
+    const { Placed: placedCount = 0, Running: runningCount = 0, Healthy: readyCount } = status[name] ?? {}
+    return { zone, desiredCount: count, placedCount, runningCount, readyCount, bounds }
+  })
+  const zoned = groups.some(({ zone }) => zone !== undefined)
+  return {
+    desiredCount: total(views.map(({ desiredCount }) => desiredCount)),
+    placedCount: total(views.map(({ placedCount }) => placedCount)),
+    runningCount: total(views.map(({ runningCount }) => runningCount)),
+    ...{ bounds: boundsOf(groups), version: versionOf(groups), zones: zoned ? views : undefined },
+  }
+}
+
+interface Step {
+  readonly group: string
+  readonly count: number
+}
+
+/** One group after the other, those that grow first: on the way there are never fewer nodes than at both its ends. */
+const stepsOf = ({ count, zones }: CountChange, groups: readonly PoolGroup[]): readonly Step[] | undefined => {
+  const [first] = groups
+  if (!zones) return first?.zone === undefined && first ? [{ group: first.name, count }] : undefined
+  const wanted = zones.map((one) => ({ group: groups.find(({ zone }) => zone === one.zone), count: one.count }))
+  if (zones.length !== groups.length || total(zones.map((one) => one.count)) !== count) return undefined
+  const steps = wanted.flatMap(({ group, count }) =>
+    group ? [{ group: group.name, count, by: count - group.count }] : [],
+  )
+  if (steps.length !== groups.length) return undefined
+  return [...steps.filter(({ by }) => by > 0), ...steps.filter(({ by }) => by < 0)]
+}
+
 /**
- * A fleet on Nomad: one job group a pool. Two autoscalers are safe beside each other, because a change names the job's
- * index it was decided on.
+ * A fleet on Nomad: one job group a pool, or one a pool and zone. Two autoscalers are safe beside each other, because each
+ * change of a group names the job's index under which the counts of the pool were what they were decided on.
  * @param targetOf the job and group of a pool; undefined = there is none
  */
 export const createNomadFleet = (options: NomadOptions, targetOf: (pool: string) => NomadTarget | undefined): Fleet => {
@@ -70,34 +103,54 @@ export const createNomadFleet = (options: NomadOptions, targetOf: (pool: string)
     return { ...target, path: `/v1/job/${encodeURIComponent(target.job)}` }
   }
 
-  const scale = (pool: string, body: { readonly [member: string]: unknown }): Promise<NomadAnswer> => {
-    const { job, group, path } = find(pool)
+  const read = async (pool: string): Promise<PoolGroups> => {
+    const target = find(pool)
+    return groupsOf(pool, target, await call('GET', target.path))
+  }
+
+  const scale = (pool: string, group: string, body: { readonly [member: string]: unknown }): Promise<NomadAnswer> => {
+    const { job, path } = find(pool)
     const target = { Job: job, Group: group, Namespace: options.namespace }
     return call('POST', `${path}/scale`, { Target: target, ...body })
   }
 
+  /** @param version what the pool must be at; whatever else in the job may have moved the index */
+  const scaleAt = async (change: CountChange, { group, count }: Step, version: string): Promise<CountChanged> => {
+    const { pool, message, meta } = change
+    let changed: CountChanged = MEANWHILE
+    for (let tries = 0; tries < INDEX_TRIES; tries += 1) {
+      const { index, groups } = await read(pool)
+      if (versionOf(groups) !== version) return MEANWHILE
+      const body = { Count: count, Message: message, Meta: meta, JobModifyIndex: index }
+      changed = changedOf(await scale(pool, group, body))
+      if (changed.kind !== 'conflict') return changed
+    }
+    return changed
+  }
+
   return {
     async view(pool) {
-      const { group, path } = find(pool)
-      const [job, status] = await Promise.all([call('GET', path), call('GET', `${path}/scale`)])
-      if (job.status === 404 || status.status === 404) throw new PoolUnknownError(pool)
-      const { JobModifyIndex, Stop, TaskGroups } = parseAnswer(JobAnswer, job)
-      const spec = TaskGroups.find(({ Name }) => Name === group)
-      const counts = parseAnswer(ScaleAnswer, status).TaskGroups[group]
-      if (!spec || Stop) throw new PoolUnknownError(pool)
-      return {
-        desiredCount: spec.Count,
-        placedCount: counts?.Placed ?? 0,
-        runningCount: counts?.Running ?? 0,
-        // Enforced also where scaling is switched off for other programs.
-        bounds: spec.Scaling ? { min: spec.Scaling.Min, max: spec.Scaling.Max } : undefined,
-        version: String(JobModifyIndex),
-      }
+      const { path } = find(pool)
+      const [groups, status] = await Promise.all([read(pool), call('GET', `${path}/scale`)])
+      if (status.status === 404) throw new PoolUnknownError(pool)
+      return viewOf(groups, status)
     },
-    setCount: async ({ pool, count, version, message, meta }) =>
-      changedOf(await scale(pool, { Count: count, Message: message, Meta: meta, JobModifyIndex: Number(version) })),
+    async setCount(change) {
+      let { groups } = await read(change.pool)
+      if (versionOf(groups) !== change.version) return MEANWHILE
+      const steps = stepsOf(change, groups)
+      if (!steps) return { kind: 'conflict', why: 'the zones of the pool are others now' }
+      for (const step of steps) {
+        const changed = await scaleAt(change, step, versionOf(groups))
+        if (changed.kind !== 'applied') return changed
+        groups = groups.map((one) => (one.name === step.group ? { ...one, count: step.count } : one))
+      }
+      return APPLIED
+    },
     async note(pool, message, meta) {
-      const answer = await scale(pool, { Count: null, Message: message, Meta: meta })
+      const { group } = find(pool)
+      const { groups } = await read(pool)
+      const answer = await scale(pool, groups[0]?.name ?? group, { Count: null, Message: message, Meta: meta })
       if (answer.status === 404) throw new PoolUnknownError(pool)
       parseAnswer(Type.Unknown(), answer)
     },

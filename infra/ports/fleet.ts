@@ -1,5 +1,16 @@
 import type { CountBounds } from '../domain/scaling.ts'
 
+/** One zone's part of a pool. Counts of nodes. */
+export interface ZoneView {
+  readonly zone: string
+  readonly desiredCount: number
+  readonly placedCount: number
+  readonly runningCount: number
+  /** of them found ready by the fleet's own health check; undefined = it has none */
+  readonly readyCount: number | undefined
+  readonly bounds: CountBounds | undefined
+}
+
 /** A pool as whoever places its workers sees it. Counts of allocations: one is one node, or one worker on a laptop. */
 export interface FleetView {
   /** asked for */
@@ -12,12 +23,19 @@ export interface FleetView {
   readonly bounds: CountBounds | undefined
   /** what the count was read from: a change names it, and fails when somebody else changed something meanwhile */
   readonly version: string
+  /** the same by zone, where there are several that can be asked one by one; the counts above are their sums */
+  readonly zones?: readonly ZoneView[] | undefined
 }
 
 /** A wish to have another count. */
 export interface CountChange {
   readonly pool: string
   readonly count: number
+  /**
+   * counts by zone that add up to it, needed where the view has zones. Zones are raised in this order, then lowered in it; a
+   * change that fails on its way leaves what was done until then
+   */
+  readonly zones?: readonly { readonly zone: string; readonly count: number }[] | undefined
   /** of the view that the wish is based on */
   readonly version: string
   /** one line for people who look there */

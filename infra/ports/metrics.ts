@@ -30,6 +30,7 @@ export type Counted =
   | 'messages_republished'
   | 'broker_reconnects'
   | 'worker_restarts'
+  | 'device_faults'
   | 'pictures_swept'
   | 'webhook_calls'
   | 'webhook_endpoints_disabled'
@@ -48,4 +49,11 @@ export interface Metrics {
   gauge(name: string, help: string, read: () => number): void
   /** several values of one kind, told apart by a label, for example one a pool */
   gauges(name: string, help: string, label: string, read: () => ReadonlyMap<string, number>): void
+  /** the same, told apart by several labels @param read their values, in their order, with the value of each */
+  gaugeTable(
+    name: string,
+    help: string,
+    labels: readonly string[],
+    read: () => readonly (readonly [values: readonly string[], value: number])[],
+  ): void
 }

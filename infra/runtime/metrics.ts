@@ -18,6 +18,7 @@ const COUNTERS = {
   messages_dead: 'Messages parked for a person, by reason',
   messages_republished: 'Messages the reconciler published again, by reason',
   broker_reconnects: 'Times a broker connection was lost and made again',
+  device_faults: 'Faults of a device that workers of the node met, by reason',
   worker_restarts: 'Worker processes started again by the node supervisor',
   pictures_swept: 'Pictures in storage that no row accounted for, or that were left there too long, deleted',
   pictures_erased: 'Pictures deleted: their time was over, or somebody asked for it',
@@ -82,6 +83,19 @@ export const createMetrics = (service: string): { metrics: Metrics; registry: Re
           // What is no longer told is no longer so.
           this.reset()
           for (const [value, count] of read()) this.set({ [label]: value }, count)
+        },
+      })
+    },
+    gaugeTable(name, help, labels, read) {
+      new Gauge({
+        name,
+        help,
+        labelNames: [...labels],
+        registers,
+        collect() {
+          this.reset()
+          for (const [values, count] of read())
+            this.set(Object.fromEntries(labels.map((label, at) => [label, values[at] ?? ''])), count)
         },
       })
     },

@@ -6,6 +6,9 @@ interface Group {
   placed: number
   running: number
   scaling?: { Min: number; Max: number; Enabled: boolean } | undefined
+  meta?: Readonly<Record<string, string>>
+  /** nodes that can be had for it: as many as that come at once; undefined = none comes or goes by itself */
+  stock?: number
 }
 
 /** A scale request as the server kept it. */
@@ -40,6 +43,8 @@ export class NomadServer {
   holdsAnswers = false
   /** what becomes of a change of a count: answered; done and not answered; neither */
   changes: 'answered' | 'done' | 'held' = 'answered'
+  /** happens after each change of a count */
+  afterChange: (group: string) => void = () => {}
 
   constructor() {
     this.#server = createServer((request, response) => void this.#answer(request, response))
@@ -62,6 +67,14 @@ export class NomadServer {
     }
     this.#jobs.set(id, job)
     return job
+  }
+
+  /** One more group of a job, for the nodes of one zone. */
+  addZone(job: FakeJob, pool: string, zone: string, group: Omit<Group, 'meta'>): Group {
+    const added: Group = { ...group, meta: { muster_pool: pool, muster_zone: zone } }
+    job.groups.delete(pool)
+    job.groups.set(`${pool}-${zone}`, added)
+    return added
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -115,7 +128,9 @@ export class NomadServer {
       group.count = count
       group.placed = Math.min(group.placed, count)
       group.running = Math.min(group.running, count)
+      if (group.stock !== undefined) group.placed = group.running = Math.min(count, group.stock)
       job.jobModifyIndex = job.modifyIndex += 5
+      this.afterChange(name)
     }
     job.events.unshift({ group: name, count, message: body.Message ?? '', meta: body.Meta ?? {} })
     return undefined
@@ -135,7 +150,9 @@ const jobOf = (id: string, job: FakeJob) => ({
   Stop: job.stopped,
   ModifyIndex: job.modifyIndex,
   JobModifyIndex: job.jobModifyIndex,
-  TaskGroups: [...job.groups].map(([Name, { count, scaling }]) => ({ Name, Count: count, Scaling: scaling ?? null })),
+  TaskGroups: [...job.groups].map(([Name, { count, scaling, meta }]) => {
+    return { Name, Count: count, Scaling: scaling ?? null, Meta: meta ?? null }
+  }),
 })
 
 /** Its `JobModifyIndex` is the job's ModifyIndex: a trap of the real one. */

@@ -16,6 +16,7 @@ it('lists every pool, also one that nobody has looked at yet', async () => {
     name: 'papers',
     mode: 'forecast-only',
     bounds: { min: 0, max: 4 },
+    zones: null,
     count: { asked: null, placed: null, running: null, ready: null },
     headline: null,
     lookedAt: null,
