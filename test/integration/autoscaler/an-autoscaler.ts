@@ -66,7 +66,12 @@ export const aSite = async (ends: (() => unknown)[]) => {
         ...overrides,
       },
     })
-    ends.push(() => child.exitCode ?? child.kill('SIGKILL'))
+    const exited = once(child, 'close') as AutoscalerProcess['exited']
+    // Until it is gone it may still write that it leads.
+    ends.push(() => {
+      child.kill('SIGKILL')
+      return exited
+    })
     let text = ''
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (chunk) => {
@@ -76,7 +81,6 @@ export const aSite = async (ends: (() => unknown)[]) => {
       const port = /"adminPort":(\d+)/.exec(text)?.[1]
       return (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
     }
-    const exited = once(child, 'close') as AutoscalerProcess['exited']
     return { child, exited, log: () => text, metrics }
   }
 

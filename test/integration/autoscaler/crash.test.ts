@@ -3,6 +3,8 @@ import { aSite, eventually } from './an-autoscaler.ts'
 
 const QUICK = { AUTOSCALER_INTERVAL_MS: '100' }
 
+const PINS = [12, 6, 15, 4, 11, 3]
+
 const ends: (() => unknown)[] = []
 afterEach(async () => {
   for (const end of ends.splice(0).toReversed()) await end()
@@ -29,12 +31,16 @@ it('is led by one of two processes at a time over a hundred looks: each change h
   const site = await aSite(ends)
   const processes = [await site.start(QUICK), await site.start(QUICK)]
   await eventually(() => site.count() > 2)
-  const pins = [12, 6, 15, 4, 11, 3]
-  for (const count of pins) {
+  const pins: number[] = []
+  const terms = async () => new Set((await site.changes()).map(({ term }) => term))
+  // A lease that is free may go to whoever had it: it takes luck to see the leader change in a given number of turns.
+  while (pins.length < PINS.length || (await terms()).size < 3) {
+    const count = PINS[pins.length % PINS.length] as number
     // Whoever leads goes on believing it until it asks again: for a moment there are two.
     await site.depose()
     await site.pin(count)
     await eventually(() => site.count() === count)
+    pins.push(count)
   }
   const looks = () => site.nomad.requests.filter(({ method }) => method === 'GET').length / 2
   await eventually(() => looks() >= 100)
@@ -49,7 +55,6 @@ it('is led by one of two processes at a time over a hundred looks: each change h
   // No count of an older view comes back.
   expect(counts.slice(-pins.length)).toEqual(pins)
   expect(processes.every(({ log }) => leads(log()))).toBe(true)
-  expect(new Set((await site.changes()).map(({ term }) => term)).size).toBeGreaterThan(2)
 }, 120_000)
 
 it('outlives its leader between the intent and the change, and between the change and its outcome', async () => {

@@ -26,6 +26,7 @@ const aSiteWithSlack = async () => {
     SLACK_OPERATORS: OPERATOR,
     SLACK_API_URL: apiUrl,
   })
+  await eventually(() => running.log().includes('autoscaler listens'))
   const countNow = () => site.job.groups.get(site.pool)?.count ?? 0
   const texts = () => [...slack.messages.values()].map(({ text = '' }) => text)
   return { ...site, slack, running, countNow, texts }
@@ -62,6 +63,7 @@ it('tells what it did, and does what is said and pressed in Slack', async () => 
 
   slack.deliver(said(OPERATOR, `pin ${pool} 3 because the night is quiet`))
   await eventually(() => countNow() === 3)
+  await eventually(() => slack.acks.length === 2)
   expect(slack.acks[1]?.payload?.text).toContain('pin 3 by slack:U0OPERATOR')
   await eventually(() => texts().some((text) => text.includes('the night is quiet')))
 
@@ -82,7 +84,6 @@ it('tells what it did, and does what is said and pressed in Slack', async () => 
 it('scales on while Slack is away, and tells the newest when it is back', async () => {
   const { pool, slack, running, countNow, texts } = await aSiteWithSlack()
   slack.outage = { retryAfter: 1 }
-  await eventually(() => running.log().includes('autoscaler listens'))
   for (const count of [5, 6, 7]) {
     await post(running, `pin ${pool} ${count} because Slack is away`)
     await eventually(() => countNow() === count)

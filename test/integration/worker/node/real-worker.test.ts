@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -51,8 +51,24 @@ afterAll(async () => {
   rmSync(folder, { recursive: true })
 })
 
+/** A pipe that blocks whoever opens it to read, until the test lets it go. */
+const aGate = () => {
+  const path = join(folder, crypto.randomUUID())
+  execFileSync('mkfifo', [path])
+  return {
+    path,
+    /** whoever waits at it already goes on */
+    letGo: () => writeFile(path, 'go'),
+    /** whoever waits at it already waits for ever */
+    replace() {
+      rmSync(path)
+      writeFileSync(path, 'no pipe any more')
+    },
+  }
+}
+
 /** A node of real worker processes whose model does what the job's options say. */
-const aNode = async (count: number) => {
+const aNode = async (count: number, jobTimeoutMs = 60_000) => {
   const pool = `pool-${crypto.randomUUID().slice(0, 8)}`
   await setUpBroker(rabbitmqUrl, [pool])
   const node = new ANode(`${pool}=${count}`, {
@@ -63,7 +79,7 @@ const aNode = async (count: number) => {
     ENCRYPTION: 'off',
     MODELS_DIR: 'fine',
     WORKER_TASK_MODULE: new URL('../../../fixtures/tasks/scripted.ts', import.meta.url).href,
-    WORKER_JOB_TIMEOUT_MS: '3000',
+    WORKER_JOB_TIMEOUT_MS: String(jobTimeoutMs),
     WORKER_GRACE_MS: '10000',
     POOLS: `${pool}=ocr`,
   })
@@ -116,31 +132,33 @@ describe('a node of real workers', () => {
 
   it('finishes the job in hand when it is told to stop', async () => {
     const { node, pool } = await aNode(1)
-    const job = await submit(pool, { do: 'slow', ms: 700 })
+    const gate = aGate()
+    const job = await submit(pool, { do: 'native-hang', path: gate.path })
     await job.in('running')
     node.process.kill('SIGTERM')
+    await until('it drains', () => node.logged('draining').length > 0)
+    await gate.letGo()
     expect(await node.ended).toEqual({ code: 0, signal: null })
     expect(await job.seen()).toMatchObject({ state: 'succeeded', attempt: 1 })
   })
 
   it('replaces a worker whose model hangs in native code, and the job gets another attempt', async () => {
-    const { node, pool } = await aNode(1)
-    const path = join(folder, 'pipe')
-    execFileSync('mkfifo', [path])
-    const job = await submit(pool, { do: 'native-hang', path, echo: 'mended' })
+    const { node, pool } = await aNode(1, 3_000)
+    const gate = aGate()
+    const job = await submit(pool, { do: 'native-hang', path: gate.path, echo: 'mended' })
     await until('the worker ended', () => node.logged('a worker ended').length === 1)
-    rmSync(path)
-    writeFileSync(path, 'no pipe any more')
+    gate.replace()
     expect(node.logged('a worker ended')[0]).toMatchObject({ signal: 'SIGKILL', reason: 'signal' })
     expect(await job.in('succeeded')).toMatchObject({ attempt: 2, result: { echo: 'mended' } })
   })
 
   it("brings a killed worker's job to its end", async () => {
     const { node, pool } = await aNode(2)
-    // Longer than two heartbeats, so that the node hears of it in time.
-    const job = await submit(pool, { do: 'slow', ms: 2_500 })
+    const gate = aGate()
+    const job = await submit(pool, { do: 'native-hang', path: gate.path })
     await job.in('running')
     const busy = await until('one is busy', async () => (await node.report()).workers.find((worker) => worker.busy > 0))
+    gate.replace()
     process.kill(Number(busy.pid), 'SIGKILL')
     expect(await job.in('succeeded')).toMatchObject({ attempt: 2 })
     await node.settled(pool, 2)

@@ -39,8 +39,8 @@ describe('a node that is told to stop', () => {
   it('together with each of its workers, as by systemd, still lets them drain', async () => {
     const node = aNode('busy=2')
     await node.settled('busy', 2)
-    for (const pid of node.pids) process.kill(pid, 'SIGTERM')
     node.process.kill('SIGTERM')
+    for (const pid of node.pids) process.kill(pid, 'SIGTERM')
     expect(await node.ended).toEqual({ code: 0, signal: null })
     expect(node.logged('a worker has left').map(({ code }) => code)).toEqual([0, 0])
   })
