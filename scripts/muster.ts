@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { registerAudit } from './audit.ts'
 import { registerBench } from './bench.ts'
+import { registerBundle } from './bundle.ts'
 import { registerCapacity } from './capacity.ts'
 import { registerChaos } from './chaos.ts'
 import { registerCheck } from './check.ts'
@@ -82,6 +83,7 @@ for (const register of [
   registerRelease,
   registerConfig,
   registerSbom,
+  registerBundle,
 ])
   register(program)
 
