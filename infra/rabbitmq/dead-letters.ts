@@ -59,7 +59,6 @@ const withChannel = async <T>(
   try {
     return await work(channel)
   } finally {
-    // What was not settled goes back to its place.
     await closeChannel(channel)
   }
 }
@@ -85,6 +84,15 @@ const renew = async (channel: ConfirmChannel, message: GetMessage): Promise<void
   channel.ack(message)
 }
 
+/** What a channel holds goes back by itself when it closes, but some time later: until then nobody finds it. */
+const handBack = (channel: ConfirmChannel, held: Iterable<GetMessage>): void => {
+  try {
+    for (const message of held) channel.nack(message, false, true)
+  } catch {
+    // The channel is closed already.
+  }
+}
+
 const handBacksOf = ({ properties: { headers } }: GetMessage): number => Number(headers?.['x-delivery-count'] ?? 0)
 
 /**
@@ -95,15 +103,21 @@ const handBacksOf = ({ properties: { headers } }: GetMessage): number => Number(
 export const createDeadLetters = (model: () => ChannelModel | undefined): DeadLetters => {
   const settle: DeadLetters['settle'] = (limit, decide) =>
     withChannel(model, async (channel) => {
-      const taken = await take(channel, limit)
+      const held = new Set(await take(channel, limit))
       let removedCount = 0
-      for (const message of taken) {
-        if ((await decide(toDeadLetter(message))) === 'remove') {
-          channel.ack(message)
-          removedCount += 1
-        } else if (handBacksOf(message) >= MAX_HAND_BACKS) await renew(channel, message)
+      try {
+        for (const message of held) {
+          if ((await decide(toDeadLetter(message))) === 'remove') {
+            channel.ack(message)
+            removedCount += 1
+          } else if (handBacksOf(message) >= MAX_HAND_BACKS) await renew(channel, message)
+          else continue
+          held.delete(message)
+        }
+        return removedCount
+      } finally {
+        handBack(channel, held)
       }
-      return removedCount
     })
   return {
     count: () =>
