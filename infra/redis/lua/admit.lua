@@ -65,7 +65,8 @@ end
 full_at = full_at + every
 in_flight = in_flight + 1
 local ends = now + RESERVE_MS
-redis.call('SET', key('rate', tenant), text(full_at), 'PX', math.ceil(full_at - now))
+-- Not only until it is full: whether it is decides `now`, never the server's clock beside it.
+redis.call('SET', key('rate', tenant), text(full_at), 'PX', math.ceil(full_at - now) + KEEP_MS)
 redis.call('ZADD', open, text(ends), id)
 redis.call('PEXPIRE', open, KEEP_MS)
 redis.call('ZADD', key('q', pool, lane, tenant), text(RESERVED + ends), id)
