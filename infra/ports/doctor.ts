@@ -33,6 +33,8 @@ export interface DatabaseSigns {
   /** files of this version that were not applied, and applied ones that have changed since */
   readonly migrationsMissing: readonly string[]
   readonly migrationsChanged: readonly string[]
+  /** files of this version that wait until no older release is left */
+  readonly contractsWaiting: readonly string[]
   /** in words; none = tenants are kept apart */
   readonly rowSecurityGaps: readonly string[]
 }

@@ -1,5 +1,5 @@
 import type { DatabaseProbe, RowSigns, SealedCount, Waiting } from '../ports/doctor.ts'
-import { readMigrations } from './migrate.ts'
+import { readMigrations, statusOf } from './migrate.ts'
 import type { Database } from './pool.ts'
 import { rowSecurityGaps } from './row-security.ts'
 import type { Statement } from './statement.ts'
@@ -72,11 +72,12 @@ export const createDatabaseProbe = (db: Database): DatabaseProbe => ({
   async database() {
     const { rows } = await db.query<{ version: string; now: number }>(ABOUT, [])
     const [about, has, files] = [rows[0] as { version: string; now: number }, await applied(db), await readMigrations()]
-    const changed = files.filter(({ file, sha256 }) => has.has(file) && has.get(file) !== sha256)
+    const { missing, changed, contractsWaiting } = statusOf(files, has)
     return {
       ...about,
-      migrationsMissing: files.filter(({ file }) => !has.has(file)).map(({ file }) => file),
-      migrationsChanged: changed.map(({ file }) => file),
+      migrationsMissing: missing,
+      migrationsChanged: changed,
+      contractsWaiting,
       rowSecurityGaps: await rowSecurityGaps(db),
     }
   },

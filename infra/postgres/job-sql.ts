@@ -4,34 +4,45 @@ import type { Statement } from './statement.ts'
 
 const statement = (name: string, text: string): Statement => ({ name: `job.${name}`, text })
 
-/** $1: JSON array of new jobs. Answers the rows that were new. */
+/**
+ * $1: JSON array of new jobs. Answers the rows that were new. The key is taken first: whoever comes second waits for the
+ * first to commit, and then makes no row.
+ */
 export const INSERT = statement(
   'insert',
-  `insert into job (id, tenant, task, lane, input, deadline, idempotency_key, fingerprint, webhook_url, timings,
-          keep, pictures_until, results_until, due_at, subject_sha256)
-   select n.id, n.tenant, n.task, n.lane, n.input, now() + n.deadline_ms * interval '1 millisecond',
-          n.idempotency_key, n.fingerprint, n.webhook_url, jsonb_build_object('storeMs', n.store_ms),
-          n.keep, now() + n.picture_ttl_ms * interval '1 millisecond', now() + n.result_ttl_ms * interval '1 millisecond',
-          now() + least(n.picture_ttl_ms, n.result_ttl_ms) * interval '1 millisecond', n.subject_sha256
-     from jsonb_to_recordset($1::jsonb) as n(id uuid, tenant text, task text, lane text, input jsonb,
+  `with fresh as (
+     select * from jsonb_to_recordset($1::jsonb) as n(id uuid, tenant text, task text, lane text, input jsonb,
           deadline_ms float8, idempotency_key text, fingerprint text, webhook_url text, store_ms float8, keep boolean, picture_ttl_ms float8,
           result_ttl_ms float8, subject_sha256 text)
+   ), keyed as (
+     insert into job_key (tenant, idempotency_key, job_id)
+     select tenant, idempotency_key, id from fresh where idempotency_key is not null order by tenant, idempotency_key
+         on conflict do nothing
+     returning job_id
+   )
+   insert into job (id, tenant, task, lane, input, deadline, idempotency_key, keyed, fingerprint, webhook_url, timings,
+          keep, pictures_until, results_until, due_at, subject_sha256)
+   select n.id, n.tenant, n.task, n.lane, n.input, now() + n.deadline_ms * interval '1 millisecond',
+          n.idempotency_key, n.idempotency_key is not null, n.fingerprint, n.webhook_url, jsonb_build_object('storeMs', n.store_ms),
+          n.keep, now() + n.picture_ttl_ms * interval '1 millisecond', now() + n.result_ttl_ms * interval '1 millisecond',
+          now() + least(n.picture_ttl_ms, n.result_ttl_ms) * interval '1 millisecond', n.subject_sha256
+     from fresh n
+    where n.idempotency_key is null or n.id in (select job_id from keyed)
        on conflict do nothing
    returning ${JOB_COLUMNS}`,
 )
 
+/** $1: tenant, $2: key. Answers which job the key stands for. */
 export const FIND_BY_KEY = statement(
   'find-by-key',
-  `select ${JOB_COLUMNS}, job.fingerprint from job where tenant = $1 and idempotency_key = $2`,
+  'select job_id as id from job_key where tenant = $1 and idempotency_key = $2',
 )
 
-export const KNOWS = statement('knows', 'select from job where tenant = $1 and idempotency_key = $2')
-
-export const FIND = statement('find', `select ${JOB_COLUMNS} from job where id = $1 and tenant = $2`)
+export const FIND = statement('find', `select ${JOB_COLUMNS}, job.fingerprint from {job} where id = $1 and tenant = $2`)
 
 export const MARK_PUBLISHED = statement(
   'mark-published',
-  `update job set published_at = now() where id = any($1::uuid[]) and state = 'queued'`,
+  `update {job} set published_at = now() where id = any($1::uuid[]) and state = 'queued'`,
 )
 
 /** Of a job that is being canceled, as it ends: its timings with the time that took. */
@@ -51,18 +62,18 @@ export const CLAIM = statement(
    ), free as (
      select job.id, w.worker, w.lease_ms, job.deadline > now() as in_time, job.state = 'canceling' as canceling,
             job.attempt - job.attempts_before < ${MAX_ATTEMPTS} and job.lost_count + (job.state = 'running')::int < ${MAX_LOST} as may_run
-       from wanted w join job on job.id = w.id
+       from wanted w join {job} on job.id = w.id
       where job.state = 'queued'
          or (job.state in ('running', 'canceling') and (w.take_over or job.leased_until < now()))
         for update of job
    ), claimed as (
-     update job set state = 'running', attempt = job.attempt + 1,
+     update {job} set state = 'running', attempt = job.attempt + 1,
             lost_count = job.lost_count + (job.state = 'running')::int,
             leased_by = f.worker, leased_until = now() + f.lease_ms * interval '1 millisecond', started_at = now()
        from free f where job.id = f.id and f.in_time and f.may_run and not f.canceling
      returning ${JOB_COLUMNS}, ${MAX_ATTEMPTS} - (job.attempt - job.attempts_before) as attempts_left
    ), ended as (
-     update job set state = case when f.canceling then 'canceled' when f.in_time then 'failed' else 'expired' end,
+     update {job} set state = case when f.canceling then 'canceled' when f.in_time then 'failed' else 'expired' end,
             error = case when f.canceling then null when f.in_time then $2::jsonb else $3::jsonb end,
             timings = case when f.canceling then ${CANCELED_TIMINGS} else job.timings end,
             finished_at = now(), leased_by = null, leased_until = null
@@ -71,7 +82,7 @@ export const CLAIM = statement(
    )
    select w.id as wanted_id, seen.state as seen_state, ended.ended_state, claimed.*
      from wanted w
-     left join job seen on seen.id = w.id
+     left join {job seen} on seen.id = w.id
      left join claimed on claimed.id = w.id
      left join ended on ended.ended_id = w.id`,
 )
@@ -79,7 +90,7 @@ export const CLAIM = statement(
 /** $1: JSON array of {id, attempt}, $2: lease in ms. Answers the leases still held, and the states of their jobs. */
 export const RENEW = statement(
   'renew',
-  `update job set leased_until = now() + $2 * interval '1 millisecond'
+  `update {job} set leased_until = now() + $2 * interval '1 millisecond'
      from jsonb_to_recordset($1::jsonb) as l(id uuid, attempt integer)
     where job.id = l.id and job.attempt = l.attempt and job.state in ('running', 'canceling')
    returning job.id, job.state`,
@@ -91,7 +102,7 @@ export const RENEW = statement(
  */
 export const FINISH = statement(
   'finish',
-  `update job set state = case job.state when 'canceling' then 'canceled' else o.state end,
+  `update {job} set state = case job.state when 'canceling' then 'canceled' else o.state end,
           result = case job.state when 'canceling' then null else o.result end,
           error = case job.state when 'canceling' then null else o.error end,
           models = case job.state when 'canceling' then job.models else o.models end,
@@ -107,7 +118,7 @@ export const FINISH = statement(
 /** $3: whether the attempt is spent. A job that is being canceled has now been let go of. Answers the state after it. */
 export const RELEASE = statement(
   'release',
-  `update job set state = case state when 'running' then 'queued' else 'canceled' end,
+  `update {job} set state = case state when 'running' then 'queued' else 'canceled' end,
           attempt = attempt - (state = 'running' and not $3)::int,
           started_at = case state when 'running' then null else started_at end,
           finished_at = case state when 'running' then null else now() end,
@@ -122,9 +133,9 @@ export const CANCEL = statement(
   'cancel',
   `with before as (
      select id, state <> 'queued' and leased_until >= now() as held
-       from job where id = $1 and tenant = $2 and state in ('queued', 'running', 'canceling') for update
+       from {job} where id = $1 and tenant = $2 and state in ('queued', 'running', 'canceling') for update
    )
-   update job set state = case when held then 'canceling' else 'canceled' end,
+   update {job} set state = case when held then 'canceling' else 'canceled' end,
           timings = case when held or job.canceling_at is null then job.timings else ${CANCELED_TIMINGS} end,
           canceling_at = coalesce(canceling_at, now()), finished_at = case when held then null else now() end,
           leased_by = case when held then leased_by end, leased_until = case when held then leased_until end
@@ -160,7 +171,7 @@ export const UNPUBLISHED = statement(
 /** The wait of UNPUBLISHED begins that much later. */
 export const POSTPONE = statement(
   'postpone',
-  `update job set queued_at = now() + $2 * interval '1 millisecond', published_at = null
+  `update {job} set queued_at = now() + $2 * interval '1 millisecond', published_at = null
     where id = any($1::uuid[]) and state = 'queued'`,
 )
 

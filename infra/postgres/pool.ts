@@ -1,5 +1,6 @@
 import { Client, Pool, type PoolClient, type PoolConfig, type QueryResultRow } from 'pg'
 import { UnavailableError } from '../domain/errors.ts'
+import { VERSION } from '../runtime/version.ts'
 import { ACT_FOR, ASSUME_NOBODY, ASSUME_SYSTEM, mustBeTenant } from './row-security.ts'
 import type { Queryable, Statement } from './statement.ts'
 
@@ -115,10 +116,13 @@ export const openPool = ({
     max: maxCount,
     connectionTimeoutMillis: 3_000,
     idleTimeoutMillis: 30_000,
+    // With it go the statements that were prepared for days that are over.
+    maxLifetimeSeconds: 86_400,
     statement_timeout: statementTimeoutMs,
     // The server may be frozen or cut off: then nothing on its side ends the statement.
     query_timeout: statementTimeoutMs + 1_000,
-    application_name: applicationName,
+    // A migration that older releases cannot bear waits until none of them is connected.
+    application_name: `${applicationName} ${VERSION}`,
     keepAlive: true,
     ...(durable ? {} : { options: '-c synchronous_commit=off' }),
   }

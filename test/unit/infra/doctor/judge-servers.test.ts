@@ -7,6 +7,7 @@ const DATABASE: DatabaseSigns = {
   now: 1_000_000,
   migrationsMissing: [],
   migrationsChanged: [],
+  contractsWaiting: [],
   rowSecurityGaps: [],
 }
 const BROKER: BrokerSigns = {
