@@ -69,8 +69,8 @@ const createRun = (deps: HandleDeps, config: HandleConfig, settlements: Settleme
     const withdrawn = new AbortController()
     leases.hold(lease, () => withdrawn.abort())
     try {
-      const done = await Promise.race([runJob(job, withdrawn.signal), outOfTime])
-      await settlements.finish(delivery, message, { ...lease, ...done })
+      const run = await Promise.race([runJob(job, withdrawn.signal), outOfTime])
+      await settlements.finish(delivery, message, { ...lease, ...run.outcome }).finally(run.afterwards)
     } catch (error) {
       if (toFinish.aborted) return await settlements.handBack(delivery, message, lease)
       if (error instanceof JobWithdrawnError) return await settlements.letGo(delivery, message, lease, error.at)

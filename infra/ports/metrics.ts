@@ -38,6 +38,9 @@ export type Counted =
   | 'pictures_erased'
   | 'secrets_changed'
   | 'secrets_refused'
+  | 'rollout_jobs'
+  | 'rollouts_put_aside'
+  | 'rollouts_taken_back'
 
 /** What use cases tell of themselves. Labels: never a tenant, a job or a person. */
 export interface Metrics {

@@ -25,6 +25,9 @@ const COUNTERS = {
   secrets_changed: 'Secrets that were read anew from their files, by name',
   secrets_refused:
     'Files of secrets that could not be used after a change, and new credentials a server refused, by name',
+  rollout_jobs: 'Jobs of a rollout, by what became of them: canary, fell-back, shadow, dropped',
+  rollouts_put_aside: 'Candidates this worker no longer tries because they broke too often',
+  rollouts_taken_back: 'Candidates that were taken back because a guard found them worse, by guard',
   webhook_calls: 'Calls to webhook receivers, by what came of them',
   webhook_endpoints_disabled: 'Webhook endpoints that are no longer called, by reason',
   webhook_deliveries_purged: 'Webhook deliveries forgotten because they are old or their endpoint is gone',
