@@ -162,8 +162,10 @@ export const startWorker = async (
     tasks,
     threadCount: config.WORKER_THREADS,
     jobTimeoutMs: config.WORKER_JOB_TIMEOUT_MS,
+    probeMs: config.WORKER_PROBE_MS,
     log,
     onHang: fail,
+    onDeviceFault: (fault) => node.deviceFault(fault),
   })
   life.onStop('executor', () => executor.close())
 
@@ -188,7 +190,7 @@ export const startWorker = async (
   )
   await announceModels(database, executor, life, log)
   bootNotes.ready(executor.devices.join(','))
-  node.ready()
+  node.ready(executor.devices)
   log.info({ tasks, adminPort }, 'worker is consuming')
 }
 

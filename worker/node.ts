@@ -1,13 +1,26 @@
 /** The node supervisor: keeps the workers of this machine running, and shows and changes how many there are. */
+import { hostname } from 'node:os'
 import { fileURLToPath } from 'node:url'
+import { parsePools } from '../infra/domain/pools.ts'
+import type { Metrics } from '../infra/ports/metrics.ts'
+import { createCapacityStore } from '../infra/postgres/capacity-store.ts'
+import { createModelCatalog } from '../infra/postgres/model-catalog.ts'
+import { type Database, openPool } from '../infra/postgres/pool.ts'
+import { createQuarantineStore } from '../infra/postgres/quarantine-store.ts'
 import { systemClock } from '../infra/runtime/clock.ts'
+import type { Lifecycle } from '../infra/runtime/lifecycle.ts'
 import { loadOrExit } from '../infra/runtime/load-or-exit.ts'
 import { createLogger } from '../infra/runtime/logger.ts'
+import { createMachine } from '../infra/runtime/machine.ts'
 import { createMetrics } from '../infra/runtime/metrics.ts'
 import { runProcess } from '../infra/runtime/run-process.ts'
+import { secretsOf } from '../infra/runtime/secrets.ts'
 import { startAdmin } from './node/admin.ts'
-import { nodeConfig, nodeRules } from './node/config.ts'
+import { chooseCounts } from './node/choose-counts.ts'
+import { type NodeConfig, nodeConfig, nodeRules } from './node/config.ts'
 import { createNodeMetrics } from './node/node-metrics.ts'
+import { startQuarantineNotes } from './node/quarantine-notes.ts'
+import { createReadProfile } from './node/read-profile.ts'
 import { Supervisor } from './node/supervisor.ts'
 import { parseCounts } from './node/worker-counts.ts'
 
@@ -20,27 +33,72 @@ const config = loadOrExit(nodeConfig, environment, nodeRules)
 const { NODE_ADMIN_TOKEN: token, ...workerEnvironment } = { ...environment, NODE_ADMIN_TOKEN: config.NODE_ADMIN_TOKEN }
 const log = createLogger('node', config.LOG_LEVEL)
 
+/** Connections are made when they are needed: a node starts without a database. */
+const openDatabase = (life: Lifecycle, metrics: Metrics): Database | undefined => {
+  if (config.DATABASE_URL === undefined) return undefined
+  const secrets = secretsOf(environment)({ log, metrics })
+  life.onStop('secrets', () => secrets.stop())
+  const url = secrets.present('DATABASE_URL', config.DATABASE_URL)
+  const database = openPool({ url, maxCount: 1, applicationName: 'muster node' })
+  life.onStop('postgres', () => database.end())
+  return database
+}
+
+/** How many workers of each pool, and why where the node itself chose. */
+const choose = async (database: Database | undefined) => {
+  const pools = parsePools(config.POOLS)
+  const tasksOf = (pool: string) => pools.find(({ name }) => name === pool)?.tasks ?? []
+  const settings = {
+    maxCount: config.NODE_MAX_WORKERS,
+    devices: config.WORKER_DEVICES.split(','),
+    tasksOf,
+    memoryBytes: config.NODE_MEMORY_BYTES,
+    workerBytes: config.NODE_WORKER_BYTES,
+    gpuWorkerBytes: config.NODE_WORKER_GPU_BYTES,
+  }
+  const readProfile = createReadProfile({
+    capacities: database && createCapacityStore(database),
+    catalog: database && createModelCatalog(database),
+    tasksOf,
+    log,
+  })
+  const chosen = await chooseCounts(parseCounts(config.NODE_WORKERS), settings, {
+    machine: createMachine(),
+    readProfile,
+  })
+  for (const choice of chosen.choices) log.info({ ...choice }, 'the number of workers is chosen')
+  return chosen
+}
+
+const policyOf = (own: NodeConfig) => ({
+  program: own.NODE_WORKER_PROGRAM ?? fileURLToPath(new URL('./main.ts', import.meta.url)),
+  env: workerEnvironment,
+  adminPort: own.WORKER_ADMIN_PORT,
+  health: { startTimeoutMs: own.NODE_START_TIMEOUT_MS, heartbeatTimeoutMs: own.NODE_HEARTBEAT_TIMEOUT_MS },
+  backOff: { minMs: own.NODE_RESTART_MIN_MS, maxMs: own.NODE_RESTART_MAX_MS },
+  resetMs: own.NODE_RESTART_RESET_MS,
+  graceMs: own.NODE_GRACE_MS - STOP_MARGIN_MS,
+  killMs: own.NODE_KILL_MS,
+  quarantine: { faultCount: own.NODE_DEVICE_FAULTS, windowMs: own.NODE_DEVICE_WINDOW_MS },
+})
+
 await runProcess(log, config.NODE_GRACE_MS, async (life) => {
   const { metrics, registry } = createMetrics('node')
-  const policy = {
-    program: config.NODE_WORKER_PROGRAM ?? fileURLToPath(new URL('./main.ts', import.meta.url)),
-    env: workerEnvironment,
-    adminPort: config.WORKER_ADMIN_PORT,
-    health: {
-      startTimeoutMs: config.NODE_START_TIMEOUT_MS,
-      heartbeatTimeoutMs: config.NODE_HEARTBEAT_TIMEOUT_MS,
-    },
-    backOff: { minMs: config.NODE_RESTART_MIN_MS, maxMs: config.NODE_RESTART_MAX_MS },
-    resetMs: config.NODE_RESTART_RESET_MS,
-    graceMs: config.NODE_GRACE_MS - STOP_MARGIN_MS,
-    killMs: config.NODE_KILL_MS,
-  }
-  const counts = parseCounts(config.NODE_WORKERS)
-  const deps = { log, metrics, clock: systemClock, random: Math.random }
-  const supervisor = new Supervisor(counts, config.NODE_MAX_WORKERS, policy, deps)
+  const database = openDatabase(life, metrics)
+  const { counts, choices } = await choose(database)
+  const notes = startQuarantineNotes(
+    database && createQuarantineStore(database),
+    { node: hostname(), pools: [...counts.keys()], quarantined: () => supervisor.quarantined() },
+    log,
+  )
+  life.onStop('quarantine notes', () => notes.stop())
+  const supervisor = new Supervisor(counts, config.NODE_MAX_WORKERS, policyOf(config), {
+    ...{ log, metrics, clock: systemClock, random: Math.random },
+    onQuarantine: ({ kind, quarantined }) => notes[kind](quarantined),
+  })
   const admin = await startAdmin(
     { host: config.NODE_ADMIN_HOST, port: config.NODE_ADMIN_PORT, token },
-    { supervisor, metrics: createNodeMetrics(registry, supervisor), log },
+    { supervisor, choices, metrics: createNodeMetrics(registry, supervisor), log },
   )
   life.onStop('admin', () => admin.close())
   supervisor.start()

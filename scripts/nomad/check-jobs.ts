@@ -4,7 +4,8 @@ import { parseBounds, parseJobs } from '../../autoscaler/pool-settings.ts'
 import { ConfigError, loadConfig } from '../../infra/runtime/config.ts'
 import { workerConfig, workerRules } from '../../worker/config.ts'
 import { nodeConfig, nodeRules } from '../../worker/node/config.ts'
-import { parseCounts } from '../../worker/node/worker-counts.ts'
+import { leastOf, parseCounts } from '../../worker/node/worker-counts.ts'
+import { SUPERVISOR_MB, WORKER_MB } from '../../worker/node/worker-memory.ts'
 import type { Part } from './evaluate-hcl.ts'
 import { durationMs, environmentOf, partsNamed, type TaskPart, tasksOf } from './job-parts.ts'
 
@@ -16,9 +17,6 @@ export interface JobFile {
 
 /** A client kills a task after so long whatever its job says, unless the client's configuration says otherwise. */
 const MAX_KILL_TIMEOUT_MS = 30_000
-/** RSS of a worker after work, and of its supervisor, in MB. @source docs/benchmarks.md */
-const WORKER_MB: Readonly<Record<string, number>> = { 'face-match': 361, liveness: 309, ocr: 600 }
-const SUPERVISOR_MB = 114
 /** 32 bytes in base64, of the right shape for every secret that is one. */
 const SAMPLE_KEY = `${'A'.repeat(43)}=`
 /** What stands for secrets, which no file has, while the rest is checked. */
@@ -140,8 +138,10 @@ const checkMemory = (part: TaskPart): readonly string[] => {
   const { NODE_WORKERS = '', POOLS = '' } = environmentOf(task)
   const tasksOfPool = new Map(POOLS.split(' ').map((pool) => pool.split('=') as [string, string]))
   const workerMb = (pool: string) =>
-    (tasksOfPool.get(pool) ?? '').split(',').reduce((sum, name) => sum + (WORKER_MB[name] ?? 0), 0)
-  const needed = [...parseCounts(NODE_WORKERS)].reduce((sum, [pool, n]) => sum + n * workerMb(pool), SUPERVISOR_MB)
+    (tasksOfPool.get(pool) ?? '')
+      .split(',')
+      .reduce((sum, name) => sum + ((WORKER_MB as Readonly<Record<string, number>>)[name] ?? 0), 0)
+  const needed = leastOf(parseCounts(NODE_WORKERS)).reduce((sum, [pool, n]) => sum + n * workerMb(pool), SUPERVISOR_MB)
   return memory >= needed ? [] : [`${memory} MB are too little: its workers need ${needed}`]
 }
 

@@ -3,7 +3,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { UnavailableError } from '../../infra/domain/errors.ts'
 import type { Logger } from '../../infra/ports/logger.ts'
+import type { Choice } from './choose-counts.ts'
 import type { NodeMetrics } from './node-metrics.ts'
+import type { Quarantined } from './quarantine.ts'
 import type { Supervisor } from './supervisor.ts'
 
 /** A count fits in a few bytes; nothing longer is read. */
@@ -22,7 +24,9 @@ export interface AdminOptions {
 
 /** What the routes show and change. */
 export interface AdminDeps {
-  readonly supervisor: Pick<Supervisor, 'ready' | 'pools' | 'workers' | 'setCount'>
+  readonly supervisor: Pick<Supervisor, 'ready' | 'pools' | 'workers' | 'setCount' | 'quarantined' | 'release'>
+  /** how the number of workers was chosen, by pool; empty where people wrote it */
+  readonly choices: readonly Choice[]
   readonly metrics: NodeMetrics
   readonly log: Logger
 }
@@ -98,34 +102,60 @@ const showPool = (pool: string, { supervisor }: AdminDeps): Answer => {
   return report ? json(200, { pool, ...report }) : problem(404, 'POOL_UNKNOWN', 'NODE_WORKERS does not name this pool')
 }
 
-const get = async (path: string, { supervisor, metrics }: AdminDeps): Promise<Answer | undefined> => {
-  const report = () => ({ pools: Object.fromEntries(supervisor.pools()), workers: supervisor.workers() })
+const toShow = ({ device, why, since }: Quarantined) => ({ device, why, since: new Date(since).toISOString() })
+
+const release = (device: string, { supervisor }: AdminDeps): Answer =>
+  supervisor.release(device)
+    ? json(200, { device, quarantined: false })
+    : problem(404, 'DEVICE_NOT_QUARANTINED', 'this device is not quarantined')
+
+const get = async (path: string, { supervisor, metrics, choices }: AdminDeps): Promise<Answer | undefined> => {
+  const quarantined = supervisor.quarantined().map(toShow)
+  const report = () => ({
+    pools: Object.fromEntries(supervisor.pools()),
+    workers: supervisor.workers(),
+    quarantined,
+    choices,
+  })
   switch (path) {
     case '/workers':
       return json(200, report())
     case '/metrics':
       return { status: 200, body: await metrics.text(), type: metrics.contentType }
     case '/livez':
-      return json(200, { status: 'ok' })
+      // A restart is what helps: it may come up elsewhere, or on a device that has been mended.
+      return quarantined.length === 0 ? json(200, { status: 'ok' }) : json(503, { status: 'quarantined', quarantined })
     case '/readyz':
-      return supervisor.ready ? json(200, { status: 'ok' }) : json(503, { status: 'not ready', ...report() })
+      if (supervisor.ready) return json(200, { status: 'ok' })
+      return json(503, { status: quarantined.length > 0 ? 'quarantined' : 'not ready', ...report() })
     default:
       return undefined
   }
 }
 
+const FORBIDDEN = problem(
+  403,
+  'FORBIDDEN',
+  'only programs on this machine, or with the NODE_ADMIN_TOKEN, may change a node',
+)
+
 const route = async (request: IncomingMessage, deps: AdminDeps, token: string | undefined): Promise<Answer> => {
   const [path = '/'] = (request.url ?? '/').split('?')
+  const [, device] = /^\/devices\/([a-z0-9:-]+)\/release$/.exec(path) ?? []
+  if (device !== undefined && request.method === 'POST')
+    return mayChange(request, token) ? release(device, deps) : FORBIDDEN
   const [, pool] = /^\/pools\/([a-z0-9-]+)\/count$/.exec(path) ?? []
   if (pool !== undefined && request.method === 'PUT')
-    return mayChange(request, token)
-      ? await setCount(request, pool, deps)
-      : problem(403, 'FORBIDDEN', 'only programs on this machine, or with the NODE_ADMIN_TOKEN, may change a count')
+    return mayChange(request, token) ? await setCount(request, pool, deps) : FORBIDDEN
   if (request.method === 'GET') {
     const answer = pool === undefined ? await get(path, deps) : showPool(pool, deps)
     if (answer) return answer
   }
-  return problem(404, 'NOT_FOUND', 'GET /workers /readyz /livez /metrics, GET or PUT /pools/{pool}/count')
+  return problem(
+    404,
+    'NOT_FOUND',
+    'GET /workers /readyz /livez /metrics, GET or PUT /pools/{pool}/count, POST /devices/{device}/release',
+  )
 }
 
 const respond = (response: ServerResponse, { status, body, type }: Answer): void => {

@@ -2,7 +2,7 @@ import Type, { type Static } from 'typebox'
 import { parsePools } from '../../infra/domain/pools.ts'
 import { workerConfig } from '../config.ts'
 import { HEARTBEAT_MS } from './protocol.ts'
-import { parseCounts } from './worker-counts.ts'
+import { leastOf, parseCounts } from './worker-counts.ts'
 
 const shared = workerConfig.properties
 
@@ -13,10 +13,19 @@ export const nodeConfig = Type.Object({
   WORKER_GRACE_MS: shared.WORKER_GRACE_MS,
   /** workers under a node listen on this port plus their index */
   WORKER_ADMIN_PORT: shared.WORKER_ADMIN_PORT,
-  /** workers of each pool at start; a pool that is scaled from zero is written `ocr=0` */
+  /** workers of each pool at start; a pool that is scaled from zero is written `ocr=0`, one that chooses `ocr=auto` */
   NODE_WORKERS: Type.String({ default: 'face-match=1 liveness=1 ocr=1' }),
   /** most worker processes on this machine, those on their way out included */
   NODE_MAX_WORKERS: Type.Integer({ minimum: 1, maximum: 256, default: 16 }),
+  /** what `auto` may use of memory; unless told the limit of the container, else the machine's */
+  NODE_MEMORY_BYTES: Type.Optional(Type.Integer({ minimum: 1 })),
+  /** what `auto` reckons a worker with; unless told what workers had when they were measured on a CPU */
+  NODE_WORKER_BYTES: Type.Optional(Type.Integer({ minimum: 1 })),
+  /** the same of the GPU's memory */
+  NODE_WORKER_GPU_BYTES: Type.Integer({ minimum: 1, default: 2_147_483_648 }),
+  WORKER_DEVICES: shared.WORKER_DEVICES,
+  /** where measurements are read and quarantines written; a node starts without */
+  DATABASE_URL: Type.Optional(shared.DATABASE_URL),
   NODE_ADMIN_HOST: Type.String({ default: '127.0.0.1', minLength: 1 }),
   /** 0 picks a free port */
   NODE_ADMIN_PORT: Type.Integer({ minimum: 0, maximum: 65_535, default: 9_480 }),
@@ -32,6 +41,9 @@ export const nodeConfig = Type.Object({
   NODE_RESTART_MAX_MS: Type.Integer({ minimum: 10, default: 30_000 }),
   /** a worker that was ready for so long is healthy: its next end starts the back-off anew */
   NODE_RESTART_RESET_MS: Type.Integer({ minimum: 0, default: 60_000 }),
+  /** so many faults of a device within the window quarantine it: its workers drain, and none is started */
+  NODE_DEVICE_FAULTS: Type.Integer({ minimum: 1, default: 3 }),
+  NODE_DEVICE_WINDOW_MS: Type.Integer({ minimum: 1_000, default: 600_000 }),
   /** the program of a worker process; default: this package's own */
   NODE_WORKER_PROGRAM: Type.Optional(Type.String({ minLength: 1 })),
 })
@@ -51,7 +63,7 @@ const checkWorkers = ({ NODE_WORKERS, NODE_MAX_WORKERS, POOLS }: NodeConfig): st
   const counts = parseCounts(NODE_WORKERS)
   const unknown = [...counts.keys()].find((pool) => !pools.has(pool))
   if (unknown !== undefined) return `NODE_WORKERS names ${unknown}, which is not one of POOLS`
-  const total = [...counts.values()].reduce((sum, count) => sum + count, 0)
+  const total = leastOf(counts).reduce((sum, [, count]) => sum + count, 0)
   return total > NODE_MAX_WORKERS ? 'NODE_WORKERS asks for more than NODE_MAX_WORKERS' : undefined
 }
 

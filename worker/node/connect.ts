@@ -1,10 +1,13 @@
 import type { Registry } from 'prom-client'
+import type { FaultOn } from '../runtimes/device-fault.ts'
 import { HEARTBEAT_MS, type ToNode, type ToWorker, UNASKED, type WorkerStatus } from './protocol.ts'
 
 /** What a worker tells its node supervisor. Every call does nothing in a process that no supervisor started. */
 export interface NodeLink {
-  /** models are warm and messages are being delivered */
-  ready(): void
+  /** models are warm and messages are being delivered. @param devices what the models run on */
+  ready(devices?: readonly string[]): void
+  /** the device failed, not a picture or a model: the node judges what others say of it too */
+  deviceFault(fault: FaultOn): void
   /** Send the last metrics, then fall silent. Resolves when they are on their way, also when nobody listens any more. */
   stop(): Promise<void>
 }
@@ -22,7 +25,7 @@ const send = (message: ToNode): Promise<void> =>
     else resolve()
   })
 
-const UNSUPERVISED: NodeLink = { ready: () => {}, stop: () => Promise.resolve() }
+const UNSUPERVISED: NodeLink = { ready: () => {}, deviceFault: () => {}, stop: () => Promise.resolve() }
 
 /**
  * Connect to the node supervisor that started this process: from now on it hears a heartbeat each second, and its wish
@@ -42,10 +45,11 @@ export const connectToNode = ({ registry, status }: NodeLinkDeps): NodeLink => {
   const beats = setInterval(beat, HEARTBEAT_MS).unref()
   beat()
   return {
-    ready() {
+    ready(devices) {
       beat()
-      void send({ type: 'ready' })
+      void send({ type: 'ready', ...(devices && { devices }) })
     },
+    deviceFault: (fault) => void send({ type: 'device-fault', fault }),
     async stop() {
       clearInterval(beats)
       await sendMetrics(UNASKED)

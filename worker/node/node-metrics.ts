@@ -17,7 +17,7 @@ export interface NodeMetrics {
 /** Adds the node's gauges to its registry, and its workers' metrics to its text. */
 export const createNodeMetrics = (
   registry: Registry,
-  supervisor: Pick<Supervisor, 'pools' | 'collectMetrics'>,
+  supervisor: Pick<Supervisor, 'pools' | 'collectMetrics' | 'quarantineGauge'>,
 ): NodeMetrics => {
   for (const [name, help] of Object.entries(GAUGES) as [keyof PoolReport, string][]) {
     new Gauge({
@@ -30,6 +30,16 @@ export const createNodeMetrics = (
       },
     })
   }
+  new Gauge({
+    name: 'muster_device_quarantined',
+    help: '1 while a device that failed gets no jobs',
+    labelNames: ['device'],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const [device, value] of supervisor.quarantineGauge()) this.set({ device }, value)
+    },
+  })
   return {
     contentType: registry.contentType,
     async text() {

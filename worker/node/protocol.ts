@@ -1,4 +1,5 @@
 import type { Registry } from 'prom-client'
+import type { FaultOn } from '../runtimes/device-fault.ts'
 
 /** How often a worker says that it lives. */
 export const HEARTBEAT_MS = 1_000
@@ -19,7 +20,9 @@ export const UNASKED = 0
 
 /** From a worker to its node supervisor. */
 export type ToNode =
-  | { readonly type: 'ready' }
+  /** `devices`: what its models run on; undefined = it did not say */
+  | { readonly type: 'ready'; readonly devices?: readonly string[] }
+  | { readonly type: 'device-fault'; readonly fault: FaultOn }
   | ({ readonly type: 'heartbeat' } & WorkerStatus)
   | { readonly type: 'metrics'; readonly id: number; readonly metrics: WorkerMetrics }
 

@@ -2,9 +2,11 @@ import { AppError } from '../../infra/domain/errors.ts'
 import type { Clock } from '../../infra/ports/clock.ts'
 import type { Logger } from '../../infra/ports/logger.ts'
 import type { Metrics } from '../../infra/ports/metrics.ts'
+import type { QuarantinePolicy } from './device-judge.ts'
 import { countedMs } from './health.ts'
 import { MetricsLedger } from './metrics-ledger.ts'
 import type { WorkerMetrics } from './protocol.ts'
+import { Quarantine, type Quarantined } from './quarantine.ts'
 import { reconcile } from './reconcile.ts'
 import type { WorkerCounts } from './worker-counts.ts'
 import { type SlotDeps, type WorkerPolicy, WorkerSlot } from './worker-slot.ts'
@@ -59,6 +61,8 @@ export interface SupervisorDeps {
   readonly metrics: Pick<Metrics, 'count'>
   readonly clock: Clock
   readonly random: () => number
+  /** told when a device is quarantined or released */
+  readonly onQuarantine?: ConstructorParameters<typeof Quarantine>[1]['onChange']
 }
 
 /** Keeps as many workers of each pool running on this machine as are desired. */
@@ -70,6 +74,9 @@ export class Supervisor {
   readonly #desired: Map<string, number>
   readonly #slots = new Set<WorkerSlot>()
   readonly #ledger = new MetricsLedger<WorkerSlot>()
+  readonly #quarantine: Quarantine
+  /** by pool, as its first ready worker said */
+  readonly #devices = new Map<string, readonly string[]>()
   readonly #empty = Promise.withResolvers<void>()
   #checks: NodeJS.Timeout | undefined
   #checkedAt = 0
@@ -78,16 +85,31 @@ export class Supervisor {
   #stopping = false
 
   /** @param maxCount most processes on this node, leaving ones included */
-  constructor(desired: WorkerCounts, maxCount: number, policy: WorkerPolicy, deps: SupervisorDeps) {
+  constructor(
+    desired: WorkerCounts,
+    maxCount: number,
+    policy: WorkerPolicy & { readonly quarantine: QuarantinePolicy },
+    deps: SupervisorDeps,
+  ) {
     this.#desired = new Map(desired)
     this.#maxCount = maxCount
     this.#policy = policy
     this.#clock = deps.clock
+    this.#quarantine = new Quarantine(policy.quarantine, {
+      ...deps,
+      onChange: (change) => {
+        deps.onQuarantine?.(change)
+        this.#reconcile()
+      },
+    })
     this.#deps = {
       log: deps.log,
       metrics: deps.metrics,
       random: deps.random,
       onMetrics: (slot, metrics) => this.#ledger.seen(slot, metrics),
+      devicesOf: (pool) => this.#devices.get(pool),
+      onReady: ({ pool }, devices) => void (devices && !this.#devices.has(pool) && this.#devices.set(pool, devices)),
+      onDeviceFault: ({ pool, index }, fault) => this.#quarantine.note(fault, { pool, index }),
       onProcessEnd: (slot) => this.#ledger.ended(slot),
       onVacant: (slot) => this.#onVacant(slot),
     }
@@ -100,13 +122,29 @@ export class Supervisor {
     this.#reconcile()
   }
 
-  /** Every desired worker takes jobs, and the node does not stop. */
+  /** Every desired worker takes jobs, no device is quarantined, and the node does not stop. */
   get ready(): boolean {
+    if (this.#quarantine.active) return false
     return !this.#stopping && [...this.pools().values()].every(({ desired, ready }) => ready >= desired)
   }
 
   pools(): ReadonlyMap<string, PoolReport> {
     return new Map([...this.#desired].map(([pool, desired]) => [pool, this.#report(pool, desired)]))
+  }
+
+  /** devices that get no jobs until they are released */
+  quarantined(): readonly Quarantined[] {
+    return this.#quarantine.list()
+  }
+
+  /** for metrics: 1 for a device that is quarantined, 0 for another that had a fault */
+  quarantineGauge(): ReadonlyMap<string, number> {
+    return this.#quarantine.gauge()
+  }
+
+  /** Trust a device again, and start its workers. @returns false when it was not quarantined */
+  release(device: string): boolean {
+    return this.#quarantine.release(device)
   }
 
   workers(): readonly WorkerReport[] {
@@ -165,7 +203,11 @@ export class Supervisor {
 
   #reconcile(): void {
     if (this.#stopping) return
-    const { start, leave } = reconcile(this.#desired, [...this.#slots], this.#maxCount)
+    // All workers of a node share its device: while it is not to be trusted, none runs.
+    const desired = this.#quarantine.active
+      ? new Map([...this.#desired.keys()].map((pool) => [pool, 0]))
+      : this.#desired
+    const { start, leave } = reconcile(desired, [...this.#slots], this.#maxCount)
     for (const slot of leave) slot.leave(this.#policy.graceMs)
     for (const place of start) {
       this.#orderCount += 1

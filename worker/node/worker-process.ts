@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import type { FaultOn } from '../runtimes/device-fault.ts'
 import type { Vitals } from './health.ts'
 import type { ToNode, ToWorker, WorkerMetrics, WorkerStatus } from './protocol.ts'
 
@@ -7,7 +8,8 @@ import type { ToNode, ToWorker, WorkerMetrics, WorkerStatus } from './protocol.t
 export interface WorkerProcessOptions {
   readonly program: string
   readonly env: Readonly<Record<string, string | undefined>>
-  readonly onReady: () => void
+  readonly onReady: (devices: readonly string[] | undefined) => void
+  readonly onDeviceFault: (fault: FaultOn) => void
   readonly onMetrics: (metrics: WorkerMetrics) => void
 }
 
@@ -140,7 +142,9 @@ export class WorkerProcess {
       this.#status = { consuming: message.consuming, busy: message.busy }
     } else if (message.type === 'ready' && !this.ready) {
       this.#readyAtMs = this.#ageMs
-      this.#options.onReady()
+      this.#options.onReady(message.devices)
+    } else if (message.type === 'device-fault') {
+      this.#options.onDeviceFault(message.fault)
     } else if (message.type === 'metrics') {
       this.#options.onMetrics(message.metrics)
       this.#asked.get(message.id)?.()

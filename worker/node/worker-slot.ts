@@ -1,5 +1,6 @@
 import type { Logger } from '../../infra/ports/logger.ts'
 import type { Metrics } from '../../infra/ports/metrics.ts'
+import type { FaultOn } from '../runtimes/device-fault.ts'
 import { type BackOffPolicy, backOffMs } from './back-off.ts'
 import { ailmentOf, type HealthLimits } from './health.ts'
 import type { WorkerMetrics, WorkerStatus } from './protocol.ts'
@@ -29,6 +30,10 @@ export interface SlotDeps {
   readonly metrics: Pick<Metrics, 'count'>
   readonly random: () => number
   readonly onMetrics: (slot: WorkerSlot, metrics: WorkerMetrics) => void
+  /** what a worker of the pool ran on before: a later one must not move to a slower device unnoticed */
+  readonly devicesOf: (pool: string) => readonly string[] | undefined
+  readonly onReady: (slot: WorkerSlot, devices: readonly string[] | undefined) => void
+  readonly onDeviceFault: (slot: WorkerSlot, fault: FaultOn) => void
   /** one of its processes is gone, so are the metrics in it */
   readonly onProcessEnd: (slot: WorkerSlot) => void
   /** it has left, and its last process is gone */
@@ -109,6 +114,7 @@ export class WorkerSlot implements Place {
   #start(): void {
     this.#ailment = undefined
     const { program, env, adminPort } = this.#policy
+    const devices = this.#deps.devicesOf(this.pool)
     this.#process = new WorkerProcess({
       program,
       env: {
@@ -116,8 +122,13 @@ export class WorkerSlot implements Place {
         WORKER_POOL: this.pool,
         WORKER_INDEX: String(this.index),
         WORKER_ADMIN_PORT: String(adminPort === 0 ? 0 : adminPort + this.index),
+        ...(devices && { WORKER_DEVICES: devices.join(',') }),
       },
-      onReady: () => this.#deps.log.info(this.#facts(), 'a worker is ready'),
+      onReady: (ranOn) => {
+        this.#deps.log.info(this.#facts(), 'a worker is ready')
+        this.#deps.onReady(this, ranOn)
+      },
+      onDeviceFault: (fault) => this.#deps.onDeviceFault(this, fault),
       onMetrics: (metrics) => this.#deps.onMetrics(this, metrics),
     })
     this.#deps.log.info(this.#facts(), 'a worker starts')

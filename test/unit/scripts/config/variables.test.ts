@@ -6,7 +6,7 @@ it('lists every variable once, with all its readers', () => {
   const names = variables.map(({ name }) => name)
   expect(new Set(names).size).toBe(names.length)
   expect(variables.find(({ name }) => name === 'DATABASE_URL')).toMatchObject({
-    readBy: ['api', 'worker', 'autoscaler'],
+    readBy: ['api', 'worker', 'node', 'autoscaler'],
     required: true,
     byDefault: undefined,
   })

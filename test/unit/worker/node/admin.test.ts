@@ -19,19 +19,36 @@ interface Asked {
   readonly count: number
 }
 
-const anAdmin = async ({ token, change, metrics }: { token?: string; change?: CountChange; metrics?: string } = {}) => {
+const broken = { device: 'cuda', why: '3 faults within 10 min: cudnn', since: 0 } as const
+const choices = [{ pool: 'ocr', count: 2, why: 'not measured' }]
+
+interface World {
+  readonly token?: string
+  readonly change?: CountChange
+  readonly metrics?: string
+  readonly quarantined?: readonly (typeof broken)[]
+}
+
+const anAdmin = async ({ token, change, metrics, quarantined = [] }: World = {}) => {
   const asked: Asked[] = []
+  const released: string[] = []
   const deps: AdminDeps = {
     log,
     supervisor: {
       ready: false,
       pools: () => new Map([['ocr', report]]),
       workers: () => [],
+      quarantined: () => quarantined,
+      release(device) {
+        released.push(device)
+        return quarantined.some((one) => one.device === device)
+      },
       setCount(pool, count) {
         asked.push({ pool, count })
         return change ?? { kind: 'set', pool: { ...report, desired: count } }
       },
     },
+    choices,
     metrics: {
       contentType: 'text/plain; version=0.0.4',
       text: () => (metrics === undefined ? Promise.reject(new Error('no metrics')) : Promise.resolve(metrics)),
@@ -41,7 +58,7 @@ const anAdmin = async ({ token, change, metrics }: { token?: string; change?: Co
   open.push(admin)
   const call = (method: string, path: string, body?: string, headers: Record<string, string> = {}) =>
     fetch(`http://127.0.0.1:${admin.port}${path}`, { method, headers, ...(body === undefined ? {} : { body }) })
-  return { call, asked }
+  return { call, asked, released }
 }
 
 afterEach(async () => {
@@ -91,11 +108,11 @@ describe('a change of the count', () => {
 
 describe('what the node shows', () => {
   it.each([
-    ['/workers', 200, { pools: { ocr: report }, workers: [] }],
+    ['/workers', 200, { pools: { ocr: report }, workers: [], quarantined: [], choices }],
     ['/pools/ocr/count', 200, { pool: 'ocr', ...report }],
     ['/pools/unknown/count', 404, expect.objectContaining({ code: 'POOL_UNKNOWN' })],
     ['/livez?verbose', 200, { status: 'ok' }],
-    ['/readyz', 503, { status: 'not ready', pools: { ocr: report }, workers: [] }],
+    ['/readyz', 503, { status: 'not ready', pools: { ocr: report }, workers: [], quarantined: [], choices }],
     ['/nonsense', 404, expect.objectContaining({ code: 'NOT_FOUND' })],
     ['//', 404, expect.objectContaining({ code: 'NOT_FOUND' })],
   ])('under %s', async (path, status, body) => {
@@ -114,6 +131,41 @@ describe('what the node shows', () => {
     const { call } = await anAdmin()
     expect((await call('GET', '/metrics')).status).toBe(500)
     expect(logged).toEqual(['a request to the node failed'])
+  })
+})
+
+describe('a quarantined device', () => {
+  const shown = { ...broken, since: '1970-01-01T00:00:00.000Z' }
+
+  it.each([
+    ['/livez', 'so that the node is started elsewhere'],
+    ['/readyz', 'so that it gets no traffic'],
+  ])('fails %s with the reason, %s', async (path) => {
+    const { call } = await anAdmin({ quarantined: [broken] })
+    const answer = await call('GET', path)
+    expect([answer.status, await answer.json()]).toEqual([
+      503,
+      expect.objectContaining({ status: 'quarantined', quarantined: [shown] }),
+    ])
+  })
+
+  it('is released by a program of this machine, or by who shows the token', async () => {
+    const { call, released } = await anAdmin({ quarantined: [broken] })
+    const answer = await call('POST', '/devices/cuda/release')
+    expect([answer.status, await answer.json()]).toEqual([200, { device: 'cuda', quarantined: false }])
+    expect(released).toEqual(['cuda'])
+    const other = await anAdmin({ quarantined: [broken], token: 'a long enough token' })
+    expect((await other.call('POST', '/devices/cuda/release')).status).toBe(403)
+    expect(other.released).toEqual([])
+  })
+
+  it('that is none is said to be none', async () => {
+    const { call } = await anAdmin()
+    const answer = await call('POST', '/devices/cuda/release')
+    expect([answer.status, await answer.json()]).toEqual([
+      404,
+      expect.objectContaining({ code: 'DEVICE_NOT_QUARANTINED' }),
+    ])
   })
 })
 

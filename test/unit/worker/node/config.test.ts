@@ -20,6 +20,11 @@ describe('the configuration of a node', () => {
     ['a pool that does not exist', { NODE_WORKERS: 'gpu=1' }, 'NODE_WORKERS names gpu'],
     ['more workers than the most', { NODE_MAX_WORKERS: '2' }, 'NODE_WORKERS asks for more'],
     ['counts that cannot be read', { NODE_WORKERS: 'ocr' }, 'pool=count'],
+    [
+      'one more pool that chooses than the most',
+      { NODE_MAX_WORKERS: '1', NODE_WORKERS: 'ocr=1 liveness=auto' },
+      'for more',
+    ],
     ['pools that cannot be read', { POOLS: 'ocr=reading' }, 'a task that is not one of'],
     ['a back-off that falls', { NODE_RESTART_MIN_MS: '60000' }, 'NODE_RESTART_MIN_MS must not be over'],
     ['a grace its workers do not fit in', { NODE_GRACE_MS: '25000' }, 'NODE_GRACE_MS must be longer'],
