@@ -9,9 +9,12 @@ import { createPublishMarks } from '../infra/runtime/publish-marks.ts'
 import { createPublishTurns } from '../infra/runtime/publish-turns.ts'
 import { repeat } from '../infra/runtime/repeat.ts'
 import type { WorkerConfig } from './config.ts'
+import type { Executor } from './executor.ts'
 import { createHandleDelivery, type HandleDeps } from './handle-delivery.ts'
 import { createLeaseKeeper } from './lease-keeper.ts'
+import { createModelRuns } from './model-runs.ts'
 import { type PoolWorker, startPoolWorker } from './pool-worker.ts'
+import type { FollowRollouts } from './rollout/start-rollouts.ts'
 import { createRunJob, type RunDeps } from './run-job.ts'
 import { createServiceRate } from './service-rate.ts'
 import { createTurns, type Turns } from './turns.ts'
@@ -22,12 +25,14 @@ const HAND_BACK_MARGIN_MS = 3_000
 const ANNOUNCE_CAPACITY_MS = 2_000
 
 /** What working on deliveries needs. */
-export interface DeliveriesDeps extends Omit<RunDeps, 'rate'>, Pick<HandleDeps, 'cache'> {
+export interface DeliveriesDeps extends Omit<RunDeps, 'rate' | 'runs' | 'partOf'>, Pick<HandleDeps, 'cache'> {
   readonly jobs: JobStore
   readonly queue: JobQueue
   readonly dispatcher: Dispatcher
   /** sees every end of a job on its way to the dispatcher */
   readonly watch: (turns: Turns) => Pick<Turns, 'ended'>
+  /** undefined = no rollouts here */
+  readonly follow?: FollowRollouts
   readonly metrics: Metrics
   readonly clock: Clock
   readonly log: Logger
@@ -78,7 +83,10 @@ export const startDeliveries = async (
     log,
   })
   const batching = { maxSize: config.WORKER_BATCH_MAX, maxDelayMs: config.WORKER_BATCH_DELAY_MS }
-  const runJob = createRunJob({ ...deps, rate }, batching, threadCount)
+  const runsOf = (executor: Executor) => createModelRuns({ ...deps, executor, rate }, batching, threadCount)
+  const runs = runsOf(deps.executor)
+  const partOf = deps.follow?.(runs, runsOf)
+  const runJob = createRunJob({ ...deps, runs, ...(partOf && { partOf }) }, batching, threadCount)
 
   const [draining, outOfTime] = [new AbortController(), new AbortController()]
   const handle = createHandleDelivery(

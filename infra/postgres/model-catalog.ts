@@ -1,6 +1,6 @@
 import type { ModelRef } from '../domain/job.ts'
 import type { TaskName } from '../domain/task.ts'
-import type { ModelCatalog, TaskModels } from '../ports/model-catalog.ts'
+import type { KeptThresholdSet, ModelCatalog, TaskModels } from '../ports/model-catalog.ts'
 import type { Database } from './pool.ts'
 import type { Statement } from './statement.ts'
 
@@ -21,6 +21,16 @@ const LIST = statement(
   `select task, name, version, digest from model_in_use where seen_at > now() - ${IN_USE} order by task, name, version`,
 )
 
+/** Workers say it again and again: what is known costs no write. */
+const KEEP_THRESHOLDS = statement(
+  'keep-thresholds',
+  'insert into threshold_set (digest, task, thresholds) values ($1, $2, $3::jsonb) on conflict do nothing',
+)
+const THRESHOLDS = statement(
+  'thresholds',
+  'select digest, task, thresholds, first_seen_at from threshold_set where digest = $1',
+)
+
 /** The models in use, as the workers announce them. */
 export const createModelCatalog = (db: Database): ModelCatalog => ({
   async announce(task, models) {
@@ -31,5 +41,21 @@ export const createModelCatalog = (db: Database): ModelCatalog => ({
     const tasks = new Map<TaskName, ModelRef[]>()
     for (const { task, ...model } of rows) tasks.set(task, [...(tasks.get(task) ?? []), model])
     return [...tasks].map(([task, models]): TaskModels => ({ task, models }))
+  },
+  async keepThresholds({ digest, task, thresholds }) {
+    await db.query(KEEP_THRESHOLDS, [digest, task, JSON.stringify(thresholds)])
+  },
+  async thresholds(digest) {
+    const { rows } = await db.query<Omit<KeptThresholdSet, 'firstSeenAt'> & { first_seen_at: Date }>(THRESHOLDS, [
+      digest,
+    ])
+    return (
+      rows[0] && {
+        digest,
+        task: rows[0].task,
+        thresholds: rows[0].thresholds,
+        firstSeenAt: rows[0].first_seen_at.getTime(),
+      }
+    )
   },
 })

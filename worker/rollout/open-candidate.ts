@@ -1,3 +1,4 @@
+import { parseModelName } from '../../infra/domain/model-version.ts'
 import type { Rollout } from '../../infra/domain/rollout.ts'
 import type { Logger } from '../../infra/ports/logger.ts'
 import type { Executor } from '../executor.ts'
@@ -30,12 +31,6 @@ export interface OpenedCandidate {
  */
 export type OpenCandidate = (rollout: Rollout, onBroken: (error: Error) => void) => Promise<OpenedCandidate>
 
-const parse = (model: string): { readonly name: string; readonly version: string } => {
-  const [name = '', version = '', ...rest] = model.split('@')
-  if (name === '' || version === '' || rest.length > 0) throw new CandidateModelInvalidError()
-  return { name, version }
-}
-
 /**
  * @param settings of the base's executor
  * @param source of models that are not the base's
@@ -47,7 +42,8 @@ export const createOpenCandidate =
     log: Logger,
   ): OpenCandidate =>
   async ({ task, mode, state, candidate: { role, model, thresholds } }, onBroken) => {
-    const wanted = model === null ? undefined : parse(model)
+    const wanted = model === null ? undefined : parseModelName(model)
+    if (model !== null && !wanted) throw new CandidateModelInvalidError()
     const folder = wanted && (await source.obtain(wanted.name, wanted.version))
     const release = (): void => {
       if (folder !== undefined) source.release(folder)
