@@ -7,7 +7,8 @@ import type { ServerState } from './server-kind.ts'
 import { readState } from './state-file.ts'
 
 const run = promisify(execFile)
-const TIMEOUT_MS = 30_000
+/** It starts an Erlang VM of its own, which takes a second, or half a minute where many programs want the processors. */
+const TIMEOUT_MS = 120_000
 
 /**
  * Run `rabbitmqctl` against the private broker of a stack.
@@ -24,6 +25,8 @@ export const rabbitmqctl = async (dir: string, args: readonly string[]): Promise
       env: rabbitmqEnv(site, state),
       cwd: site,
       timeout: TIMEOUT_MS,
+      // Told politely it ends in order, with 0: as if it had done what it was asked for.
+      killSignal: 'SIGKILL',
     })
     return stdout
   } catch (error) {

@@ -6,6 +6,7 @@ import { openServers, type Servers, startReplica, startWorker } from './replica.
 
 type Replica = Awaited<ReturnType<typeof startReplica>>
 
+const WAIT = { timeout: 30_000, interval: 50 }
 let servers: Servers
 let one: Replica
 let two: Replica
@@ -40,7 +41,7 @@ describe('without a worker', () => {
     expect(new Set(answers.map((answer) => answer.json().id)).size).toBe(1)
     const pictures = servers.blobs.keys().filter((key) => key.includes(answers[0]?.json().id))
     expect(pictures).toHaveLength(1)
-    await vi.waitFor(async () => expect((await servers.queue.depth(servers.pool, 'bulk')).readyCount).toBe(1))
+    await vi.waitFor(async () => expect((await servers.queue.depth(servers.pool, 'bulk')).readyCount).toBe(1), WAIT)
   })
 
   it('a job can be canceled and erased through another replica', async () => {

@@ -204,7 +204,7 @@ describe('a job that is canceled', () => {
     expect(await job.takeBack()).toBe('canceling')
     await worker.end()
     await job.in('canceled')
-    expect((await queue.depth(pool, 'interactive')).readyCount).toBe(0)
+    await vi.waitFor(async () => expect((await queue.depth(pool, 'interactive')).readyCount).toBe(0), WAIT)
   })
 })
 

@@ -11,6 +11,7 @@ import { aMessage, describeJobQueue } from '../../../contract/job-queue.ts'
 import { silence } from '../../../fixtures/silence.ts'
 
 const url = process.env.RABBITMQ_URL as string
+const WAIT = { timeout: 30_000, interval: 50 }
 const ends: (() => Promise<void>)[] = []
 afterAll(async () => {
   for (const end of ends) await end()
@@ -54,11 +55,11 @@ it('consumes again by itself after the broker canceled its consumer', async () =
   const deliveries: Delivery[] = []
   const consumer = await queue.consume(pool, 'interactive', 5, (one) => deliveries.push(one))
   await withChannel((channel) => channel.deleteQueue(queueName(pool, 'interactive')))
-  await vi.waitFor(() => expect(consumer.consuming()).toBe(false), { timeout: 20_000 })
+  await vi.waitFor(() => expect(consumer.consuming()).toBe(false), WAIT)
   await setUpBroker(url, [pool])
-  await vi.waitFor(() => expect(consumer.consuming()).toBe(true), { timeout: 30_000, interval: 50 })
-  await vi.waitFor(() => queue.publish({ message: aMessage(), pool }), { timeout: 20_000, interval: 50 })
-  await vi.waitFor(() => expect(deliveries).toHaveLength(1), { timeout: 20_000 })
+  await vi.waitFor(() => expect(consumer.consuming()).toBe(true), WAIT)
+  await vi.waitFor(() => queue.publish({ message: aMessage(), pool }), WAIT)
+  await vi.waitFor(() => expect(deliveries).toHaveLength(1), WAIT)
   deliveries[0]?.ack()
 })
 
@@ -78,7 +79,7 @@ it('hands out an unreadable message as such and parks it with its reason', async
     for (const body of bodies) channel.sendToQueue(queueName(pool, 'bulk'), Buffer.from(body))
     await channel.waitForConfirms()
   })
-  await vi.waitFor(() => expect(deliveries).toHaveLength(bodies.length), { timeout: 20_000 })
+  await vi.waitFor(() => expect(deliveries).toHaveLength(bodies.length), WAIT)
   for (const delivery of deliveries) {
     expect(delivery.message).toBeUndefined()
     await queue.deadLetter(delivery, 'unreadable')
@@ -123,7 +124,7 @@ describe('signals', () => {
       await channel.waitForConfirms()
     })
     api.queue.signal(id)
-    await vi.waitFor(() => expect(heard).toEqual([[id], [id]]), { timeout: 20_000 })
+    await vi.waitFor(() => expect(heard).toEqual([[id], [id]]), WAIT)
   })
 
   it('take nothing down when their exchange is missing, and work again by themselves', async () => {
@@ -133,13 +134,13 @@ describe('signals', () => {
     await worker.queue.onSignal((id) => heard.push(id))
     const { id } = aMessage()
     api.queue.signal(id)
-    await vi.waitFor(() => expect(heard).toEqual([id]), { timeout: 20_000 })
+    await vi.waitFor(() => expect(heard).toEqual([id]), WAIT)
     await withChannel((channel) => channel.deleteExchange(CONTROL_EXCHANGE))
     for (let round = 0; round < 3; round += 1) {
       api.queue.signal(id)
       await api.queue.publish({ message: aMessage(), pool: api.pool })
     }
     expect(api.queue.trouble()).toBeUndefined()
-    expect((await api.queue.depth(api.pool, 'interactive')).readyCount).toBe(3)
+    await vi.waitFor(async () => expect((await api.queue.depth(api.pool, 'interactive')).readyCount).toBe(3), WAIT)
   })
 })
