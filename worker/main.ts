@@ -12,6 +12,7 @@ import { createJobStore } from '../infra/postgres/job-store.ts'
 import { createModelCatalog } from '../infra/postgres/model-catalog.ts'
 import { type Database, openPool } from '../infra/postgres/pool.ts'
 import { createPublishRecord } from '../infra/postgres/publish-record.ts'
+import { createRolloutStore } from '../infra/postgres/rollout-store.ts'
 import { openJobQueue } from '../infra/rabbitmq/job-queue.ts'
 import { RETRY_DELAYS_MS } from '../infra/rabbitmq/topology.ts'
 import { openDispatcher } from '../infra/redis/dispatcher.ts'
@@ -35,6 +36,8 @@ import type { Executor } from './executor.ts'
 import { createThreadExecutor } from './inference/thread-executor.ts'
 import { connectToNode } from './node/connect.ts'
 import type { PoolWorker } from './pool-worker.ts'
+import { type CandidateSource, createOpenCandidate } from './rollout/open-candidate.ts'
+import { candidatesIn, startRollouts } from './rollout/start-rollouts.ts'
 import type { Device } from './runtimes/runtime.ts'
 import { startDeliveries } from './start-deliveries.ts'
 
@@ -122,16 +125,35 @@ const startAdmin = async (
 /** Say which models answer here, now and again. */
 const announceModels = async (
   database: Database,
-  { models }: Pick<Executor, 'models'>,
+  { models, thresholds = {} }: Pick<Executor, 'models' | 'thresholds'>,
   life: Lifecycle,
   log: Logger,
 ): Promise<void> => {
   const catalog = createModelCatalog(database)
   const announce = () =>
-    Promise.all(Object.entries(models).map(([task, used]) => catalog.announce(task as TaskName, used)))
+    Promise.all([
+      ...Object.entries(models).map(([task, used]) => catalog.announce(task as TaskName, used)),
+      ...Object.values(thresholds).map(catalog.keepThresholds),
+    ])
   await announce()
   const announcing = repeat('announce models', ANNOUNCE_MS, log, announce)
   life.onStop('announce models', () => announcing.stop())
+}
+
+/** What candidates are tried with: the settings of the models that answer anyway, in threads of their own. */
+const followRollouts = (
+  config: WorkerConfig,
+  settings: Parameters<typeof createOpenCandidate>[0],
+  source: CandidateSource,
+  deps: { readonly database: Database; readonly executor: Executor; readonly metrics: Metrics; readonly log: Logger },
+  life: Lifecycle,
+) => {
+  const { database, executor, metrics, log } = deps
+  const open = createOpenCandidate(settings, source, log)
+  const [store, catalog] = [createRolloutStore(database), createModelCatalog(database)]
+  const worker = `${hostname()}/${config.WORKER_POOL}/${config.WORKER_INDEX}`
+  const tasks = Object.keys(executor.models) as TaskName[]
+  return startRollouts({ store, catalog, open, executor, metrics, log, clock: systemClock }, worker, tasks, life)
 }
 
 /**
@@ -157,13 +179,16 @@ export const startWorker = async (
   let worker: PoolWorker | undefined
   const { node, adminPort } = await startAdmin(config, life, registry, () => worker)
 
-  const executor = await createThreadExecutor({
+  const settings = {
     ...modelSettings(config),
-    tasks,
     threadCount: config.WORKER_THREADS,
     jobTimeoutMs: config.WORKER_JOB_TIMEOUT_MS,
-    probeMs: config.WORKER_PROBE_MS,
     log,
+  }
+  const executor = await createThreadExecutor({
+    ...settings,
+    tasks,
+    probeMs: config.WORKER_PROBE_MS,
     onHang: fail,
     onDeviceFault: (fault) => node.deviceFault(fault),
   })
@@ -180,6 +205,13 @@ export const startWorker = async (
       pictures: createPictureCodec(),
       sealer: openPictureSealer(config, secrets.follow),
       watch: bootNotes.watch,
+      follow: followRollouts(
+        config,
+        settings,
+        candidatesIn(config.MODELS_DIR),
+        { database, executor, metrics, log },
+        life,
+      ),
       metrics,
       clock: systemClock,
       log,
