@@ -16,7 +16,7 @@ const leastOf = (count: number, rooms: readonly ZoneRoom[]): readonly number[] =
   const open = rooms.filter(({ max }) => max > 0)
   const whole = open.reduce((sum, { weight }) => sum + weight, 0)
   return rooms.map(({ min, max, weight }) => {
-    const share = count >= open.length ? Math.max(1, Math.floor((count * weight * LEAST_RATIO) / whole)) : 0
+    const share = max > 0 && count >= open.length ? Math.max(1, Math.floor((count * weight * LEAST_RATIO) / whole)) : 0
     return Math.min(max, Math.max(min, share))
   })
 }

@@ -33,31 +33,36 @@ interface Place {
   readonly max: number
   /** nodes there are not relied on to come */
   readonly isShort: boolean
-  readonly isTried: boolean
+  /** asked for to see whether the zone has nodes again; 0 = it is not tried */
+  readonly trial: number
   /** asked for: works, or is on its way */
   useful: number
   /** asked for beside them, and may never come */
   doubtful: number
 }
 
+/** Zones that stand in for others: those that are well, else those that are tried, else all as if nothing were the matter. */
+const reliedOn = (states: readonly ZoneState[]): ZoneState['condition'] | undefined =>
+  (['well', 'tried'] as const).find((wanted) => states.some(({ condition }) => condition === wanted))
+
 const placesOf = ({ views, states, wanted }: Spread): readonly Place[] => {
-  // Where all are short none can stand in for another: then each is asked as if it were well.
-  const someWell = wanted > 0 && states.some(({ condition }) => condition === 'well')
+  const relied = reliedOn(states)
   return views.map((view, at) => {
     const condition = states[at]?.condition ?? 'well'
-    const isShort = someWell && condition !== 'well'
+    const isShort = wanted > 0 && relied !== undefined && condition !== relied
     return {
       ...{ present: view.desiredCount, running: view.runningCount, placed: view.placedCount },
       max: view.bounds?.max ?? Number.MAX_SAFE_INTEGER,
-      ...{ isShort, isTried: isShort && condition === 'tried', useful: 0, doubtful: 0 },
+      trial: isShort && condition === 'tried' ? (states[at]?.base ?? 0) + TRY_COUNT : 0,
+      ...{ isShort, useful: 0, doubtful: 0 },
     }
   })
 }
 
 /** A zone that is short keeps what works there; more is asked of it only to try it. */
-const keepsOf = ({ present, placed, running, isTried, max }: Place): { useful: number; doubtful: number } => {
+const keepsOf = ({ present, placed, running, trial, max }: Place): { useful: number; doubtful: number } => {
   const useful = Math.min(present, running)
-  const asked = Math.min(max, isTried ? Math.max(placed, running) + TRY_COUNT : Math.min(present, placed))
+  const asked = Math.min(max, Math.max(trial, Math.min(present, placed)))
   return { useful, doubtful: atLeast(asked - useful) }
 }
 
@@ -77,7 +82,7 @@ const settle = (places: readonly Place[], { views, weightOf, wanted }: Spread): 
     // Who gives up a node there gives up those that do not come first.
     place.doubtful = place.isShort && place.useful === keeps.useful ? keeps.doubtful : 0
   })
-  let left = wanted - sum(counts)
+  let left = wanted - sum(places.map(({ useful, doubtful }) => useful + doubtful))
   for (const place of places.filter(({ isShort }) => isShort)) {
     const more = Math.min(atLeast(left), place.max - place.useful - place.doubtful)
     place.doubtful += more
