@@ -1,12 +1,13 @@
 import Type, { type Static } from 'typebox'
 import { DEFAULT_POOLS, parsePools } from '../infra/domain/pools.ts'
+import { modelFolderRule, modelRules, modelVariables } from '../infra/runtime/model-config.ts'
 import { encryptionRule, sharedVariables, storageRule } from '../infra/runtime/shared-config.ts'
 
 /** The environment of one worker process. Durations in ms; docs/operate.md says when to change what. */
 export const workerConfig = Type.Object({
   ...sharedVariables,
   POOLS: Type.String({ default: DEFAULT_POOLS }),
-  MODELS_DIR: Type.String({ minLength: 1 }),
+  ...modelVariables,
   WORKER_POOL: Type.String({ minLength: 1 }),
   WORKER_INDEX: Type.Integer({ minimum: 0, default: 0 }),
   /** tried in this order */
@@ -40,6 +41,8 @@ export type WorkerConfig = Static<typeof workerConfig>
 export const workerRules: readonly ((config: WorkerConfig) => string | undefined)[] = [
   storageRule,
   encryptionRule,
+  modelFolderRule,
+  ...modelRules,
   ({ POOLS, WORKER_POOL }) =>
     parsePools(POOLS).some(({ name }) => name === WORKER_POOL) ? undefined : 'WORKER_POOL is not one of POOLS',
   ({ WORKER_JOB_TIMEOUT_MS: job, WORKER_LEASE_MS: lease }) =>

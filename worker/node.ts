@@ -2,6 +2,8 @@
 import { hostname } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parsePools } from '../infra/domain/pools.ts'
+import { openModelStore } from '../infra/model-store/open-model-store.ts'
+import { openBlobStore } from '../infra/object-storage/open-blob-store.ts'
 import type { Metrics } from '../infra/ports/metrics.ts'
 import { createCapacityStore } from '../infra/postgres/capacity-store.ts'
 import { createModelCatalog } from '../infra/postgres/model-catalog.ts'
@@ -13,8 +15,10 @@ import { loadOrExit } from '../infra/runtime/load-or-exit.ts'
 import { createLogger } from '../infra/runtime/logger.ts'
 import { createMachine } from '../infra/runtime/machine.ts'
 import { createMetrics } from '../infra/runtime/metrics.ts'
+import { modelStorageOptions } from '../infra/runtime/model-config.ts'
 import { runProcess } from '../infra/runtime/run-process.ts'
 import { secretsOf } from '../infra/runtime/secrets.ts'
+import { obtainModels } from './models/source.ts'
 import { startAdmin } from './node/admin.ts'
 import { chooseCounts } from './node/choose-counts.ts'
 import { type NodeConfig, nodeConfig, nodeRules } from './node/config.ts'
@@ -70,6 +74,14 @@ const choose = async (database: Database | undefined) => {
   return chosen
 }
 
+/** Models come before workers: these find them on the disk, and none fetches any. */
+const obtain = async (life: Lifecycle, metrics: Metrics): Promise<void> => {
+  const store = openModelStore(config, (url) => openBlobStore(url, modelStorageOptions(config)).store, log)
+  life.onStop('models', () => store?.close())
+  const dir = await obtainModels(config, { store, metrics, log })
+  if (config.MODELS_SOURCE === 'storage') Object.assign(workerEnvironment, { MODELS_SOURCE: 'folder', MODELS_DIR: dir })
+}
+
 const policyOf = (own: NodeConfig) => ({
   program: own.NODE_WORKER_PROGRAM ?? fileURLToPath(new URL('./main.ts', import.meta.url)),
   env: workerEnvironment,
@@ -101,6 +113,7 @@ await runProcess(log, config.NODE_GRACE_MS, async (life) => {
     { supervisor, choices, metrics: createNodeMetrics(registry, supervisor), log },
   )
   life.onStop('admin', () => admin.close())
+  await obtain(life, metrics)
   supervisor.start()
   // Registered last, so ended first: while workers drain, the node still says so and shows their metrics.
   life.onStop('workers', () => supervisor.stop())

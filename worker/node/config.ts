@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { parsePools } from '../../infra/domain/pools.ts'
+import { modelRules, modelVariables } from '../../infra/runtime/model-config.ts'
 import { workerConfig } from '../config.ts'
 import { HEARTBEAT_MS } from './protocol.ts'
 import { leastOf, parseCounts } from './worker-counts.ts'
@@ -24,6 +25,11 @@ export const nodeConfig = Type.Object({
   /** the same of the GPU's memory */
   NODE_WORKER_GPU_BYTES: Type.Integer({ minimum: 1, default: 2_147_483_648 }),
   WORKER_DEVICES: shared.WORKER_DEVICES,
+  /** models are fetched by the node, before its workers start */
+  ...modelVariables,
+  STORAGE_ACCESS_KEY: shared.STORAGE_ACCESS_KEY,
+  STORAGE_SECRET_KEY: shared.STORAGE_SECRET_KEY,
+  STORAGE_GCS_KEY_PATH: shared.STORAGE_GCS_KEY_PATH,
   /** where measurements are read and quarantines written; a node starts without */
   DATABASE_URL: Type.Optional(shared.DATABASE_URL),
   NODE_ADMIN_HOST: Type.String({ default: '127.0.0.1', minLength: 1 }),
@@ -69,6 +75,7 @@ const checkWorkers = ({ NODE_WORKERS, NODE_MAX_WORKERS, POOLS }: NodeConfig): st
 
 /** Rules across fields; each answers what is wrong. */
 export const nodeRules: readonly ((config: NodeConfig) => string | undefined)[] = [
+  ...modelRules,
   (config) =>
     said(() => parsePools(config.POOLS)) ?? said(() => parseCounts(config.NODE_WORKERS)) ?? checkWorkers(config),
   ({ NODE_RESTART_MIN_MS: min, NODE_RESTART_MAX_MS: max }) =>

@@ -202,7 +202,8 @@ export class Supervisor {
   }
 
   #reconcile(): void {
-    if (this.#stopping) return
+    // Before the start counts may be changed already; no worker runs yet.
+    if (this.#stopping || this.#checks === undefined) return
     // All workers of a node share its device: while it is not to be trusted, none runs.
     const desired = this.#quarantine.active
       ? new Map([...this.#desired.keys()].map((pool) => [pool, 0]))
