@@ -12,6 +12,7 @@ import { createDemandStore } from '../infra/postgres/demand-store.ts'
 import { createDatabaseProbe } from '../infra/postgres/doctor-probe.ts'
 import { createErasureStore } from '../infra/postgres/erasure-store.ts'
 import { createHoldStore } from '../infra/postgres/hold-store.ts'
+import { createJobDays } from '../infra/postgres/job-days-store.ts'
 import { createJobStore } from '../infra/postgres/job-store.ts'
 import { createKeyStore } from '../infra/postgres/key-store.ts'
 import { createModelCatalog } from '../infra/postgres/model-catalog.ts'
@@ -133,6 +134,7 @@ const openAdapters = async (
     tenants: createTenantStore(database),
     audit: around('audit', createAuditLog(database)),
     probe: createDatabaseProbe(database),
+    days: createJobDays(database),
     blobs: around('blobs', blobs),
     cache: around('cache', cache),
     dispatcher: around('dispatcher', dispatcher),

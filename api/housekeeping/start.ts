@@ -5,6 +5,7 @@ import type { DeadLetters } from '../../infra/ports/dead-letters.ts'
 import type { Dispatcher } from '../../infra/ports/dispatcher.ts'
 import type { DatabaseProbe } from '../../infra/ports/doctor.ts'
 import type { ErasureStore } from '../../infra/ports/erasure-store.ts'
+import type { JobDays } from '../../infra/ports/job-days.ts'
 import type { ResultCache } from '../../infra/ports/result-cache.ts'
 import type { RetentionStore } from '../../infra/ports/retention-store.ts'
 import type { TenantStore } from '../../infra/ports/tenant-store.ts'
@@ -18,6 +19,7 @@ import { createPurgeDeadLetters } from '../purge-dead-letters.ts'
 import { PICTURES_PREFIX, UPLOADS_PREFIX } from '../store-pictures.ts'
 import { createTenantSettings } from '../tenant-settings.ts'
 import { createAuditHead } from './audit-head.ts'
+import { createDayRound } from './days.ts'
 import { createDoctorRound } from './doctor.ts'
 import { forget } from './forget.ts'
 import { type FreePlacesDeps, freePlaces } from './free-places.ts'
@@ -39,6 +41,7 @@ const LIMIT = 500
 /** What is not to be kept goes this much later at most. */
 const FORGET_MS = 2_000
 const OVERDUE_ROUND_MS = 60_000
+const DAYS_MS = 60_000
 
 export interface HousekeepingDeps extends Omit<ReconcileDeps, 'settingsOf'> {
   readonly jobs: ReconcileDeps['jobs'] & FreePlacesDeps['jobs'] & EraseDeps['jobs']
@@ -53,9 +56,18 @@ export interface HousekeepingDeps extends Omit<ReconcileDeps, 'settingsOf'> {
   readonly completions: Completions
   readonly audit: Pick<AuditTrail, 'head'>
   readonly probe: Pick<DatabaseProbe, 'rows'>
+  readonly days: JobDays
 }
 
-type ForgettingConfig = Pick<ApiConfig, 'API_PICTURE_TTL_MS' | 'API_SWEEP_MS' | 'API_UPLOAD_TTL_MS' | 'ENCRYPTION'>
+type ForgettingConfig = Pick<
+  ApiConfig,
+  | 'API_PICTURE_TTL_MS'
+  | 'API_SWEEP_MS'
+  | 'API_UPLOAD_TTL_MS'
+  | 'API_RECORD_TTL_MS'
+  | 'API_IDEMPOTENCY_TTL_MS'
+  | 'ENCRYPTION'
+>
 
 const sealing = ({ ENCRYPTION }: Pick<ApiConfig, 'ENCRYPTION'>): boolean => ENCRYPTION !== 'off'
 
@@ -66,9 +78,11 @@ const startForgetting = (deps: HousekeepingDeps, config: ForgettingConfig): read
   const purgeDeadLetters = createPurgeDeadLetters(deps)
   const erase = createErase({ ...deps, clearJobs, purgeDeadLetters, clock: systemClock })
   const sweepOrphans = createOrphanSweep(deps)
+  const lifetimes = { recordTtlMs: config.API_RECORD_TTL_MS, keyTtlMs: config.API_IDEMPOTENCY_TTL_MS }
   const prefixes = [PICTURES_PREFIX, UPLOADS_PREFIX]
   return [
     repeat('forget', FORGET_MS, log, (signal) => forget({ ...deps, clearJobs, erase }, signal)),
+    repeat('days', DAYS_MS, log, createDayRound(deps, lifetimes)),
     repeat('overdue', OVERDUE_ROUND_MS, log, createOverdueGauges(deps)),
     repeat('sweep', config.API_SWEEP_MS, log, async (signal) => {
       const ttlMs = await longestPictureMs(deps.tenants, { pictureTtlMs: config.API_PICTURE_TTL_MS })

@@ -1,5 +1,6 @@
 import type { BrokerSigns, DatabaseSigns } from '../ports/doctor.ts'
 import { type Finding, mustBeNone, problem, warning, well } from './finding.ts'
+import { judgeContract, judgeDays } from './judge-days.ts'
 
 /** The database's clock decides leases and deadlines; a machine's own decides certificates and logs. */
 const MAX_SKEW_MS = 2_000
@@ -48,6 +49,8 @@ export const judgeDatabase = (signs: DatabaseSigns, now: number): readonly Findi
   return [
     judgeVersion('postgres-version', version, MIN_POSTGRES),
     judgeMigrations(signs),
+    judgeContract(signs.contractsWaiting),
+    ...judgeDays(signs.days),
     gaps.length === 0
       ? well('row-security', 'tenants are kept apart by the database')
       : problem(

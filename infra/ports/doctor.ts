@@ -1,4 +1,5 @@
 import type { Lane, TaskName } from '../domain/task.ts'
+import type { DaySigns } from './job-days.ts'
 
 /** Queued jobs of one kind whose message the broker confirmed long ago. */
 export interface Waiting {
@@ -35,6 +36,8 @@ export interface DatabaseSigns {
   readonly migrationsChanged: readonly string[]
   /** files of this version that wait until no older release is left */
   readonly contractsWaiting: readonly string[]
+  /** undefined = the jobs are one table still */
+  readonly days: DaySigns | undefined
   /** in words; none = tenants are kept apart */
   readonly rowSecurityGaps: readonly string[]
 }

@@ -1,4 +1,5 @@
 import type { DatabaseProbe, RowSigns, SealedCount, Waiting } from '../ports/doctor.ts'
+import { createJobDays } from './job-days-store.ts'
 import { readMigrations, statusOf } from './migrate.ts'
 import type { Database } from './pool.ts'
 import { rowSecurityGaps } from './row-security.ts'
@@ -78,6 +79,7 @@ export const createDatabaseProbe = (db: Database): DatabaseProbe => ({
       migrationsMissing: missing,
       migrationsChanged: changed,
       contractsWaiting,
+      days: has.size > 0 ? await createJobDays(db).signs() : undefined,
       rowSecurityGaps: await rowSecurityGaps(db),
     }
   },

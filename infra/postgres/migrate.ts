@@ -53,8 +53,8 @@ export interface MigrationStatus {
 
 /** What to do about files that an older release cannot bear. A database that nobody has used yet gets them at once. */
 export interface MigrateOptions {
-  /** `now`: also on a database that has been used, once no older process is seen for a while */
-  readonly contract?: 'when-fresh' | 'now'
+  /** `now`: also on a database that has been used, once no older process is seen for a while; `later`: on none */
+  readonly contract?: 'when-fresh' | 'now' | 'later'
   /** for how long older processes are looked for */
   readonly watchMs?: number
 }
@@ -185,10 +185,10 @@ export const migrate = async (
     const [changed] = statusOf(files, applied).changed
     if (changed !== undefined) throw new MigrationChangedError(changed)
     const fresh: string[] = []
-    let alone = applied.size === 0
+    let alone = applied.size === 0 && contract !== 'later'
     for (const migration of files.filter(({ file }) => !applied.has(file))) {
       if (migration.contract !== undefined && !alone) {
-        if (contract === 'when-fresh') continue
+        if (contract !== 'now') continue
         await mustBeAlone(client, migration.contract, watchMs)
         alone = true
       }

@@ -8,6 +8,7 @@ const DATABASE: DatabaseSigns = {
   migrationsMissing: [],
   migrationsChanged: [],
   contractsWaiting: [],
+  days: undefined,
   rowSecurityGaps: [],
 }
 const BROKER: BrokerSigns = {

@@ -1,0 +1,50 @@
+import type { JobDays } from '../../infra/ports/job-days.ts'
+import type { Logger } from '../../infra/ports/logger.ts'
+import type { Metrics } from '../../infra/ports/metrics.ts'
+
+/** What keeping the days needs. */
+export interface DaysDeps {
+  readonly days: JobDays
+  readonly metrics: Metrics
+  readonly log: Logger
+}
+
+/** How long what is left of a job stays, in ms. */
+export interface DaysConfig {
+  /** the record that there was one */
+  readonly recordTtlMs: number
+  /** its idempotency key */
+  readonly keyTtlMs: number
+}
+
+/** A database that nobody may make tables in shows a week before it matters. */
+const AHEAD_COUNT = 7
+/** Keys forgotten in one statement: so few that nobody waits for them, so many that they go as fast as they come. */
+const KEY_LIMIT = 2_000
+
+/**
+ * Makes the days to come, forgets keys whose time is over, and drops the days of which nothing is needed any more.
+ * @returns the round
+ */
+export const createDayRound = (
+  { days, metrics, log }: DaysDeps,
+  { recordTtlMs, keyTtlMs }: DaysConfig,
+): ((signal: AbortSignal) => Promise<void>) => {
+  let last = { count: 0, aheadCount: 0, strayCount: 0, keptCount: 0 }
+  const gauge = (name: string, help: string, read: () => number) => metrics.gauge(`muster_job_days_${name}`, help, read)
+  gauge('tables', 'Tables the jobs lie in; 0 = they are one table still', () => last.count)
+  gauge('ahead', 'Days after today that are there already', () => last.aheadCount)
+  gauge('stray', 'Jobs whose id belongs to no day; counting ends at 10,000', () => last.strayCount)
+  gauge('kept', 'Days whose time is over and of which something is still needed', () => last.keptCount)
+
+  return async (signal) => {
+    const made = await days.make(AHEAD_COUNT)
+    if (made.length > 0) log.info({ days: made }, 'days made for the jobs to come')
+    while (!signal.aborted && (await days.forgetKeys(keyTtlMs, KEY_LIMIT)) === KEY_LIMIT);
+    if (signal.aborted) return
+    const { dropped, kept } = await days.drop(recordTtlMs)
+    if (dropped.length > 0) log.info({ days: dropped }, 'days dropped: nothing of their jobs was needed any more')
+    const signs = await days.signs()
+    last = { count: 0, aheadCount: 0, strayCount: 0, ...signs, keptCount: kept.length }
+  }
+}
