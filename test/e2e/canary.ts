@@ -44,15 +44,31 @@ export const search = (markers: Markers, place: string, content: Buffer): Hit[] 
 
 type Places = ReadonlyMap<string, Buffer>
 
-const filesUnder = (root: string): Places =>
-  new Map(
-    readdirSync(root, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => {
-        const path = join(entry.parentPath, entry.name)
-        return [relative(root, path), Buffer.concat([Buffer.from(relative(root, path)), readFileSync(path)])]
-      }),
-  )
+/** What is deleted while we look is not there. */
+const unlessGone = <T>(read: () => T): T | undefined => {
+  try {
+    return read()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** Folder by folder: one that goes while it is read takes no other with it. */
+const pathsUnder = (folder: string): readonly string[] =>
+  (unlessGone(() => readdirSync(folder, { withFileTypes: true })) ?? []).flatMap((entry) => {
+    const path = join(folder, entry.name)
+    return entry.isDirectory() ? pathsUnder(path) : entry.isFile() ? [path] : []
+  })
+
+const filesUnder = (root: string): Places => {
+  const found = new Map<string, Buffer>()
+  for (const path of pathsUnder(root)) {
+    const content = unlessGone(() => readFileSync(path))
+    if (content) found.set(relative(root, path), Buffer.concat([Buffer.from(relative(root, path)), content]))
+  }
+  return found
+}
 
 /** Every message that waits in the broker, with its properties; all of them go back where they were. */
 const messages = async (stack: FaultStack): Promise<Places> => {
@@ -68,7 +84,8 @@ const messages = async (stack: FaultStack): Promise<Places> => {
       const about = Buffer.from(JSON.stringify([message.properties, message.fields]))
       found.set(`queue ${name} #${count}`, Buffer.concat([message.content, about]))
     }
-    // Unacknowledged: closing puts them back.
+    // Closing would put them back too, but some time later: the next look would not find them.
+    channel.nackAll(true)
     await channel.close()
   }
   await model.close()

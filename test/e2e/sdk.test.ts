@@ -135,7 +135,7 @@ describe('a check through the client', () => {
 
   it('that is out of time names its job, and waiting can be taken up again', async () => {
     stack.model.hold()
-    const thrown = await rejection(client().liveness({ image }, { timeoutMs: 4_000 }))
+    const thrown = await rejection(client().liveness({ image }, { timeoutMs: 15_000 }))
     expect(thrown).toBeInstanceOf(TimeoutError)
     const { jobId = '' } = thrown as TimeoutError
     const waiting = client().jobs.wait(jobId)

@@ -167,7 +167,7 @@ describe('an endpoint', () => {
       await receiver.listen()
       await expect.poll(() => eventsOf(jobId).map(({ event }) => event.type), soon).toEqual(['check.failed'])
       await expect.poll(async () => (await last())?.state, soon).toBe('delivered')
-      expect((await last())?.attempts).toBe(2)
+      expect((await last())?.attempts).toBeGreaterThan(1)
       expect((await muster.webhooks.list())[0]).toMatchObject({ id: webhook.id, enabled: true, failingSince: null })
     }))
 
