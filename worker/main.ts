@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { parsePools } from '../infra/domain/pools.ts'
 import type { TaskName } from '../infra/domain/task.ts'
 import { openPictureSealer } from '../infra/encryption/picture-sealer.ts'
+import { openModelStore } from '../infra/model-store/open-model-store.ts'
 import { openBlobStore } from '../infra/object-storage/open-blob-store.ts'
 import { createPictureCodec } from '../infra/pictures/codec.ts'
 import type { Logger } from '../infra/ports/logger.ts'
@@ -25,6 +26,7 @@ import type { Lifecycle } from '../infra/runtime/lifecycle.ts'
 import { loadOrExit } from '../infra/runtime/load-or-exit.ts'
 import { createLogger } from '../infra/runtime/logger.ts'
 import { createMetrics } from '../infra/runtime/metrics.ts'
+import { modelStorageOptions } from '../infra/runtime/model-config.ts'
 import { noDispatcher } from '../infra/runtime/no-dispatcher.ts'
 import { repeat } from '../infra/runtime/repeat.ts'
 import { runProcess } from '../infra/runtime/run-process.ts'
@@ -34,6 +36,7 @@ import { createBootNotes } from './boot-notes.ts'
 import { type WorkerConfig, workerConfig, workerRules } from './config.ts'
 import type { Executor } from './executor.ts'
 import { createThreadExecutor } from './inference/thread-executor.ts'
+import { obtainModels } from './models/source.ts'
 import { connectToNode } from './node/connect.ts'
 import type { PoolWorker } from './pool-worker.ts'
 import { type CandidateSource, createOpenCandidate } from './rollout/open-candidate.ts'
@@ -46,14 +49,21 @@ const ANNOUNCE_MS = 60_000
 const workerLog = (config: WorkerConfig) =>
   createLogger('worker', config.LOG_LEVEL).child({ pool: config.WORKER_POOL, worker: config.WORKER_INDEX })
 
-const modelSettings = ({ LIVENESS_MODEL_PATH: path, LIVENESS_MODEL_SHA256: sha256, ...rest }: WorkerConfig) => ({
-  modelsDir: rest.MODELS_DIR,
+const modelSettings = (
+  { LIVENESS_MODEL_PATH: path, LIVENESS_MODEL_SHA256: sha256, ...rest }: WorkerConfig,
+  modelsDir: string,
+) => ({
+  modelsDir,
   devices: rest.WORKER_DEVICES.split(',') as Device[],
   intraOpThreads: rest.WORKER_INTRA_OP_THREADS,
   allowLivenessPass: rest.WORKER_ALLOW_LIVENESS_PASS,
   ...(path && sha256 ? { replacements: { 'face-liveness': { path, sha256 } } } : {}),
   ...(rest.WORKER_TASK_MODULE ? { taskModule: rest.WORKER_TASK_MODULE } : {}),
 })
+
+/** Published models; undefined where the configuration names none. */
+const openModels = (config: WorkerConfig, secrets: Secrets, log: Logger) =>
+  openModelStore(config, (url) => openBlobStore(url, modelStorageOptions(config, secrets)).store, log)
 
 /** Every adapter the worker needs; each registers its own end. */
 const openAdapters = async (
@@ -179,8 +189,11 @@ export const startWorker = async (
   let worker: PoolWorker | undefined
   const { node, adminPort } = await startAdmin(config, life, registry, () => worker)
 
+  const published = openModels(config, secrets, log)
+  life.onStop('models', () => published?.close())
+  const modelsDir = await obtainModels(config, { store: published, metrics, log })
   const settings = {
-    ...modelSettings(config),
+    ...modelSettings(config, modelsDir),
     threadCount: config.WORKER_THREADS,
     jobTimeoutMs: config.WORKER_JOB_TIMEOUT_MS,
     log,
@@ -208,7 +221,7 @@ export const startWorker = async (
       follow: followRollouts(
         config,
         settings,
-        candidatesIn(config.MODELS_DIR),
+        published ?? candidatesIn(modelsDir),
         { database, executor, metrics, log },
         life,
       ),
