@@ -1,5 +1,5 @@
-# The workers of every pool, in containers: one group a pool, one allocation a GPU node, N worker processes in it under the
-# node supervisor. docs/nomad.md says how to deploy, release and drain.
+# The workers of every pool, in containers: one group a pool and zone, one allocation a GPU node, N worker processes in it
+# under the node supervisor. docs/nomad.md says how to deploy, release and drain.
 
 variable "job" {
   type        = string
@@ -76,12 +76,6 @@ job "muster-workers" {
     value    = var.one_node_each
   }
 
-  # A zone that fails takes its share and no more.
-  spread {
-    attribute = "${node.datacenter}"
-    weight    = 100
-  }
-
   # 0 means no deployments. Every change of a count is a new version of the job; with deployments Nomad would refuse each
   # further change until the last one has all its nodes, which is for as long as machines take to come, and just when
   # demand climbs. The price: a new image replaces all allocations at once. So a release sets 1 and then 0 again.
@@ -102,19 +96,33 @@ job "muster-workers" {
     healthy_deadline = "10m"
   }
 
+  # A group of its own for each pool in each zone: a zone that fails takes its share and no more, and the autoscaler asks the
+  # others when one has no node left.
   dynamic "group" {
-    for_each = var.pools
+    for_each = { for pair in setproduct(keys(var.pools), var.gpu_zones) : "${pair[0]}-${pair[1]}" => merge(var.pools[pair[0]], { pool = pair[0], zone = pair[1] }) }
     labels   = [group.key]
 
     content {
       # What a new job begins with. Later the autoscaler's count stays: `nomad job run -preserve-counts`.
-      count = group.value.min
+      count = ceil(group.value.min / length(var.gpu_zones))
 
-      # Nomad holds these against everybody, the autoscaler too, which takes its own from the same lines.
+      # Nomad holds these against everybody, the autoscaler too: one zone may have to hold the whole pool, and a zone that is
+      # lost holds nothing. The least and the most of the pool the autoscaler takes from the same lines.
       scaling {
         enabled = true
-        min     = group.value.min
+        min     = 0
         max     = group.value.max
+      }
+
+      # By these the autoscaler finds the groups of a pool.
+      meta {
+        muster_pool = group.value.pool
+        muster_zone = group.value.zone
+      }
+
+      constraint {
+        attribute = "${node.datacenter}"
+        value     = group.value.zone
       }
 
       # `gpu`, or several that will do: `gpu-l4|gpu-a10`.
@@ -153,7 +161,7 @@ job "muster-workers" {
 
       # Ready: every wanted worker consumes, with its models loaded.
       service {
-        name     = "${var.job}-${group.key}"
+        name     = "${var.job}-${group.value.pool}"
         provider = "nomad"
         port     = "admin"
 
@@ -197,7 +205,7 @@ job "muster-workers" {
 
         env = merge({
           POOLS                 = join(" ", [for name, pool in var.pools : "${name}=${pool.tasks}"])
-          NODE_WORKERS          = "${group.key}=${group.value.workers}"
+          NODE_WORKERS          = "${group.value.pool}=${group.value.workers}"
           NODE_ADMIN_HOST       = "0.0.0.0"
           NODE_ADMIN_PORT       = "9480"
           STORAGE_URL           = var.storage_url

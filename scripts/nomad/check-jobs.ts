@@ -1,12 +1,13 @@
 import { apiConfig, apiRules } from '../../api/config.ts'
 import { autoscalerConfig, autoscalerRules } from '../../autoscaler/config.ts'
 import { parseBounds, parseJobs } from '../../autoscaler/pool-settings.ts'
+import type { CountBounds } from '../../infra/domain/scaling.ts'
 import { ConfigError, loadConfig } from '../../infra/runtime/config.ts'
 import { workerConfig, workerRules } from '../../worker/config.ts'
 import { nodeConfig, nodeRules } from '../../worker/node/config.ts'
 import { leastOf, parseCounts } from '../../worker/node/worker-counts.ts'
 import { SUPERVISOR_MB, WORKER_MB } from '../../worker/node/worker-memory.ts'
-import type { Part } from './evaluate-hcl.ts'
+import type { Part, Value } from './evaluate-hcl.ts'
 import { durationMs, environmentOf, partsNamed, type TaskPart, tasksOf } from './job-parts.ts'
 
 /** A job file that was read, with the variables of a site worked in. */
@@ -152,6 +153,40 @@ const checkTask = (name: string, part: TaskPart): readonly string[] =>
 
 const idOf = ({ job }: JobFile): string => String(job.attributes.id ?? job.labels[0])
 
+/** The groups of a pool as the autoscaler finds them: one a zone, or the one of that name. */
+const groupsOf = (job: Part, name: string): readonly Part[] => {
+  const ofZones = partsNamed(job, 'group').filter(
+    (group) => partsNamed(group, 'meta')[0]?.attributes.muster_pool === name,
+  )
+  return ofZones.length > 0 ? ofZones : partsNamed(job, 'group', name)
+}
+
+/** Limits and counts of a pool's groups. Any zone may have to hold the whole pool, and any may have to hold nothing. */
+const checkBounds = (pool: string, groups: readonly Part[], own: CountBounds | undefined): readonly string[] => {
+  const zones = groups.map((group) => partsNamed(group, 'meta')[0]?.attributes.muster_zone)
+  const isZoned = zones.some((zone) => zone !== undefined)
+  const scalings = groups.map((group) => partsNamed(group, 'scaling')[0]?.attributes ?? {})
+  const counts = groups.map((group) => Number(group.attributes.count))
+  const fits = scalings.every(({ min, max }) => min === (isZoned ? 0 : own?.min) && max === own?.max)
+  const total = counts.reduce((sum, count) => sum + count, 0)
+  const within = scalings.every(({ min, max }, at) => {
+    const count = counts[at] as number
+    return count >= Number(min) && count <= Number(max)
+  })
+  return [
+    ...(fits ? [] : [`scaling of ${pool} is not what AUTOSCALER_POOLS says`]),
+    ...(within && total >= (own?.min ?? 0) ? [] : [`count of ${pool} is outside its scaling`]),
+    ...(new Set(zones).size === zones.length ? [] : [`two groups of ${pool} have the same zone`]),
+    ...(groups.every((group, at) => !isZoned || isOfZone(group, zones[at])) ? [] : [`${pool} leaves its zones`]),
+  ]
+}
+
+const isOfZone = (group: Part, zone: Value | undefined): boolean =>
+  zone !== undefined &&
+  partsNamed(group, 'constraint').some(
+    ({ attributes }) => attributes.attribute === `\${node.datacenter}` && attributes.value === zone,
+  )
+
 /** What the autoscaler is told of the groups, against the groups. */
 const checkScaled = (files: readonly JobFile[], { name, task }: { name: string; task: Part }): readonly string[] => {
   const environment = environmentOf(task)
@@ -160,16 +195,10 @@ const checkScaled = (files: readonly JobFile[], { name, task }: { name: string; 
     const jobs = files.filter((file) => idOf(file) === target.job)
     if (jobs.length === 0) return [`${name}: NOMAD_JOBS names the job ${target.job}, which no file has`]
     return jobs.flatMap(({ name: file, job }) => {
-      const [group] = partsNamed(job, 'group', target.group)
-      if (!group) return [`${file}: the group ${target.group} of pool ${pool} is missing`]
-      const { min, max } = partsNamed(group, 'scaling')[0]?.attributes ?? {}
-      const own = bounds.get(pool)
-      const count = Number(group.attributes.count)
+      const groups = groupsOf(job, target.group)
+      if (groups.length === 0) return [`${file}: the group ${target.group} of pool ${pool} is missing`]
       return [
-        ...(min === own?.min && max === own?.max
-          ? []
-          : [`${file}: scaling of ${pool} is not what AUTOSCALER_POOLS says`]),
-        ...(count >= Number(min) && count <= Number(max) ? [] : [`${file}: count of ${pool} is outside its scaling`]),
+        ...checkBounds(pool, groups, bounds.get(pool)).map((problem) => `${file}: ${problem}`),
         ...(partsNamed(job, 'update')[0]?.attributes.max_parallel === 0
           ? []
           : [`${file}: update needs max_parallel = 0, or every change of a count opens a deployment`]),

@@ -33,6 +33,11 @@ const entriesOf = (value: Value): readonly (readonly [string | number, Value])[]
     : Object.entries(asObject(value)).toSorted(([a], [b]) => (a < b ? -1 : 1))
 
 const FUNCTIONS: Readonly<Record<string, (...args: readonly Value[]) => Value>> = {
+  ceil: (number = 0) => Math.ceil(Number(number)),
+  keys: (object = {}) => entriesOf(object).map(([key]) => String(key)),
+  length: (items = []) => entriesOf(items).length,
+  setproduct: (first = [], second = []) =>
+    entriesOf(first).flatMap(([, one]) => entriesOf(second).map(([, other]) => [one, other])),
   join: (separator = '', items = []) =>
     entriesOf(items)
       .map(([, item]) => String(item))
@@ -66,6 +71,8 @@ const workOut = (expression: Expression, scope: Scope): Value => {
       const call = FUNCTIONS[expression.name] ?? refuse(`the function ${expression.name} is not known here`)
       return call(...expression.args.map((argument) => workOut(argument, scope)))
     }
+    case 'quotient':
+      return Number(workOut(expression.of, scope)) / Number(workOut(expression.by, scope))
     case 'for':
       return loop(expression, scope)
     case 'path': {

@@ -21,6 +21,7 @@ export type Expression =
       readonly value: Expression
     }
   | { readonly kind: 'call'; readonly name: string; readonly args: readonly Expression[] }
+  | { readonly kind: 'quotient'; readonly of: Expression; readonly by: Expression }
   /** `var.pools`, `group.value.min`, `var.addresses[0]`; the text is how it was written */
   | {
       readonly kind: 'path'
@@ -130,8 +131,13 @@ const CONSTANTS: ReadonlyMap<string, boolean | null> = new Map([
   ['null', null],
 ])
 
-/** Operators are beyond this reader: what stands after an expression must end it. */
+/** One division is understood; all other operators are beyond this reader: what stands after an expression must end it. */
 const readExpression = (scanner: Scanner): Expression => {
+  const first = readOperand(scanner)
+  return scanner.token('/') ? { kind: 'quotient', of: first, by: readOperand(scanner) } : first
+}
+
+const readOperand = (scanner: Scanner): Expression => {
   scanner.space()
   if (scanner.at('<<')) return readHeredoc(scanner)
   if (scanner.skip('"')) return readString(scanner)
@@ -171,7 +177,7 @@ const readBody = (scanner: Scanner, isEnd: () => boolean): Body => {
 }
 
 /**
- * Read the part of HCL that Muster's job files are written in: no operators, no directives in text.
+ * Read the part of HCL that Muster's job files are written in: no operators but one division, no directives in text.
  * @throws HclInvalidError with the line
  * @source hashicorp/hcl, hclsyntax/spec.md
  */

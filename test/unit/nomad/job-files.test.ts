@@ -33,16 +33,24 @@ describe('the job files', () => {
     expect(checkJobs(files)).toEqual([])
   })
 
-  it.each(workers)('%s has one group a pool, on nodes of its own in the zones with GPUs', (name) => {
+  it.each(workers)('%s has one group a pool and zone with GPUs, each on nodes of its own', (name) => {
     const job = jobOf(name)
+    const groups = partsNamed(job, 'group')
     expect(job.attributes.datacenters).toEqual(['zone-a', 'zone-b'])
-    expect(partsNamed(job, 'group').map(({ labels }) => labels[0])).toEqual(['face-match', 'liveness', 'ocr'])
+    expect(groups.map(({ labels }) => labels[0])).toEqual([
+      ...['face-match-zone-a', 'face-match-zone-b', 'liveness-zone-a', 'liveness-zone-b', 'ocr-zone-a', 'ocr-zone-b'],
+    ])
     expect(partsNamed(job, 'constraint')[0]?.attributes).toEqual({ operator: 'distinct_hosts', value: true })
-    expect(partsNamed(job, 'spread')[0]?.attributes.attribute).toBe(`\${node.datacenter}`)
-    expect(partsNamed(job, 'group').map((group) => partsNamed(group, 'constraint')[0]?.attributes.value)).toEqual([
-      '^(gpu)$',
-      '^(gpu)$',
-      '^(gpu-large)$',
+    const constraints = groups.map((group) => partsNamed(group, 'constraint').map(({ attributes }) => attributes.value))
+    expect(constraints.slice(1, 5)).toEqual([
+      ['zone-b', '^(gpu)$'],
+      ['zone-a', '^(gpu)$'],
+      ['zone-b', '^(gpu)$'],
+      ['zone-a', '^(gpu-large)$'],
+    ])
+    expect(groups.map((group) => partsNamed(group, 'meta')[0]?.attributes).slice(1, 3)).toEqual([
+      { muster_pool: 'face-match', muster_zone: 'zone-b' },
+      { muster_pool: 'liveness', muster_zone: 'zone-a' },
     ])
   })
 
@@ -96,12 +104,12 @@ describe('the job files', () => {
 
 describe('what is checked of job files', () => {
   it.each([
+    ['worker.nomad.hcl', ['min     = 0', 'min = 3'], 'scaling of liveness is not what AUTOSCALER_POOLS says'],
     [
       'worker.nomad.hcl',
-      ['min     = group.value.min', 'min = 3'],
-      'scaling of liveness is not what AUTOSCALER_POOLS says',
+      ['count = ceil(group.value.min / length(var.gpu_zones))', 'count = 99'],
+      'count of face-match is outside its scaling',
     ],
-    ['worker.nomad.hcl', ['count = group.value.min', 'count = 99'], 'count of face-match is outside its scaling'],
     ['worker.nomad.hcl', ['default     = 0', 'default = 1'], 'update needs max_parallel = 0'],
     [
       'worker.nomad.hcl',
@@ -122,7 +130,13 @@ describe('what is checked of job files', () => {
     ['worker.nomad.hcl', ['"secrets/$', '"local/$'], 'DATABASE_URL_FILE names no file that a template writes'],
     ['worker.nomad.hcl', ['  STORAGE_URL ', '  REDIS_URL '], 'REDIS_URL is a secret in the environment'],
     ['worker.nomad.hcl', ['STORAGE_URL           = var.storage_url', ''], 'STORAGE_URL'],
-    ['worker.nomad.hcl', ['labels   = [group.key]', 'labels = ["gpu"]'], 'the group ocr of pool ocr is missing'],
+    ['worker.nomad.hcl', ['muster_pool = group.value.pool', ''], 'the group ocr of pool ocr is missing'],
+    [
+      'worker.nomad.hcl',
+      ['muster_zone = group.value.zone', 'muster_zone = "a"'],
+      'two groups of ocr have the same zone',
+    ],
+    ['worker.nomad.hcl', ['value     = group.value.zone', 'value = var.gpu_zones[0]'], 'ocr leaves its zones'],
     ['autoscaler.nomad.hcl', ['"muster-workers"', '"others"'], 'NOMAD_JOBS names the job others, which no file has'],
     ['worker.nomad.hcl', [`=\${group.value.workers}`, '=many'], 'workers are written `pool=count'],
     ['autoscaler.nomad.hcl', [`..\${pool.max}`, ''], 'AUTOSCALER_POOLS: pool face-match needs `least..most`'],

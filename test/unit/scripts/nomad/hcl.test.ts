@@ -102,6 +102,15 @@ describe('evaluateJob', () => {
     expect(parts[0]?.parts[0]?.attributes).toEqual({ name: 'xp' })
   })
 
+  it.each([
+    ['b = ceil(7 / 2)', 4],
+    ['b = length(var.a)', 2],
+    ['b = keys(var.a)', ['x', 'y']],
+    ['b = [for pair in setproduct(keys(var.a), ["k", "l"]) : join("", pair)]', ['xk', 'xl', 'yk', 'yl']],
+  ])('works out %j', (body, value) => {
+    expect(jobOf(body).attributes).toEqual({ b: value })
+  })
+
   it('leaves what Nomad fills in on a node as it is written', () => {
     const text = `\${NOMAD_SECRETS_DIR}/x-\${node.datacenter}-\${attr.unique.network.ip-address}`
     expect(jobOf(`b = "${text}"`).attributes).toEqual({ b: text })
