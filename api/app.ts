@@ -30,6 +30,7 @@ import type { PictureCodec } from '../infra/ports/picture-codec.ts'
 import type { PictureSealer } from '../infra/ports/picture-sealer.ts'
 import type { ResultCache } from '../infra/ports/result-cache.ts'
 import type { RetentionStore } from '../infra/ports/retention-store.ts'
+import type { RolloutStore } from '../infra/ports/rollout-store.ts'
 import type { TenantStore } from '../infra/ports/tenant-store.ts'
 import type { UploadGate } from '../infra/ports/upload-gate.ts'
 import { createAwaitJob } from './await-job.ts'
@@ -45,6 +46,7 @@ import { createForgetAnswered } from './forget-answered.ts'
 import { createAnswerJob } from './job-answer.ts'
 import { createManageHolds } from './manage-holds.ts'
 import { createManageKeys } from './manage-keys.ts'
+import { createManageRollouts } from './manage-rollouts.ts'
 import { healthOf } from './own-health.ts'
 import { createPurgeDeadLetters } from './purge-dead-letters.ts'
 import { addAudit } from './routes/audit.ts'
@@ -57,9 +59,11 @@ import { addKeys } from './routes/keys.ts'
 import { liveness } from './routes/liveness.ts'
 import { addModels } from './routes/models.ts'
 import { ocr } from './routes/ocr.ts'
+import { addRollouts } from './routes/rollouts.ts'
 import { addSubjects } from './routes/subjects.ts'
 import type { TaskDefinition } from './routes/task-definition.ts'
 import { addTenant } from './routes/tenant.ts'
+import { addThresholdSets } from './routes/threshold-sets.ts'
 import { addUploads } from './routes/uploads.ts'
 import { addWebhooks } from './routes/webhooks.ts'
 import { createPictureStore } from './store-pictures.ts'
@@ -87,7 +91,8 @@ export interface ApiDeps {
   readonly erasures: ErasureStore
   readonly holds: Pick<HoldStore, 'place' | 'lift'>
   readonly deadLetters: DeadLetters
-  readonly models: Pick<ModelCatalog, 'list'>
+  readonly models: Pick<ModelCatalog, 'list' | 'thresholds'>
+  readonly rollouts: RolloutStore
   readonly webhooks: Webhooks
   /** counts what callers want */
   readonly demand: Demand
@@ -123,6 +128,8 @@ export interface AppConfig {
   /** whose word is taken for the address a request came from: addresses, networks; none unless told */
   readonly trustedProxies?: readonly string[]
   readonly version: string
+  /** whose keys may see and change what is the installation's own; undefined = nobody's */
+  readonly fleetTenant?: string
   /** what holds for tenants where nothing else is settled, over the built-in defaults */
   readonly tenantDefaults?: Partial<TenantSettings>
 }
@@ -184,7 +191,7 @@ export const buildApp = async (
   app.removeContentTypeParser('text/plain')
   addErrorHandling(app, log)
   const routes = noteRoutes(app)
-  addRequestContext(app, { ...deps, authenticate }, config.publicUrl)
+  addRequestContext(app, { ...deps, authenticate, fleetTenant: config.fleetTenant }, config.publicUrl)
   passOverBodies(app)
   await addOpenApi(app, documentWords(config.version, config.publicUrl))
 
@@ -219,6 +226,8 @@ export const buildApp = async (
   addErasures(app, deps)
   addUploads(app, { blobs: deps.blobs, uploadGate: deps.uploadGate, bodies, clock }, config.maxPictureBytes)
   addModels(app, deps.models)
+  addThresholdSets(app, deps.models)
+  addRollouts(app, createManageRollouts(deps))
   addWebhooks(app, deps.webhooks, deps.audit)
   addKeys(app, createManageKeys({ ...deps, random: randomBytes }), clock)
   addTenant(app, deps, { ...DEFAULT_TENANT, ...config.tenantDefaults })

@@ -33,6 +33,8 @@ export const apiConfig = Type.Object({
   /** signs uploads that pass through the api; the same for every replica */
   UPLOAD_SECRET: Type.Optional(Type.String({ minLength: 32 })),
   POOLS: Type.String({ default: DEFAULT_POOLS }),
+  /** the tenant whose people run the installation: its keys alone may try other models */
+  FLEET_TENANT: Type.String({ minLength: 1, default: 'default' }),
   API_KEEP_ALIVE_MS: Milliseconds(72_000),
   /** for a request to arrive whole */
   API_REQUEST_TIMEOUT_MS: Milliseconds(30_000, MIN_REQUEST_TIMEOUT_MS),

@@ -19,6 +19,7 @@ import { createModelCatalog } from '../infra/postgres/model-catalog.ts'
 import { openPool } from '../infra/postgres/pool.ts'
 import { createPublishRecord } from '../infra/postgres/publish-record.ts'
 import { createRetentionStore } from '../infra/postgres/retention-store.ts'
+import { createRolloutStore } from '../infra/postgres/rollout-store.ts'
 import { createTenantStore } from '../infra/postgres/tenant-store.ts'
 import { createWebhookOutbox } from '../infra/postgres/webhook-outbox.ts'
 import { createWebhookStore } from '../infra/postgres/webhook-store.ts'
@@ -67,6 +68,7 @@ const appConfig = (config: ApiConfig) => ({
   // The other half is for what the rest of the process ends with.
   closeMs: Math.floor((config.API_GRACE_MS - config.API_SHUTDOWN_DELAY_MS) / 2),
   version,
+  fleetTenant: config.FLEET_TENANT,
   tenantDefaults: { pictureTtlMs: config.API_PICTURE_TTL_MS, resultTtlMs: config.API_RESULT_TTL_MS },
   ...(config.API_PUBLIC_URL ? { publicUrl: config.API_PUBLIC_URL } : {}),
   ...(config.API_TRUSTED_PROXIES ? { trustedProxies: config.API_TRUSTED_PROXIES.split(/ *, */) } : {}),
@@ -131,6 +133,7 @@ const openAdapters = async (
     retention: around('retention', createRetentionStore(database)),
     erasures: around('erasures', createErasureStore(database)),
     holds: createHoldStore(database),
+    rollouts: createRolloutStore(database),
     tenants: createTenantStore(database),
     audit: around('audit', createAuditLog(database)),
     probe: createDatabaseProbe(database),

@@ -23,6 +23,7 @@ import { createDayRound } from './days.ts'
 import { createDoctorRound } from './doctor.ts'
 import { forget } from './forget.ts'
 import { type FreePlacesDeps, freePlaces } from './free-places.ts'
+import { createJudgeRollouts, type JudgeRolloutsDeps } from './judge-rollouts.ts'
 import { longestPictureMs } from './longest-ttl.ts'
 import { createOverdueGauges } from './overdue.ts'
 import { createPoolGauges } from './pool-gauges.ts'
@@ -54,7 +55,8 @@ export interface HousekeepingDeps extends Omit<ReconcileDeps, 'settingsOf'> {
   readonly deadLetters: DeadLetters
   readonly cache: ResultCache
   readonly completions: Completions
-  readonly audit: Pick<AuditTrail, 'head'>
+  readonly audit: Pick<AuditTrail, 'head'> & JudgeRolloutsDeps['audit']
+  readonly rollouts: JudgeRolloutsDeps['rollouts']
   readonly probe: Pick<DatabaseProbe, 'rows'>
   readonly days: JobDays
 }
@@ -116,6 +118,7 @@ export const startHousekeeping = (
     repeat('places', RECONCILE_MS, deps.log, () => freePlaces(deps, LIMIT)),
     repeat('pool gauges', RECONCILE_MS, deps.log, lookAtPools),
     repeat('doctor', OVERDUE_ROUND_MS, deps.log, createDoctorRound(deps, reconcileConfig.pools)),
+    repeat('rollouts', RECONCILE_MS, deps.log, createJudgeRollouts(deps)),
     repeat('audit head', OVERDUE_ROUND_MS, deps.log, createAuditHead(deps)),
     ...startForgetting(deps, config),
   ]

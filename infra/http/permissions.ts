@@ -29,6 +29,8 @@ export const PERMISSIONS = {
   // Keeps what others want erased.
   'holds:manage': 'admin',
   'fleet:manage': 'admin',
+  // Of the installation too: who decides on people, and by which thresholds.
+  'models:manage': 'admin',
 } as const satisfies Record<string, Role>
 
 /** Something a key may be allowed to do. */

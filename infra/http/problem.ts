@@ -2,6 +2,7 @@ import Type from 'typebox'
 import { AppError, InputError } from '../domain/errors.ts'
 import { FLEET_PROBLEMS } from './fleet-problems.ts'
 import { OverloadedError, QuotaExceededError, RequestError, type RequestFault } from './request-error.ts'
+import { ROLLOUT_PROBLEMS } from './rollout-problems.ts'
 import { strict } from './schema.ts'
 
 interface Row {
@@ -13,6 +14,7 @@ interface Row {
 /** The one place that decides which HTTP status an error code has. Codes are public: add, never rename. */
 export const PROBLEMS = {
   ...FLEET_PROBLEMS,
+  ...ROLLOUT_PROBLEMS,
   INVALID_REQUEST: { status: 400, title: 'The request is not valid', hint: 'see `errors` and the documentation' },
   MALFORMED_REQUEST: {
     status: 400,

@@ -37,6 +37,8 @@ declare module 'fastify' {
     bodyOptional?: boolean
     /** asked all the time by machines: not worth a line in the log */
     quiet?: boolean
+    /** only for keys of the tenant that runs the installation */
+    fleet?: boolean
   }
 }
 
@@ -67,8 +69,9 @@ const refuseUndeclared = (app: FastifyInstance): void => {
 }
 
 /** May this key call this route? @throws RequestError FORBIDDEN */
-const admit = (principal: Principal, { access, task }: FastifyContextConfig, tenant: string | undefined): void => {
-  if (tenant !== undefined && principal.tenant !== tenant)
+const admit = (principal: Principal, { access, task, fleet }: FastifyContextConfig, deps: TenantRules): void => {
+  const { tenant, fleetTenant } = deps
+  if ((tenant !== undefined && principal.tenant !== tenant) || (fleet && principal.tenant !== fleetTenant))
     throw new RequestError('FORBIDDEN', 'this call needs a key of the tenant that runs the installation')
   if (isPermission(access) && !isAllowed(principal.role, access)) {
     const needed = `the permission ${access}, which the role ${PERMISSIONS[access]} has`
@@ -94,14 +97,20 @@ const noteRefusal = (refusals: Refusals, request: FastifyRequest, error: unknown
   }
 }
 
+/** Whose keys may call what. */
+interface TenantRules {
+  /** keys of other tenants may call nothing here; undefined = all may */
+  readonly tenant?: string
+  /** the one that runs the installation; undefined = nobody may call what is only for that */
+  readonly fleetTenant?: string | undefined
+}
+
 /** What every request passes through. */
-export interface RequestContextDeps {
+export interface RequestContextDeps extends TenantRules {
   readonly authenticate: Authenticate
   readonly audit: AuditLog
   readonly clock: Clock
   readonly log: Logger
-  /** keys of other tenants may call nothing here; undefined = all may */
-  readonly tenant?: string
 }
 
 /**
@@ -111,7 +120,7 @@ export interface RequestContextDeps {
  */
 export const addRequestContext = (
   app: FastifyInstance,
-  { authenticate, audit, clock, log, tenant }: RequestContextDeps,
+  { authenticate, audit, clock, log, ...rules }: RequestContextDeps,
   publicUrl?: string,
 ): void => {
   const headers = answerHeaders(publicUrl)
@@ -129,7 +138,7 @@ export const addRequestContext = (
     authenticate(request.headers.authorization, request.ip)
       .then((principal) => {
         request.muster.principal = principal
-        admit(principal, config, tenant)
+        admit(principal, config, rules)
       })
       .then(
         () => done(),

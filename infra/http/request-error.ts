@@ -1,5 +1,6 @@
 import { AppError } from '../domain/errors.ts'
 import type { FleetProblemCode } from './fleet-problems.ts'
+import type { RolloutProblemCode } from './rollout-problems.ts'
 
 /** One thing wrong with a request: where, as a JSON pointer into the body or the name of a header, and what. */
 export interface RequestFault {
@@ -32,6 +33,7 @@ export type RequestErrorCode =
   | 'WEBHOOK_LIMIT'
   | 'WEBHOOK_URL_REFUSED'
   | FleetProblemCode
+  | RolloutProblemCode
 
 /**
  * The request itself cannot be served: the caller must send another. Faults never quote what was sent, because it may be

@@ -18,6 +18,7 @@ import { createKeyStore } from '../../infra/postgres/key-store.ts'
 import { migrate } from '../../infra/postgres/migrate.ts'
 import { openPool } from '../../infra/postgres/pool.ts'
 import { createRetentionStore } from '../../infra/postgres/retention-store.ts'
+import { createRolloutStore } from '../../infra/postgres/rollout-store.ts'
 import { createTenantStore } from '../../infra/postgres/tenant-store.ts'
 import { openJobQueue } from '../../infra/rabbitmq/job-queue.ts'
 import { openReplyQueue } from '../../infra/rabbitmq/reply-queue.ts'
@@ -69,6 +70,7 @@ const startReplica = async ({ db, broker, cache, pool, queue, storageRoot }: Ser
   const digest = `sha256:${'0'.repeat(64)}`
   const models = {
     list: async () => TASK_NAMES.map((task) => ({ task, models: [{ name: task, version: '1.0.0', digest }] })),
+    thresholds: async () => undefined,
   }
   const app = await buildApp(
     {
@@ -88,6 +90,7 @@ const startReplica = async ({ db, broker, cache, pool, queue, storageRoot }: Ser
         completions,
         cache,
         models,
+        rollouts: createRolloutStore(db),
         log,
         metrics,
       },

@@ -13,6 +13,7 @@ import { migrate } from '../../../infra/postgres/migrate.ts'
 import { createModelCatalog } from '../../../infra/postgres/model-catalog.ts'
 import { openPool } from '../../../infra/postgres/pool.ts'
 import { createRetentionStore } from '../../../infra/postgres/retention-store.ts'
+import { createRolloutStore } from '../../../infra/postgres/rollout-store.ts'
 import { createTenantStore } from '../../../infra/postgres/tenant-store.ts'
 import { openJobQueue } from '../../../infra/rabbitmq/job-queue.ts'
 import { openReplyQueue } from '../../../infra/rabbitmq/reply-queue.ts'
@@ -46,6 +47,9 @@ export const openServers = async () => {
 }
 export type Servers = Awaited<ReturnType<typeof openServers>>
 
+/** Whose keys may see and change what is the installation's own. */
+export const FLEET_TENANT = 'fleet'
+
 /** One api process's worth of the api on those servers. @param more what this test wants otherwise */
 export const startReplica = async (
   { pool, db, queue, cache, blobs, jobs }: Servers,
@@ -74,6 +78,7 @@ export const startReplica = async (
       holds: createHoldStore(db),
       deadLetters: queue.deadLetters,
       models: createModelCatalog(db),
+      rollouts: createRolloutStore(db),
       webhooks: testWebhooks(),
       demand: createDemandCounter(systemClock),
       databaseAlive: () => db.alive(),
@@ -92,6 +97,7 @@ export const startReplica = async (
       requestTimeoutMs: 30_000,
       shutdownDelayMs: 0,
       version: '0',
+      fleetTenant: FLEET_TENANT,
     },
     definitions,
   )
