@@ -1,6 +1,7 @@
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { migrate } from '../../../../infra/postgres/migrate.ts'
+import { ownDatabase } from '../../../fixtures/own-database.ts'
 import { silence } from '../../../fixtures/silence.ts'
 
 const { log } = silence()
@@ -34,11 +35,17 @@ it('is safe to start many times at once, also where an index is built beside the
 })
 
 it('goes on where a process died between an index and the note that it is there', async () => {
-  await rows(`delete from migration where file = '0005_canceling_index.sql'`)
-  expect(await migrate(url, log)).toEqual(['0005_canceling_index.sql'])
-  expect(await rows(`select indisvalid from pg_index where indexrelid = 'job_canceling'::regclass`)).toEqual([
-    { indisvalid: true },
-  ])
+  const died = await ownDatabase('died')
+  try {
+    await migrate(died.url, log, { contract: 'later' })
+    await died.sql(`delete from migration where file = '0005_canceling_index.sql'`)
+    expect(await migrate(died.url, log)).toEqual(['0005_canceling_index.sql'])
+    expect(await died.sql(`select indisvalid from pg_index where indexrelid = 'job_canceling'::regclass`)).toEqual([
+      { indisvalid: true },
+    ])
+  } finally {
+    await died.drop()
+  }
 })
 
 it('knows the state `canceling`, which an older worker can neither end nor run', async () => {
