@@ -8,6 +8,8 @@ const project = (name: string, serial: boolean) => ({
     fileParallelism: !serial,
     testTimeout: serial ? 120_000 : 20_000,
     hookTimeout: 120_000,
+    // `expect.poll` waits one second unless told, which the programs of a loaded machine may well take.
+    expect: { poll: { timeout: serial ? 60_000 : 15_000 } },
     globalSetup: serial ? ['test/servers.ts'] : [],
   },
 })

@@ -58,7 +58,7 @@ const startProcess = async (overrides: Readonly<Record<string, string>> = {}) =>
 }
 
 const isReady = async (url: string): Promise<void> => {
-  await vi.waitFor(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200), { timeout: 30_000 })
+  await vi.waitFor(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200), { timeout: 60_000 })
 }
 
 /** What the process told of demand before it ended. */
@@ -77,7 +77,7 @@ it('starts on the real servers, and on SIGTERM answers who waits and exits 0', a
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', prefer: 'wait=60' },
     body: JSON.stringify({ image: { base64: PERSON.toString('base64') } }),
   })
-  await vi.waitFor(() => expect(log()).toContain('api listens'))
+  await vi.waitFor(() => expect(log()).toContain('api listens'), { timeout: 60_000 })
   const { port } = new URL(url)
   const metricsUrl = /"adminPort":(\d+)/.exec(log())?.[1]
   expect(metricsUrl).not.toBe(port)
@@ -86,7 +86,7 @@ it('starts on the real servers, and on SIGTERM answers who waits and exits 0', a
       const metrics = await (await fetch(`http://127.0.0.1:${metricsUrl}/metrics`)).text()
       expect(metrics).toMatch(/^muster_waiting_callers\{.*\} 1$/m)
     },
-    { timeout: 10_000 },
+    { timeout: 60_000 },
   )
   child.kill('SIGTERM')
   const answer = await waiting

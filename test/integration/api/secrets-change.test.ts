@@ -82,7 +82,7 @@ const start = async () => {
     vi.waitFor(
       async () => expect(await metric(`muster_secrets_changed_total{task="",reason="${name}"`)).toMatch(/ 1$/),
       {
-        timeout: 10_000,
+        timeout: 60_000,
       },
     )
   return { secrets, tenant, write, ask, metric, changed }
@@ -129,7 +129,7 @@ it('an api takes new secrets from their files while it serves, and keeps the las
   for (const name of ['UPLOAD_SECRET', 'ENCRYPTION_KEYS', 'WEBHOOK_SECRET_KEY']) write(name, 'nonsense')
   for (const name of ['UPLOAD_SECRET', 'ENCRYPTION_KEYS', 'WEBHOOK_SECRET_KEY'])
     await vi.waitFor(async () => expect(await metric(`muster_secrets_unusable{secret="${name}"`)).toMatch(/ 1$/), {
-      timeout: 10_000,
+      timeout: 60_000,
     })
   expect(await kek()).toBe('next')
   const last = await (await ask('/v1/uploads', { contentType: 'image/jpeg' })).json()

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { announcedBytes, budgetOfMemory, createBodyBudget } from '../../../api/body-budget.ts'
 import { OverloadedError } from '../../../infra/http/request-error.ts'
 import { startApi } from '../../fixtures/api.ts'
+import { eventually } from '../../fixtures/eventually.ts'
 import { PERSON } from '../../fixtures/forms.ts'
 
 describe('a budget of bodies', () => {
@@ -89,7 +90,7 @@ describe('many slow uploads', () => {
     expect(answer).toContain('retry-after: 1\r\n')
     expect((await post()).json()).toMatchObject({ status: 429, code: 'OVERLOADED', retryable: true })
     end()
-    await vi.waitFor(async () => expect((await post()).statusCode).toBe(202))
+    await eventually(async () => expect((await post()).statusCode).toBe(202))
   })
 
   it('count with the uploads that pass through the api', async () => {
@@ -103,7 +104,7 @@ describe('many slow uploads', () => {
     expect((await put()).json()).toMatchObject({ status: 429, code: 'OVERLOADED' })
     expect(deps.blobs.keys()).toEqual([])
     end()
-    await vi.waitFor(async () => expect((await put()).statusCode).toBe(204))
+    await eventually(async () => expect((await put()).statusCode).toBe(204))
   })
 
   it('leave room when their requests wait for an outcome', async () => {

@@ -1,8 +1,9 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createDemandCounter, type DemandCounter, startTellingDemand } from '../../../api/demand.ts'
 import { UnavailableError } from '../../../infra/domain/errors.ts'
 import type { DemandStore } from '../../../infra/ports/demand-store.ts'
 import { createMemoryDemandStore } from '../../fakes/demand-store.ts'
+import { eventually } from '../../fixtures/eventually.ts'
 import { silence } from '../../fixtures/silence.ts'
 
 const MINUTE_MS = 60_000
@@ -78,14 +79,14 @@ describe('telling', () => {
 
   it('also says that nothing was wanted', async () => {
     const { store, telling } = start(createDemandCounter(aClock()))
-    await vi.waitFor(async () => expect(await store.sources()).toMatchObject([{ source: 'one', aheadMs: 0 }]))
+    await eventually(async () => expect(await store.sources()).toMatchObject([{ source: 'one', aheadMs: 0 }]))
     await telling.stop()
   })
 
   it('tells what is left and takes its leave at the end', async () => {
     const counter = createDemandCounter(aClock())
     const { store, telling } = start(counter)
-    await vi.waitFor(async () => expect(await store.sources()).toHaveLength(1))
+    await eventually(async () => expect(await store.sources()).toHaveLength(1))
     counter.taken('ocr')
     await telling.stop()
     expect(await all(store)).toMatchObject([{ offeredCount: 1 }])
@@ -103,7 +104,7 @@ describe('telling', () => {
       },
     })
     counter.taken('ocr')
-    await vi.waitFor(async () => expect(await all(store)).toMatchObject([{ offeredCount: 1 }]))
+    await eventually(async () => expect(await all(store)).toMatchObject([{ offeredCount: 1 }]))
     await telling.stop()
   })
 
@@ -121,7 +122,7 @@ describe('telling', () => {
       },
     })
     counter.taken('ocr')
-    await vi.waitFor(async () => expect(await all(store)).toMatchObject([{ offeredCount: 4, refusedCount: 3 }]))
+    await eventually(async () => expect(await all(store)).toMatchObject([{ offeredCount: 4, refusedCount: 3 }]))
     await telling.stop()
     expect(await all(store)).toMatchObject([{ offeredCount: 4, refusedCount: 3 }])
   })

@@ -1,8 +1,9 @@
 import { type ClientRequest, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import type { Deps } from '../../fixtures/api.ts'
 import { startApi } from '../../fixtures/api.ts'
+import { eventually } from '../../fixtures/eventually.ts'
 import { PERSON } from '../../fixtures/forms.ts'
 import { aClaim } from '../../fixtures/jobs.ts'
 
@@ -29,7 +30,7 @@ const start = async () => {
 }
 
 const waiting = ({ completions }: Deps, count: number) =>
-  vi.waitFor(() => expect(completions.waiterCount()).toBe(count))
+  eventually(() => expect(completions.waiterCount()).toBe(count))
 const states = ({ jobs }: Deps) => jobs.all().map(({ state }) => state)
 
 describe('a caller who goes away while he waits', () => {
@@ -48,7 +49,7 @@ describe('a caller who goes away while he waits', () => {
     const patient = post({ prefer: 'wait=60' })
     await waiting(deps, 6)
     for (const caller of callers) caller.destroy()
-    await vi.waitFor(() => expect(states(deps).filter((state) => state === 'canceled')).toHaveLength(5))
+    await eventually(() => expect(states(deps).filter((state) => state === 'canceled')).toHaveLength(5))
     await waiting(deps, 1)
     expect(states(deps).filter((state) => state === 'queued')).toHaveLength(1)
     patient.destroy()
@@ -64,8 +65,8 @@ describe('a caller who goes away while he waits', () => {
     const [job] = deps.jobs.all()
     await deps.jobs.claim(aClaim(job?.id ?? ''))
     caller.destroy()
-    await vi.waitFor(() => expect(states(deps)).toEqual(['canceling']))
-    await vi.waitFor(() => expect(signals).toEqual([job?.id]))
+    await eventually(() => expect(states(deps)).toEqual(['canceling']))
+    await eventually(() => expect(signals).toEqual([job?.id]))
   })
 
   it('does not take along a job that another request made', async () => {

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect } from 'node:net'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { type Api, startApi } from '../../fixtures/api.ts'
+import { eventually } from '../../fixtures/eventually.ts'
 import { PERSON } from '../../fixtures/forms.ts'
 
 const listening = async (config: Parameters<typeof startApi>[1] = {}) => {
@@ -22,7 +23,7 @@ describe('an api that drains', () => {
   it('answers who still waits with 202 and the place of the job, and then closes', async () => {
     const { url, ...api } = await listening()
     const waiting = [submit(url, api, 'wait=60'), submit(url, api, 'wait=60')]
-    await vi.waitFor(() => expect(api.deps.completions.waiterCount()).toBe(2))
+    await eventually(() => expect(api.deps.completions.waiterCount()).toBe(2))
     const drained = api.app.drain()
     for (const answer of await Promise.all(waiting)) {
       const { id, status } = (await answer.json()) as { id: string; status: string }
@@ -64,7 +65,7 @@ describe('an api that drains', () => {
     await once(socket, 'connect')
     const head = ['POST /v1/ocr HTTP/1.1', 'host: a', 'content-type: application/json', 'content-length: 100']
     socket.write([...head, `authorization: ${auth.authorization}`, '', '{'].join('\r\n'))
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const { promise, resolve } = Promise.withResolvers<number>()
       app.server.getConnections((_error, count) => resolve(count))
       expect(await promise).toBe(1)

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import { LIVE, startApi } from '../../fixtures/api.ts'
+import { eventually } from '../../fixtures/eventually.ts'
 import { picturePath } from '../../fixtures/pictures.ts'
 
 const PERSON = readFileSync(picturePath('person_a_2010.jpg')).toString('base64')
@@ -19,8 +20,8 @@ it('answers what is not to be stored once, and forgets it', async () => {
   expect(answer.statusCode).toBe(200)
   expect(answer.json().result).toMatchObject({ live: (LIVE as { live: boolean }).live })
   const { id } = answer.json()
-  await vi.waitFor(async () => expect((await deps.jobs.find('acme', id))?.erasedAt).not.toBeNull())
-  await vi.waitFor(() => expect(deps.blobs.keys()).toEqual([]))
+  await eventually(async () => expect((await deps.jobs.find('acme', id))?.erasedAt).not.toBeNull())
+  await eventually(() => expect(deps.blobs.keys()).toEqual([]))
   expect(await deps.cache.get('acme', id)).toBeUndefined()
   const again = await app.inject({ url: `/v1/jobs/${id}`, headers: auth })
   expect([again.statusCode, again.json().code]).toEqual([410, 'JOB_ERASED'])
@@ -32,9 +33,9 @@ it('forgets it too when it is read later, after the first read', async () => {
   expect(accepted.statusCode).toBe(202)
   await work()
   const { id } = accepted.json()
-  await vi.waitFor(async () => expect((await deps.jobs.find('acme', id))?.state).toBe('succeeded'))
+  await eventually(async () => expect((await deps.jobs.find('acme', id))?.state).toBe('succeeded'))
   expect((await app.inject({ url: `/v1/jobs/${id}`, headers: auth })).json().status).toBe('succeeded')
-  await vi.waitFor(async () => expect((await deps.jobs.find('acme', id))?.result).toBeNull())
+  await eventually(async () => expect((await deps.jobs.find('acme', id))?.result).toBeNull())
   expect((await app.inject({ url: `/v1/jobs/${id}`, headers: auth })).statusCode).toBe(410)
 })
 
@@ -43,7 +44,7 @@ it('says to a repetition that it is gone', async () => {
   await work()
   const headers = { ...auth, 'idempotency-key': 'once' }
   const { id } = (await app.inject(check(headers, { store: false }))).json()
-  await vi.waitFor(async () => expect((await deps.jobs.find('acme', id))?.erasedAt).not.toBeNull())
+  await eventually(async () => expect((await deps.jobs.find('acme', id))?.erasedAt).not.toBeNull())
   expect((await app.inject(check(headers, { store: false }))).json().code).toBe('JOB_ERASED')
 })
 

@@ -5,6 +5,7 @@ import { UnavailableError } from '../../../infra/domain/errors.ts'
 import type { LogFields, Logger } from '../../../infra/ports/logger.ts'
 import { createMetrics } from '../../../infra/runtime/metrics.ts'
 import { type Api, startApi } from '../../fixtures/api.ts'
+import { eventually } from '../../fixtures/eventually.ts'
 import { PERSON } from '../../fixtures/forms.ts'
 import { aNewJob } from '../../fixtures/jobs.ts'
 
@@ -97,7 +98,7 @@ describe('the log', () => {
     const { app, auth, work } = await startApi(() => ({ log }))
     await work()
     const answer = await app.inject({ method: 'POST', url: '/v1/liveness', headers: auth, payload: { image } })
-    await vi.waitFor(() => expect(lines.filter(({ message }) => message === 'request')).toHaveLength(1))
+    await eventually(() => expect(lines.filter(({ message }) => message === 'request')).toHaveLength(1))
     expect(lines[0]).toEqual({
       level: 'info',
       message: 'request',
@@ -157,16 +158,16 @@ it('does not wait for a caller who has gone before his job was made', async () =
   const body = JSON.stringify({ image })
   const head = ['content-type: application/json', `content-length: ${body.length}`, '', body]
   const socket = await callRaw(api, 'POST /v1/liveness HTTP/1.1', ...head)
-  await vi.waitFor(() => expect(inserting).toHaveBeenCalled())
+  await eventually(() => expect(inserting).toHaveBeenCalled())
   socket.destroy()
-  await vi.waitFor(() => {
+  await eventually(() => {
     const { promise, resolve } = Promise.withResolvers<number>()
     api.app.server.getConnections((_error, count) => resolve(count))
     return expect(promise).resolves.toBe(0)
   })
   go()
-  await vi.waitFor(() => expect(jobs.all()).toHaveLength(1))
-  await vi.waitFor(() => expect(completions.waiterCount()).toBe(0))
+  await eventually(() => expect(jobs.all()).toHaveLength(1))
+  await eventually(() => expect(completions.waiterCount()).toBe(0))
   await api.app.close()
 })
 
@@ -175,9 +176,9 @@ it('drops a waiter whose caller has gone, and lets the job go on', async () => {
   const { app, deps } = api
   const { job } = await deps.jobs.insert(aNewJob({ tenant: 'acme' }))
   const socket = await callRaw(api, `GET /v1/jobs/${job.id} HTTP/1.1`, '', '')
-  await vi.waitFor(() => expect(deps.completions.waiterCount()).toBe(1))
+  await eventually(() => expect(deps.completions.waiterCount()).toBe(1))
   socket.destroy()
-  await vi.waitFor(() => expect(deps.completions.waiterCount()).toBe(0))
+  await eventually(() => expect(deps.completions.waiterCount()).toBe(0))
   expect(await deps.jobs.find('acme', job.id)).toMatchObject({ state: 'queued' })
   await app.close()
 })

@@ -14,6 +14,7 @@ import { createMemoryDispatcher } from '../../fakes/dispatcher.ts'
 import { createMemoryJobQueue } from '../../fakes/job-queue.ts'
 import { createMemoryJobStore } from '../../fakes/job-store.ts'
 import { testSealer } from '../../fixtures/encryption.ts'
+import { eventually } from '../../fixtures/eventually.ts'
 import { aCapacity, anOffer } from '../../fixtures/offers.ts'
 import { silence } from '../../fixtures/silence.ts'
 
@@ -145,7 +146,7 @@ it('holds the message back while the workers have no room, and publishes another
   await dispatcher.announce(aCapacity({ pool: 'liveness', slots: 1, ratePerSecond: 0 }))
   const first = await submitJob.submit()
   await submitJob.submit()
-  await vi.waitFor(() => expect(queue.waiting('liveness', 'interactive')).toHaveLength(1))
+  await eventually(() => expect(queue.waiting('liveness', 'interactive')).toHaveLength(1))
   expect(jobs.all()).toHaveLength(2)
   expect(queue.waiting('liveness', 'interactive')[0]?.message.id).toBe(first.job.id)
 })
@@ -190,7 +191,7 @@ it('deletes an upload once it is sealed and the row is there, and still joins a 
   await expect(submitJob.submit({ pictures, idempotencyKey: 'once' })).rejects.toBeInstanceOf(UnavailableError)
   expect(blobs.keys()).toContain(uploadKey('acme', uploadId))
   const { job } = await submitJob.submit({ pictures, idempotencyKey: 'once' })
-  await vi.waitFor(() => expect(blobs.keys()).not.toContain(uploadKey('acme', uploadId)))
+  await eventually(() => expect(blobs.keys()).not.toContain(uploadKey('acme', uploadId)))
   expect(await submitJob.submit({ pictures, idempotencyKey: 'once' })).toMatchObject({
     joined: true,
     job: { id: job.id },

@@ -1,7 +1,8 @@
-import { afterEach, expect, it, vi } from 'vitest'
+import { afterEach, expect, it } from 'vitest'
 import { LEASE_MS, LEASE_NAME, RENEW_MS, startLeading } from '../../../autoscaler/lead.ts'
 import { UnavailableError } from '../../../infra/domain/errors.ts'
 import { MemoryLeaderLease } from '../../fakes/leader-lease.ts'
+import { eventually } from '../../fixtures/eventually.ts'
 import { silence } from '../../fixtures/silence.ts'
 
 const ends: (() => unknown)[] = []
@@ -29,12 +30,12 @@ it('is renewed at least twice before it is over', () => {
 it('has one leader, and the next one when that one goes', async () => {
   const { begin } = start()
   const first = begin('a')
-  await vi.waitFor(() => expect(first.term()).toBe(1))
+  await eventually(() => expect(first.term()).toBe(1))
   const second = begin('b')
   expect(second.term()).toBeUndefined()
   await first.stop()
   expect(first.term()).toBeUndefined()
-  await vi.waitFor(() => expect(second.term()).toBe(2))
+  await eventually(() => expect(second.term()).toBe(2))
 })
 
 it('leads no longer before its lease is over, when that cannot be renewed', async () => {
@@ -48,7 +49,7 @@ it('leads no longer before its lease is over, when that cannot be renewed', asyn
     release: async () => {},
   })
   const leading = begin('a', over)
-  await vi.waitFor(() => expect(leading.term()).toBe(1))
+  await eventually(() => expect(leading.term()).toBe(1))
   away = true
   clock.time = LEASE_MS - 1
   expect(leading.term()).toBeUndefined()

@@ -1,6 +1,7 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { type BatcherOptions, createBatcher } from '../../../worker/batcher.ts'
 import { DeadlinePassedError } from '../../../worker/settle.ts'
+import { eventually } from '../../fixtures/eventually.ts'
 
 /** A batcher whose batches end when the test says so, on a clock the test turns. */
 const start = (overrides: Partial<BatcherOptions<string, string>> = {}) => {
@@ -24,9 +25,9 @@ describe('createBatcher', () => {
     expect(batches.map(({ items }) => items)).toEqual([['a']])
     expect(batcher.waitingCount()).toBe(4)
     batches[0]?.end()
-    await vi.waitFor(() => expect(batches[1]?.items).toEqual(['b', 'c', 'd']))
+    await eventually(() => expect(batches[1]?.items).toEqual(['b', 'c', 'd']))
     batches[1]?.end()
-    await vi.waitFor(() => expect(batches[2]?.items).toEqual(['e']))
+    await eventually(() => expect(batches[2]?.items).toEqual(['e']))
     batches[2]?.end()
     expect(await Promise.all(answers)).toEqual(['a', 'b', 'c', 'd', 'e'])
   })
@@ -50,7 +51,7 @@ describe('createBatcher', () => {
     const second = batcher.add('b', FAR)
     batches[0]?.fail(new Error('boom'))
     await expect(first).rejects.toThrow('boom')
-    await vi.waitFor(() => expect(batches).toHaveLength(2))
+    await eventually(() => expect(batches).toHaveLength(2))
     batches[1]?.end()
     expect(await second).toBe('b')
   })
@@ -63,7 +64,7 @@ describe('createBatcher', () => {
     time.now = 6
     batches[0]?.end()
     await expect(late).rejects.toBeInstanceOf(DeadlinePassedError)
-    await vi.waitFor(() => expect(batches[1]?.items).toEqual(['b']))
+    await eventually(() => expect(batches[1]?.items).toEqual(['b']))
     batches[1]?.end()
     expect(await Promise.all([first, other])).toEqual(['a', 'b'])
   })
@@ -74,7 +75,7 @@ describe('createBatcher', () => {
     void batcher.add('b', FAR)
     expect(batches).toEqual([])
     time.now = 5
-    await vi.waitFor(() => expect(batches.map(({ items }) => items)).toEqual([['a', 'b']]))
+    await eventually(() => expect(batches.map(({ items }) => items)).toEqual([['a', 'b']]))
   })
 
   it('lets go of an item that is taken back while it waits, and runs its neighbours without it', async () => {
@@ -87,7 +88,7 @@ describe('createBatcher', () => {
     await expect(taken).rejects.toThrow('not wanted')
     expect(batcher.waitingCount()).toBe(2)
     batches[0]?.end()
-    await vi.waitFor(() => expect(batches[1]?.items).toEqual(['b', 'c']))
+    await eventually(() => expect(batches[1]?.items).toEqual(['b', 'c']))
     batches[1]?.end()
     expect(await Promise.all([first, ...others])).toEqual(['a', 'b', 'c'])
   })

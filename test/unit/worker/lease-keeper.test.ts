@@ -1,6 +1,7 @@
-import { afterEach, expect, it, vi } from 'vitest'
+import { afterEach, expect, it } from 'vitest'
 import type { Lease } from '../../../infra/ports/job-store.ts'
 import { createLeaseKeeper, type LeaseKeeper } from '../../../worker/lease-keeper.ts'
+import { eventually } from '../../fixtures/eventually.ts'
 import { silence } from '../../fixtures/silence.ts'
 
 const LEASE_MS = 30
@@ -28,9 +29,9 @@ it('renews what it holds, again and again, until it is let go', async () => {
   const { keeper, renewed } = start()
   keeper.hold({ id: 'a', attempt: 1 })
   keeper.hold({ id: 'b', attempt: 1 })
-  await vi.waitFor(() => expect(renewed.length).toBeGreaterThan(1))
+  await eventually(() => expect(renewed.length).toBeGreaterThan(1))
   keeper.letGo({ id: 'a', attempt: 1 })
-  await vi.waitFor(() => expect(renewed.at(-1)).toEqual([{ id: 'b', attempt: 1 }]))
+  await eventually(() => expect(renewed.at(-1)).toEqual([{ id: 'b', attempt: 1 }]))
 })
 
 it('goes on renewing a later attempt when an earlier one of the same job is let go', async () => {
@@ -38,7 +39,7 @@ it('goes on renewing a later attempt when an earlier one of the same job is let 
   keeper.hold({ id: 'a', attempt: 1 })
   keeper.hold({ id: 'a', attempt: 2 })
   keeper.letGo({ id: 'a', attempt: 1 })
-  await vi.waitFor(() => expect(renewed.at(-1)).toEqual([{ id: 'a', attempt: 2 }]))
+  await eventually(() => expect(renewed.at(-1)).toEqual([{ id: 'a', attempt: 2 }]))
 })
 
 it('stops renewing a lease that was lost, not the one that was taken meanwhile', async () => {
@@ -49,7 +50,7 @@ it('stops renewing a lease that was lost, not the one that was taken meanwhile',
     return ['a']
   })
   keeper.hold({ id: 'a', attempt: 1 })
-  await vi.waitFor(() => expect(renewed.at(-1)).toEqual([{ id: 'a', attempt: 2 }]))
+  await eventually(() => expect(renewed.at(-1)).toEqual([{ id: 'a', attempt: 2 }]))
 })
 
 /** No renewal by time comes before a test is over. */
@@ -60,7 +61,7 @@ it('tells once, at a renewal, that a job it holds is being canceled, and goes on
   const told: string[] = []
   keeper.hold({ id: 'a', attempt: 1 }, (why) => told.push(`a ${why}`))
   keeper.hold({ id: 'b', attempt: 1 }, (why) => told.push(`b ${why}`))
-  await vi.waitFor(() => expect(renewed.length).toBeGreaterThan(2))
+  await eventually(() => expect(renewed.length).toBeGreaterThan(2))
   expect(renewed.at(-1)).toHaveLength(2)
   expect(told).toEqual(['a canceling'])
 })
@@ -69,7 +70,7 @@ it('tells of a lease that was lost', async () => {
   const { keeper } = start(() => ['a'])
   const told: string[] = []
   keeper.hold({ id: 'a', attempt: 1 }, (why) => told.push(why))
-  await vi.waitFor(() => expect(told).toEqual(['lost']))
+  await eventually(() => expect(told).toEqual(['lost']))
 })
 
 it('looks at once at a job it is told to look at, and at no other', async () => {
@@ -79,6 +80,6 @@ it('looks at once at a job it is told to look at, and at no other', async () => 
   keeper.hold({ id: 'b', attempt: 1 })
   keeper.lookAt('a')
   keeper.lookAt('somebody-else')
-  await vi.waitFor(() => expect(told).toEqual(['canceling']))
+  await eventually(() => expect(told).toEqual(['canceling']))
   expect(renewed).toEqual([[{ id: 'a', attempt: 1 }]])
 })

@@ -3,6 +3,7 @@ import { expect, it, vi } from 'vitest'
 import { MESSAGE_VERSION } from '../../../infra/domain/message.ts'
 import { startPoolWorker } from '../../../worker/pool-worker.ts'
 import { createMemoryJobQueue } from '../../fakes/job-queue.ts'
+import { eventually } from '../../fixtures/eventually.ts'
 import { aNewJob } from '../../fixtures/jobs.ts'
 import { silence } from '../../fixtures/silence.ts'
 
@@ -20,7 +21,7 @@ const startWithOneInHand = async () => {
   const { id, task, tenant, lane } = aNewJob()
   const message = { v: MESSAGE_VERSION, id, task, tenant, lane, deadline: 0, attempt: 0 }
   await queue.publish({ pool: 'pool', message })
-  await vi.waitFor(() => expect(worker.busyCount()).toBe(1))
+  await eventually(() => expect(worker.busyCount()).toBe(1))
   return { worker, settle: settled.resolve }
 }
 

@@ -3,6 +3,7 @@ import { UnavailableError } from '../../../infra/domain/errors.ts'
 import type { Publish } from '../../../infra/ports/job-queue.ts'
 import { createTurns } from '../../../worker/turns.ts'
 import { createMemoryDispatcher } from '../../fakes/dispatcher.ts'
+import { eventually } from '../../fixtures/eventually.ts'
 import { aCapacity, anOffer } from '../../fixtures/offers.ts'
 import { silence } from '../../fixtures/silence.ts'
 
@@ -22,7 +23,7 @@ it('publishes whose turn it is when a job has ended', async () => {
   const offers = Array.from({ length: 6 }, () => anOffer())
   await dispatcher.dispatch(offers)
   turns.ended(offers[0]?.message.id ?? '', true)
-  await vi.waitFor(() => expect(published).toEqual([offers[5]?.message.id]))
+  await eventually(() => expect(published).toEqual([offers[5]?.message.id]))
 })
 
 it('publishes what waits when the worker comes, and takes no more when it leaves', async () => {
@@ -54,8 +55,8 @@ it('tells an end again that could not be told', async () => {
   await dispatcher.dispatch(offers)
   const ended = vi.spyOn(dispatcher, 'ended').mockRejectedValueOnce(new UnavailableError('redis', undefined))
   turns.ended(offers[0]?.message.id ?? '', true)
-  await vi.waitFor(() => expect(ended).toHaveBeenCalled())
+  await eventually(() => expect(ended).toHaveBeenCalled())
   expect(published).toEqual([])
   await turns.announce()
-  await vi.waitFor(() => expect(published).toEqual([offers[5]?.message.id]))
+  await eventually(() => expect(published).toEqual([offers[5]?.message.id]))
 })

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { IdempotencyBusyError } from '../../../../infra/domain/errors.ts'
 import { BASE64, startChecks } from '../../../fixtures/checks.ts'
+import { eventually } from '../../../fixtures/eventually.ts'
 import { form, PERSON } from '../../../fixtures/forms.ts'
 
 describe('an idempotency key', () => {
@@ -23,7 +24,7 @@ describe('an idempotency key', () => {
     const { post: send, work, deps } = await startChecks()
     const request = { headers: once, payload: { image: { base64: BASE64 } } }
     const both = Promise.all([send('liveness', request), send('liveness', request)])
-    await vi.waitFor(() => expect(deps.completions.waiterCount()).toBe(2))
+    await eventually(() => expect(deps.completions.waiterCount()).toBe(2))
     await work()
     const [one, two] = await both
     expect([one.statusCode, two.statusCode, one.json().id]).toEqual([200, 200, two.json().id])

@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { uploadKey } from '../../../../api/store-pictures.ts'
 import { LIVE, startApi } from '../../../fixtures/api.ts'
 import { BASE64, startChecks } from '../../../fixtures/checks.ts'
+import { eventually } from '../../../fixtures/eventually.ts'
 import { form, PERSON, picture } from '../../../fixtures/forms.ts'
 
 const JOB_ID = /^[0-9a-f-]{36}$/
@@ -98,7 +99,7 @@ describe('a check that does not wait', () => {
     const answer = await send('ocr', { headers: { prefer: 'respond-async' }, payload: { image: { base64: BASE64 } } })
     expect([answer.statusCode, answer.json().lane]).toEqual([202, 'bulk'])
     expect(answer.headers['preference-applied']).toBe('respond-async')
-    await vi.waitFor(() => expect(deps.queue.waiting('ocr', 'bulk')).toHaveLength(1))
+    await eventually(() => expect(deps.queue.waiting('ocr', 'bulk')).toHaveLength(1))
   })
 
   it('carries a well-formed trace on, and no other', async () => {
@@ -109,7 +110,7 @@ describe('a check that does not wait', () => {
         headers: { prefer: 'respond-async', traceparent: trace },
         payload: { image: { base64: BASE64 } },
       })
-    await vi.waitFor(() => expect(deps.queue.waiting('ocr', 'bulk')).toHaveLength(2))
+    await eventually(() => expect(deps.queue.waiting('ocr', 'bulk')).toHaveLength(2))
     const traces = deps.queue.waiting('ocr', 'bulk').map(({ message }) => message.traceparent)
     expect(traces).toEqual([traceparent, undefined])
   })

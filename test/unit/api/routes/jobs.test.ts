@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { Job } from '../../../../infra/domain/job.ts'
 import { type Api, LIVE, startApi } from '../../../fixtures/api.ts'
+import { eventually } from '../../../fixtures/eventually.ts'
 import { aClaim, aNewJob } from '../../../fixtures/jobs.ts'
 
 const start = async () => {
@@ -33,7 +34,7 @@ describe('looking at a job', () => {
   it('holds the answer until the job is over', async () => {
     const { call, job, ...api } = await start()
     const answer = call('GET', '', { prefer: 'wait=30' })
-    await vi.waitFor(() => expect(api.deps.completions.waiterCount()).toBe(1))
+    await eventually(() => expect(api.deps.completions.waiterCount()).toBe(1))
     await finish(api, job)
     api.deps.completions.deliver({ id: job.id, state: 'succeeded' })
     expect((await answer).json()).toMatchObject({ status: 'succeeded' })
@@ -64,7 +65,7 @@ describe('canceling a job', () => {
   it('ends it and wakes whoever waits for it', async () => {
     const { call, deps } = await start()
     const waiting = call('GET', '', { prefer: 'wait=30' })
-    await vi.waitFor(() => expect(deps.completions.waiterCount()).toBe(1))
+    await eventually(() => expect(deps.completions.waiterCount()).toBe(1))
     const answer = await call('POST', '/cancel')
     expect([answer.statusCode, answer.json().status]).toEqual([200, 'canceled'])
     expect((await waiting).json().status).toBe('canceled')
@@ -93,7 +94,7 @@ describe('canceling a job', () => {
     const { call, deps, job } = await start()
     await deps.jobs.claim(aClaim(job.id))
     const answer = call('POST', '/cancel', { prefer: 'wait=30' })
-    await vi.waitFor(() => expect(deps.jobs.all()[0]?.state).toBe('canceling'))
+    await eventually(() => expect(deps.jobs.all()[0]?.state).toBe('canceling'))
     await deps.jobs.release({ id: job.id, attempt: 1 }, false)
     expect([(await answer).statusCode, (await answer).json().status]).toEqual([200, 'canceled'])
     expect((await answer).headers['preference-applied']).toBe('wait=30')

@@ -4,6 +4,7 @@ import type { TenantSettings } from '../../../../infra/domain/tenant.ts'
 import { noDispatcher } from '../../../../infra/runtime/no-dispatcher.ts'
 import { createMemoryDispatcher } from '../../../fakes/dispatcher.ts'
 import { startApi } from '../../../fixtures/api.ts'
+import { eventually } from '../../../fixtures/eventually.ts'
 import { PERSON } from '../../../fixtures/forms.ts'
 import { aCapacity, anOffer } from '../../../fixtures/offers.ts'
 
@@ -50,7 +51,7 @@ it('gives the place back of a request that came to nothing', async () => {
   const { post, dispatcher } = await start({ maxInFlightCount: 1 })
   for (let count = 0; count < 3; count += 1) {
     expect((await post({ nothing: true })).statusCode).toBe(400)
-    await vi.waitFor(async () => expect((await dispatcher.load('liveness')).heldCount).toBe(0))
+    await eventually(async () => expect((await dispatcher.load('liveness')).heldCount).toBe(0))
   }
   expect((await post({ image })).statusCode).toBe(202)
   expect((await post({ image })).json()).toMatchObject({
@@ -63,7 +64,7 @@ it('gives the place back with a job that is canceled', async () => {
   const { app, auth, post } = await start({ maxInFlightCount: 1 })
   const { id } = (await post({ image })).json() as { id: string }
   await app.inject({ method: 'POST', url: `/v1/jobs/${id}/cancel`, headers: auth })
-  await vi.waitFor(async () => expect((await post({ image })).statusCode).toBe(202))
+  await eventually(async () => expect((await post({ image })).statusCode).toBe(202))
 })
 
 it('holds tenants to their rate by itself while there is no dispatcher', async () => {

@@ -70,7 +70,7 @@ describe('the loop', () => {
     running.push(loop)
     await expect.poll(() => world.calls.length).toBe(1)
     world.end(id)
-    await expect.poll(() => world.calls.length, { timeout: 5_000 }).toBe(2)
+    await expect.poll(() => world.calls.length).toBe(2)
     await loop.stop()
     world.end(id)
     expect(world.calls).toHaveLength(2)
@@ -81,7 +81,7 @@ describe('the loop', () => {
     const { id } = await world.endpoint()
     for (let i = 0; i < 200; i += 1) world.end(id)
     running.push(startDelivery(world.delivery, world))
-    await expect.poll(() => world.calls.length, { timeout: 5_000 }).toBe(200)
+    await expect.poll(() => world.calls.length).toBe(200)
   })
 
   it('goes on after a round that failed', async () => {
@@ -96,7 +96,7 @@ describe('the loop', () => {
       return due(limits)
     }
     running.push(startDelivery(world.delivery, world))
-    await expect.poll(() => world.calls.length, { timeout: 5_000 }).toBe(1)
+    await expect.poll(() => world.calls.length).toBe(1)
   })
 
   it('waits for a call under way when it is stopped', async () => {

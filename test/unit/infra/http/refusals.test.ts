@@ -1,6 +1,7 @@
 import { expect, it, vi } from 'vitest'
 import { addressHash, createRefusals } from '../../../../infra/http/refusals.ts'
 import { createMemoryAuditLog } from '../../../fakes/audit-log.ts'
+import { eventually } from '../../../fixtures/eventually.ts'
 import { silence } from '../../../fixtures/silence.ts'
 
 const { log } = silence()
@@ -24,7 +25,7 @@ it('makes one entry of many refusals of one kind, and says how many', async () =
 it('writes by itself when its time is over', async () => {
   const audit = createMemoryAuditLog()
   createRefusals({ audit, log }, 1).note(guess('a'))
-  await vi.waitFor(() => expect(audit.events).toHaveLength(1))
+  await eventually(() => expect(audit.events).toHaveLength(1))
 })
 
 it('counts the many it cannot tell apart together', async () => {

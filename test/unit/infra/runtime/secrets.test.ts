@@ -1,6 +1,7 @@
 import { chmodSync, rmSync } from 'node:fs'
 import { expect, it, vi } from 'vitest'
 import { lasting, lastingSecrets } from '../../../../infra/runtime/secrets.ts'
+import { eventually } from '../../../fixtures/eventually.ts'
 import { aSecretFile, openSecrets } from '../../../fixtures/secret-files.ts'
 
 const LONG_MS = 3_600_000
@@ -39,7 +40,7 @@ it('tells what it was before, the latest first, for as long as that is asked for
     secret.renewed()
   }
   expect(secret.before(LONG_MS)).toEqual(['TWO', 'ONE'])
-  await vi.waitFor(() => expect(secret.before(0)).toEqual([]))
+  await eventually(() => expect(secret.before(0)).toEqual([]))
 })
 
 it.each([
