@@ -10,10 +10,12 @@ import type { BlobStore } from '../ports/blob-store.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { ModelFile, ModelStore, ObtainedSet, SignedModel, SignedSet } from '../ports/model-store.ts'
-import { IN_USE_MS, ModelCache } from './cache.ts'
+import { ModelCache } from './cache.ts'
 import type { DownloadFrom } from './download.ts'
+import { packEnvelope, unpackEnvelope } from './envelope-text.ts'
+import { FolderUses } from './folder-uses.ts'
 import { createRepository, type Envelope, openManifest, openSet } from './repository.ts'
-import { hexOf, parseSignatures } from './signatures.ts'
+import { hexOf } from './signatures.ts'
 import type { TrustedKey } from './signing-keys.ts'
 
 /** What a store of models needs. */
@@ -30,43 +32,24 @@ export interface ModelStoreOptions {
 }
 
 const SET_DOCUMENT = 'set.json'
-/** So often that several may be missed. */
-const STILL_USED_MS = IN_USE_MS / 10
 const SHORT_LENGTH = 12
 
 const shortOf = (digest: string): string => hexOf(digest).slice(0, SHORT_LENGTH)
 const asText = (document: unknown): string => `${JSON.stringify(document, undefined, 2)}\n`
 
-/** Kept as one text, so that a document and its signatures are of one time. */
-const packed = ({ bytes, signatures }: Envelope): string =>
-  asText({ document: Buffer.from(bytes).toString('base64'), signatures })
-
-const unpacked = (text: string): Envelope | undefined => {
-  try {
-    const { document, signatures } = JSON.parse(text) as { document: string; signatures: unknown }
-    return {
-      bytes: Buffer.from(document, 'base64'),
-      signatures: parseSignatures(Buffer.from(JSON.stringify(signatures))),
-    }
-  } catch {
-    return undefined
-  }
-}
-
 class CachedModelStore implements ModelStore {
   readonly #options: ModelStoreOptions
   readonly #repository: ReturnType<typeof createRepository>
   readonly #cache: ModelCache
-  readonly #held = new Set<string>()
+  readonly #uses: FolderUses
   readonly #obtaining = new Map<string, Promise<string>>()
-  readonly #beat: NodeJS.Timeout
   #prepared: Promise<void> | undefined
 
   constructor(options: ModelStoreOptions) {
     this.#options = options
     this.#repository = createRepository(options.blobs)
     this.#cache = new ModelCache(options.cacheDir, options.cacheBytes)
-    this.#beat = setInterval(() => this.#sayUsed(), STILL_USED_MS).unref()
+    this.#uses = new FolderUses(this.#cache, options.log)
   }
 
   list() {
@@ -80,7 +63,9 @@ class CachedModelStore implements ModelStore {
 
   async obtain(name: string, version: string): Promise<string> {
     await this.#prepare()
-    return this.#obtainOnce(name, version, this.#from())
+    const folder = await this.#obtainOnce(name, version, this.#from())
+    this.#uses.take(folder)
+    return folder
   }
 
   async currentSet(): Promise<SignedSet> {
@@ -94,6 +79,7 @@ class CachedModelStore implements ModelStore {
     try {
       const { signed, envelope } = await this.#latestSet(known)
       const folder = await this.#obtainFolder(signed)
+      this.#uses.take(folder)
       await this.#keepSet(signed, envelope)
       return { folder, set: signed.set }
     } catch (error) {
@@ -102,19 +88,19 @@ class CachedModelStore implements ModelStore {
       const folder = await this.#obtainFolder(known).catch(() => {
         throw error
       })
+      this.#uses.take(folder)
       return { folder, set: known.set, instead: error }
     }
   }
 
   release(folder: string): void {
-    this.#held.delete(folder)
+    if (!this.#uses.give(folder)) return
     for (const [what, obtained] of this.#obtaining)
       void obtained.then((path) => path === folder && this.#obtaining.delete(what)).catch(() => {})
   }
 
   async close(): Promise<void> {
-    clearInterval(this.#beat)
-    this.#held.clear()
+    this.#uses.end()
     await this.#options.blobs.close()
   }
 
@@ -137,13 +123,13 @@ class CachedModelStore implements ModelStore {
     const what = `${name}@${version}`
     if (!parseModelName(what)) throw new ModelNotFoundError('model of that name')
     const isMeant = ({ digest }: SignedModel): boolean => pinned === undefined || digest === pinned
-    const kept = await this.#cache.readDocument(what).then((text) => text && unpacked(text))
+    const kept = await this.#cache.readDocument(what).then((text) => text && unpackEnvelope(text))
     const known = kept && this.#attempt(() => openManifest(name, version, kept, this.#options.trusted))
     if (known && isMeant(known)) return known
     const envelope = await this.#repository.manifest(name, version)
     const signed = openManifest(name, version, envelope, this.#options.trusted)
     if (!isMeant(signed)) throw new ModelUntrustedError(what, 'it is not the one that the set names')
-    await this.#cache.keepDocument(what, packed(envelope))
+    await this.#cache.keepDocument(what, packEnvelope(envelope))
     return signed
   }
 
@@ -157,11 +143,11 @@ class CachedModelStore implements ModelStore {
     }
   }
 
-  async #obtainOnce(name: string, version: string, from: DownloadFrom, pinned?: string): Promise<string> {
-    const what = `${name}@${version} ${pinned ?? ''}`
+  async #obtainOnce(name: string, version: string, from: DownloadFrom): Promise<string> {
+    const what = `${name}@${version}`
     const under = this.#obtaining.get(what)
     if (under) return under
-    const obtaining = this.#manifest(name, version, pinned).then(({ manifest, digest }) =>
+    const obtaining = this.#manifest(name, version).then(({ manifest, digest }) =>
       this.#hold(`${name}@${version}~${shortOf(digest)}`, manifest.files, [manifest.card], from),
     )
     this.#obtaining.set(what, obtaining)
@@ -177,12 +163,12 @@ class CachedModelStore implements ModelStore {
   ): Promise<string> {
     const { log } = this.#options
     const folder = await this.#cache.use(name)
-    this.#held.add(folder)
+    // While it is filled, which may take long.
+    this.#uses.take(folder)
     try {
       await this.#cache.fill(folder, { files, manifest: asText({ schema: 1, models: cards }) }, from)
-    } catch (error) {
-      this.#held.delete(folder)
-      throw error
+    } finally {
+      this.#uses.give(folder)
     }
     const evicted = await this.#cache
       .evict()
@@ -193,7 +179,7 @@ class CachedModelStore implements ModelStore {
 
   async #knownSet(): Promise<SignedSet | undefined> {
     const text = await this.#cache.readDocument(SET_DOCUMENT)
-    const envelope = text === undefined ? undefined : unpacked(text)
+    const envelope = text === undefined ? undefined : unpackEnvelope(text)
     return envelope && this.#attempt(() => openSet(envelope, this.#options.trusted))
   }
 
@@ -221,15 +207,8 @@ class CachedModelStore implements ModelStore {
     await this.#cache.alone('set', async () => {
       const known = await this.#knownSet()
       if (!known || known.set.sequence < signed.set.sequence)
-        await this.#cache.keepDocument(SET_DOCUMENT, packed(envelope))
+        await this.#cache.keepDocument(SET_DOCUMENT, packEnvelope(envelope))
     })
-  }
-
-  #sayUsed(): void {
-    for (const folder of this.#held)
-      this.#cache
-        .stillUsed(folder)
-        .catch((error: unknown) => this.#options.log.warn({ error }, 'a folder of models cannot be marked as used'))
   }
 }
 
