@@ -59,7 +59,9 @@ const boundsOf = (groups: readonly PoolGroup[]): CountBounds | undefined => {
 const viewOf = ({ groups }: PoolGroups, answer: NomadAnswer): FleetView => {
   const status = parseAnswer(ScaleAnswer, answer).TaskGroups
   const views = groups.map(({ name, zone = '', count, bounds }): ZoneView => {
-    const { Placed: placedCount = 0, Running: runningCount = 0, Healthy: readyCount } = status[name] ?? {}
+    const { Placed: placedCount = 0, Running: runningCount = 0, Healthy } = status[name] ?? {}
+    // One whose node is not seen any more keeps its health.
+    const readyCount = Healthy === undefined ? undefined : Math.min(Healthy, runningCount)
     return { zone, desiredCount: count, placedCount, runningCount, readyCount, bounds }
   })
   const zoned = groups.some(({ zone }) => zone !== undefined)
