@@ -113,8 +113,8 @@ fact() { sed -n -E "s/^  \"$2\": \"?([^\",]*)\"?,\$/\1/p" "$1/MANIFEST.json" | h
 # The lines of the manifest in folder $1, as `sha256sum --check` wants them, into $work/sums; modes of 755 into $work/programs.
 read_manifest() {
   local line='^    \{"path":"([^"]+)","mode":"(644|755)","size":[0-9]+,"sha256":"([0-9a-f]{64})"\},?$'
-  sed -n -E "s|$line|\3  \1|p" "$1/MANIFEST.json" >"$work/sums"
-  sed -n -E "s|$line|\2 \1|p" "$1/MANIFEST.json" | sed -n 's/^755 //p' >"$work/programs"
+  sed -n -E "s#$line#\3  \1#p" "$1/MANIFEST.json" >"$work/sums"
+  sed -n -E "s#$line#\2 \1#p" "$1/MANIFEST.json" | sed -n 's/^755 //p' >"$work/programs"
   [ "$(wc -l <"$work/sums")" = "$(fact "$1" fileCount)" ] || refuse 'the manifest cannot be read'
   ! cut -c 67- "$work/sums" | grep -qE '^/|//|/$|(^|/)[.-]|[^A-Za-z0-9@_.+~/-]' || refuse 'the manifest names a file outside'
 }

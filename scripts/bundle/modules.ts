@@ -1,7 +1,7 @@
 /** Packages whose files are in the bundle in another place or form: Node itself, and the weights as models. */
 const ELSEWHERE = /^(node-linux-\w+|@gutenye\/ocr-models)$/
 /** Said by file names alone: declarations, source maps, sources of what is compiled, headers. */
-const NOT_RUN = /\.(d\.[cm]?ts|map|[cm]?ts|tsx|h|hpp|cc|cpp|gyp|gypi|md|markdown|flow|tsbuildinfo)$|^(Makefile|\..*)$/
+const NOT_RUN = /\.(d\.[cm]?ts|map|[cm]?ts|tsx|h|hpp|cc|cpp|gyp|gypi|md|markdown|flow|tsbuildinfo)$|^Makefile$/
 /** A licence must go along whatever its file is called; some packages state theirs in the read-me only. */
 const LICENCE = /^(licen[cs]e|copying|notice|authors|copyright|third|readme)/i
 /** Right under a package, where nothing that it exports lies. */
@@ -29,7 +29,8 @@ const isForeign = (rest: readonly string[], platform: string): boolean => {
 export const isModuleKept = (path: string, platform: string): boolean => {
   const { name, rest } = insideOf(path)
   const file = rest.at(-1) ?? ''
-  if (name === '.bin' || ELSEWHERE.test(name)) return false
+  // Hidden files are settings of tools.
+  if (path.includes('/.') || ELSEWHERE.test(name)) return false
   if (rest.length === 1 && LICENCE.test(file)) return true
   if (rest.length > 1 && ASIDE.test(rest[0] ?? '')) return false
   return !(NOT_RUN.test(file) || isForeign(rest, platform))

@@ -32,12 +32,22 @@ const isWanted = (root: string, path: string): boolean =>
   isBundlePath(path) && (!path.startsWith('test/') || SAMPLE.test(path)) && existsSync(join(root, path))
 
 /**
- * The source files that go into a bundle: those git knows, so that nothing a person left lying about goes along; in a copy
- * without git all that is there.
+ * The source files that go into a bundle: all that git does not ignore; in a copy without git all that is there. Files that
+ * are in no commit go along, because others may need them, and make the bundle one that is `changed`.
  */
 export const listSources = async (root: string): Promise<readonly string[]> => {
   const places = [...FOLDERS, SAMPLES].filter((folder) => existsSync(join(root, folder)))
-  const known = await git(root, 'ls-files', '-z', '--', ...places, ...FILES).then(
+  const known = await git(
+    root,
+    'ls-files',
+    '-z',
+    '--cached',
+    '--others',
+    '--exclude-standard',
+    '--',
+    ...places,
+    ...FILES,
+  ).then(
     (text) => text.split('\0'),
     () => [...places.flatMap((folder) => walk(root, folder)), ...FILES],
   )

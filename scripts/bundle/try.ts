@@ -31,7 +31,7 @@ const bareDebian = async (cache: string, say: (line: string) => void): Promise<s
   say('making a bare Debian (once)')
   mkdirSync(cache, { recursive: true })
   try {
-    await run('mmdebstrap', ['--variant=minbase', SUITE, `${tar}.new`], { maxBuffer: 64 * 1024 * 1024 })
+    await run('mmdebstrap', ['--format=tar', '--variant=minbase', SUITE, `${tar}.new`], { maxBuffer: 64 * 1024 * 1024 })
   } catch (error) {
     throw new BundleUnavailableError(
       'a bare Debian is made by Debian’s package mmdebstrap: apt-get install mmdebstrap',
