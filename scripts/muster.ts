@@ -22,6 +22,7 @@ import { sayLoud } from './output.ts'
 import { registerOverride } from './override.ts'
 import { registerPools } from './pools.ts'
 import { registerRelease } from './release.ts'
+import { registerRollout } from './rollout.ts'
 import { registerSbom } from './sbom.ts'
 import { registerSchedule } from './schedule.ts'
 import { registerSimulate } from './simulate.ts'
@@ -79,6 +80,7 @@ for (const register of [
   registerWebhooks,
   registerMigrate,
   registerModels,
+  registerRollout,
   registerNomad,
   registerRelease,
   registerConfig,

@@ -9,7 +9,7 @@ import { createWebhookStore } from '../../../infra/postgres/webhook-store.ts'
 import { addKey } from '../../fakes/key-store.ts'
 import { aNewJob } from '../../fixtures/jobs.ts'
 import { testWebhooks } from '../../fixtures/webhooks.ts'
-import { openServers, type Servers, startReplica } from './replica.ts'
+import { FLEET_TENANT, openServers, type Servers, startReplica } from './replica.ts'
 
 /** Who may call what: written down apart from the routes, so that one that asks for too little shows. */
 const NEEDED: Readonly<Record<string, Permission>> = {
@@ -28,6 +28,12 @@ const NEEDED: Readonly<Record<string, Permission>> = {
   'list-audit-entries': 'audit:read',
   'create-upload': 'uploads:create',
   'list-models': 'models:read',
+  'get-threshold-set': 'models:read',
+  'list-rollouts': 'models:manage',
+  'start-rollout': 'models:manage',
+  'get-rollout': 'models:manage',
+  'promote-rollout': 'models:manage',
+  'end-rollout': 'models:manage',
   'list-webhooks': 'webhooks:read',
   'create-webhook': 'webhooks:manage',
   'get-webhook': 'webhooks:read',
@@ -53,6 +59,8 @@ const NEEDED: Readonly<Record<string, Permission>> = {
 const BODIES: Readonly<Record<string, object>> = {
   'hold-job': { reason: 'case 1' },
   'hold-subject': { reason: 'case 1' },
+  'promote-rollout': { reason: 'a try' },
+  'end-rollout': { reason: 'a try' },
   'replay-webhook-range': { since: '2026-01-01T00:00:00Z' },
   'change-webhook': { description: 'changed' },
 }
@@ -101,6 +109,8 @@ const call = (headers: object, { method, path, operationId, hasBody }: Route, id
   })
 
 const guarded = (): readonly Route[] => routes.filter(({ security }) => security.length > 0)
+/** What is the installation's own: other tenants are refused whatever their role. */
+const ofFleet = ({ operationId }: Route): boolean => NEEDED[operationId] === 'models:manage'
 
 it('knows for every route that is not public what it takes to call it, and its document says the same', () => {
   const documented = guarded().map(({ operationId, security }) => [operationId, security[0]?.key[0]])
@@ -115,14 +125,28 @@ it('asks for a key on every route that is not public', async () => {
 })
 
 it.each(ROLES)('lets a key of role %s do what its role may, and nothing else', async (role: Role) => {
-  const headers = await keyOf({ tenant: crypto.randomUUID(), role })
+  const [other, fleet] = [
+    await keyOf({ tenant: crypto.randomUUID(), role }),
+    await keyOf({ tenant: FLEET_TENANT, role }),
+  ]
   for (const route of guarded()) {
+    const headers = ofFleet(route) ? fleet : other
     const needed = NEEDED[route.operationId] as Permission
     const answer = await call(headers, route)
     const refused = answer.statusCode === 403
     expect([route.name, refused]).toEqual([route.name, !isAllowed(role, needed)])
     if (refused) expect(answer.json()).toMatchObject({ code: 'FORBIDDEN', detail: expect.stringContaining(needed) })
     else expect([route.name, answer.statusCode < 500]).toEqual([route.name, true])
+  }
+})
+
+it('lets no key of another tenant near what is the installation’s own', async () => {
+  const headers = await keyOf({ tenant: crypto.randomUUID(), role: 'admin' })
+  const routesOfFleet = guarded().filter(ofFleet)
+  expect(routesOfFleet).toHaveLength(5)
+  for (const route of routesOfFleet) {
+    const answer = await call(headers, route)
+    expect([route.name, answer.statusCode, answer.json().code]).toEqual([route.name, 403, 'FORBIDDEN'])
   }
 })
 
@@ -206,6 +230,8 @@ describe('another tenant', () => {
   }
   /** They are about what the caller himself has under a reference of his own: nobody else's can be named. */
   const NOT_ABOUT_A_THING = ['/v1/subjects/{subject}', '/v1/subjects/{subject}/hold']
+  /** numbers that every tenant's results name alike */
+  const SHARED = ['/v1/threshold-sets/{digest}']
 
   const makerOf = (path: string) =>
     Object.entries(MAKERS)
@@ -213,7 +239,8 @@ describe('another tenant', () => {
       .sort(([a], [b]) => b.length - a.length)[0]?.[1]
 
   it('gets 404 on every route about a thing, word for word as for one that never was, and changes nothing', async () => {
-    const about = guarded().filter(({ path }) => path.includes('{') && !NOT_ABOUT_A_THING.includes(path))
+    const none = [...NOT_ABOUT_A_THING, ...SHARED]
+    const about = guarded().filter((route) => route.path.includes('{') && !none.includes(route.path) && !ofFleet(route))
     expect(about.length).toBeGreaterThanOrEqual(14)
     for (const route of about) {
       const maker = makerOf(route.path)
