@@ -3,7 +3,6 @@ import { hostname } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parsePools } from '../infra/domain/pools.ts'
 import { openModelStore } from '../infra/model-store/open-model-store.ts'
-import { openBlobStore } from '../infra/object-storage/open-blob-store.ts'
 import type { Metrics } from '../infra/ports/metrics.ts'
 import { createCapacityStore } from '../infra/postgres/capacity-store.ts'
 import { createModelCatalog } from '../infra/postgres/model-catalog.ts'
@@ -76,10 +75,13 @@ const choose = async (database: Database | undefined) => {
 
 /** Models come before workers: these find them on the disk, and none fetches any. */
 const obtain = async (life: Lifecycle, metrics: Metrics): Promise<void> => {
+  if (config.MODELS_SOURCE !== 'storage') return
+  // The clients of object storage are large, and most nodes need none.
+  const { openBlobStore } = await import('../infra/object-storage/open-blob-store.ts')
   const store = openModelStore(config, (url) => openBlobStore(url, modelStorageOptions(config)).store, log)
   life.onStop('models', () => store?.close())
   const dir = await obtainModels(config, { store, metrics, log })
-  if (config.MODELS_SOURCE === 'storage') Object.assign(workerEnvironment, { MODELS_SOURCE: 'folder', MODELS_DIR: dir })
+  Object.assign(workerEnvironment, { MODELS_SOURCE: 'folder', MODELS_DIR: dir })
 }
 
 const policyOf = (own: NodeConfig) => ({
