@@ -46,7 +46,7 @@ export const createNomadApi = ({ address, token, namespace, region, timeoutMs = 
     return url
   }
 
-  return async (method: 'GET' | 'POST', path: string, body?: unknown): Promise<NomadAnswer> => {
+  return async (method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<NomadAnswer> => {
     const secret = token()
     let answer: NomadAnswer
     try {

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { findContractions } from './contract-sql.ts'
+import { findContractions, type MigrationText } from './contract-sql.ts'
 import { judgeRelease, type Verdict } from './judge.ts'
 import { lastRelease, type Release } from './record.ts'
 import { readSurface, type Surface } from './surface.ts'
@@ -11,16 +11,21 @@ export interface ReleaseCheck extends Verdict {
   readonly now: Surface
 }
 
-/** Statements of migrations that came after a release and take away without saying so. */
-export const contractionsSince = (root: string, last: Pick<Release, 'migrations'>, now: Surface): readonly string[] => {
-  const released = new Set(last.migrations.map(({ file }) => file))
-  const fresh = now.migrations.filter(({ file }) => !released.has(file))
+/** Every migration of a checkout, in order. */
+export const migrationTexts = (root: string): readonly MigrationText[] => {
   const folder = join(root, 'infra', 'postgres', 'migrations')
-  return findContractions(fresh.map(({ file }) => ({ file, sql: readFileSync(join(folder, file), 'utf8') })))
+  const files = readdirSync(folder).filter((file) => file.endsWith('.sql'))
+  return files.sort().map((file) => ({ file, sql: readFileSync(join(folder, file), 'utf8') }))
+}
+
+/** Statements of migrations that came after a release and take away without saying so. */
+export const contractionsSince = (root: string, last: Pick<Release, 'migrations'>): readonly string[] => {
+  const released = new Set(last.migrations.map(({ file }) => file))
+  return findContractions(migrationTexts(root).filter(({ file }) => !released.has(file)))
 }
 
 /** Hold a checkout against the newest record. @throws ReleaseNotFoundError when there is none */
 export const checkRelease = async (root: string, records: string): Promise<ReleaseCheck> => {
   const [last, now] = [lastRelease(records), await readSurface(root)]
-  return { last, now, ...judgeRelease(last, now, contractionsSince(root, last, now)) }
+  return { last, now, ...judgeRelease(last, now, contractionsSince(root, last)) }
 }

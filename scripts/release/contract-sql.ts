@@ -1,20 +1,10 @@
+import { contractOf } from '../../infra/postgres/contract.ts'
+
 /** One migration file, by its name. */
 export interface MigrationText {
   readonly file: string
   readonly sql: string
 }
-
-/**
- * The header of a migration that takes something away: it names the release whose processes are the first that can do
- * without. Whoever applies it sees to it that no older one runs.
- */
-const CONTRACT = /^--[ \t]*contract:[ \t]*(\d+\.\d+\.\d+)[ \t]*$/m
-
-/** The version a migration names as the first that can live with it; undefined for one that only adds. */
-export const contractOf = (sql: string): string | undefined => CONTRACT.exec(headOf(sql))?.[1]
-
-/** The comments before the first statement. */
-const headOf = (sql: string): string => /^(?:[ \t]*(?:--[^\n]*)?\n)*/.exec(sql)?.[0] ?? ''
 
 /** One statement an entry, in lower case, without comments and without what is text to it. A `do` block is run: it stays. */
 const statementsOf = (sql: string): readonly string[] =>
