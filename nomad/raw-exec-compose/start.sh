@@ -81,14 +81,15 @@ restart_unhealthy() {
   done
 }
 
-# The worst code that a worker ended with; nothing where none is left to ask.
+# The worst code that a container ended with. 143 is our own SIGTERM, met by one that had not begun to listen for it: it held
+# nothing yet.
 worst_code() {
   local ids worst=0 code
   ids=$(containers_of "$alloc" --filter status=exited) || return 1
   [ -n "$ids" ] || { echo 0 && return; }
   # shellcheck disable=SC2086 # one id a word
   for code in $(ask inspect -f '{{.State.ExitCode}}' $ids); do
-    [ "$code" -le "$worst" ] || worst=$code
+    [ "$code" -le "$worst" ] || [ "$code" -eq 143 ] || worst=$code
   done
   echo "$worst"
 }
@@ -139,7 +140,7 @@ end_all() {
   [ "$left" -eq 0 ] && [ "$worst" -eq 0 ]
 }
 
-if ! unless_asked 10 docker version --format '{{.Server.Version}}' >/dev/null 2>&1 && [ -z "$asked" ]; then
+if ! unless_asked 5 docker version --format '{{.Server.Version}}' >/dev/null 2>&1 && [ -z "$asked" ]; then
   say 'the docker engine does not answer'
   exit 69
 fi

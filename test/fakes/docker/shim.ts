@@ -64,27 +64,27 @@ const runOnce = async (): Promise<number> => {
   return code
 }
 
-const watchHealth = (): NodeJS.Timeout | undefined => {
-  const { healthcheck } = spec
-  if (!healthcheck) return undefined
+/** More seldom once it is well: each question is a process, and there are few cores. */
+const WELL_FACTOR = 4
+
+const askHealth = async ({ test, intervalMs, retries }: NonNullable<Spec['healthcheck']>): Promise<void> => {
   let failed = 0
-  return setInterval(() => {
-    if (state.status !== 'running') return
-    const [program = '', ...args] = healthcheck.test
+  for (;;) {
+    await pause(state.health === 'healthy' ? intervalMs * WELL_FACTOR : intervalMs, undefined, { ref: false })
+    if (state.status !== 'running') continue
+    const [program = '', ...args] = test
     const { status } = spawnSync(program, args, {
-      env: { PATH: process.env.PATH, ...spec.env },
-      timeout: 5_000,
-      cwd: IMAGE_DIR,
+      ...{ env: { PATH: process.env.PATH, ...spec.env }, timeout: 5_000, cwd: IMAGE_DIR },
     })
     failed = status === 0 ? 0 : failed + 1
-    if (status === 0) tell({ health: 'healthy' })
+    if (status === 0 && state.health !== 'healthy') tell({ health: 'healthy' })
     // In its start period a container that was never well is `starting`, however often it is asked.
-    else if (failed >= healthcheck.retries && state.health !== 'starting') tell({ health: 'unhealthy' })
-  }, healthcheck.intervalMs)
+    if (failed >= retries && state.health === 'healthy') tell({ health: 'unhealthy' })
+  }
 }
 
 const published = publish()
-const watching = watchHealth()
+if (spec.healthcheck) void askHealth(spec.healthcheck)
 let waitMs = RESTART_MS
 for (;;) {
   const startedAt = performance.now()
@@ -104,6 +104,5 @@ for (;;) {
     }
   }
 }
-clearInterval(watching)
 for (const server of published) server.close()
 process.exit(0)

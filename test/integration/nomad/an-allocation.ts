@@ -108,7 +108,7 @@ export class AnAllocation {
       WORKERS_COUNT: '2',
       WORKERS_STOP_MS: '8000',
       WORKER_GRACE_MS: '7000',
-      WORKERS_LOOK_MS: '200',
+      WORKERS_LOOK_MS: '1000',
       ...env,
     }
     // The executor starts a task as the leader of a process group of its own.

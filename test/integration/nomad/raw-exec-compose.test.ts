@@ -82,9 +82,9 @@ describe('the workers of an allocation in containers', () => {
 
   it('that do not drain are killed when their time is over, and the task’s exit code says so', async () => {
     const engine = anEngine()
-    const env = { WORKER_TASK_MODULE: 'stubborn', WORKERS_STOP_MS: '1000', WORKER_GRACE_MS: '900' }
+    const env = { WORKERS_COUNT: '1', WORKER_TASK_MODULE: 'stubborn', WORKERS_STOP_MS: '1000', WORKER_GRACE_MS: '900' }
     const allocation = await anAllocation(engine, env)
-    await engine.healthy(2)
+    await engine.healthy(1)
     expect(await allocation.stop()).toBe(1)
     expect(allocation.output).toContain('a worker ended with 137')
     await leavesNothing(engine, allocation)
@@ -92,8 +92,8 @@ describe('the workers of an allocation in containers', () => {
 
   it('that end badly when they drain are not called well', async () => {
     const engine = anEngine()
-    const allocation = await anAllocation(engine, { WORKER_TASK_MODULE: 'drains-badly' })
-    await engine.healthy(2)
+    const allocation = await anAllocation(engine, { WORKERS_COUNT: '1', WORKER_TASK_MODULE: 'drains-badly' })
+    await engine.healthy(1)
     expect(await allocation.stop()).toBe(1)
     await leavesNothing(engine, allocation)
   })
@@ -111,10 +111,10 @@ describe('a signal that comes early', () => {
 
   it('while containers are being made leaves none of them, not even one that was made afterwards', async () => {
     const engine = anEngine()
-    const allocation = await anAllocation(engine, { WORKERS_COUNT: '6', DOCKER_STAND_IN_CREATE_MS: '300' })
+    const allocation = await anAllocation(engine, { WORKERS_COUNT: '5', DOCKER_STAND_IN_CREATE_MS: '300' })
     await until('the first is there', () => allocation.events('started').length > 0)
     expect(await allocation.stop()).toBe(0)
-    expect(allocation.events('started').length).toBeLessThan(6)
+    expect(allocation.events('started').length).toBeLessThan(5)
     await leavesNothing(engine, allocation)
   })
 })
@@ -122,8 +122,8 @@ describe('a signal that comes early', () => {
 describe('containers that fail', () => {
   it('again and again come back alone, and the others work on', async () => {
     const engine = anEngine()
-    const allocation = await anAllocation(engine, { WORKERS_COUNT: '3', WORKER_TASK_MODULE: 'one-crashes' })
-    const well = await engine.healthy(2)
+    const allocation = await anAllocation(engine, { WORKER_TASK_MODULE: 'one-crashes' })
+    const well = await engine.healthy(1)
     await until('one crashes again and again', () =>
       engine.containers('worker').some(({ startCount }) => startCount > 2),
     )
@@ -151,8 +151,8 @@ describe('containers that fail', () => {
 
   it('and are not to come back end the task with their code', async () => {
     const engine = anEngine()
-    const allocation = await anAllocation(engine)
-    const workers = await engine.healthy(2)
+    const allocation = await anAllocation(engine, { WORKERS_COUNT: '1' })
+    const workers = await engine.healthy(1)
     for (const { pid } of workers) process.kill(pid, 'SIGTERM')
     expect(await allocation.ended).toBe(0)
     expect(allocation.output).toContain('no worker runs any more, the worst ended with 0')
@@ -193,11 +193,12 @@ describe('what outlives the task', () => {
 
   it('of another allocation on the same node is left alone', async () => {
     const engine = anEngine()
-    const [one, two] = [await anAllocation(engine), await anAllocation(engine)]
-    await engine.healthy(4)
+    const single = { WORKERS_COUNT: '1' }
+    const [one, two] = [await anAllocation(engine, single), await anAllocation(engine, single)]
+    await engine.healthy(2)
     expect(await one.stop()).toBe(0)
     expect(await one.runAgain('teardown.sh')).toBe(0)
-    const left = await engine.healthy(2)
+    const left = await engine.healthy(1)
     expect(left.every(({ pid }) => isAlive(pid))).toBe(true)
     expect(await two.stop()).toBe(0)
     await leavesNothing(engine, two)
@@ -205,8 +206,8 @@ describe('what outlives the task', () => {
 
   it('when only compose was killed, and its plugin went on, is attached to again', async () => {
     const engine = anEngine()
-    const allocation = await anAllocation(engine)
-    const before = await engine.healthy(2)
+    const allocation = await anAllocation(engine, { WORKERS_COUNT: '1' })
+    const before = await engine.healthy(1)
     const parent = allocation.strays().find((stray) => /docker\.ts compose .* up /.test(stray))
     process.kill(Number(parent?.split(' ')[0]), 'SIGKILL')
     await until('it is attached again', () => allocation.output.includes('it is attached again'))
@@ -231,8 +232,12 @@ describe('an engine that does not answer', () => {
 
   it('at the end does not hold the task up for ever; what is left is ended later', async () => {
     const engine = anEngine()
-    const allocation = await anAllocation(engine, { WORKERS_STOP_MS: '1000', WORKER_GRACE_MS: '900' })
-    await engine.healthy(2)
+    const allocation = await anAllocation(engine, {
+      WORKERS_COUNT: '1',
+      WORKERS_STOP_MS: '1000',
+      WORKER_GRACE_MS: '900',
+    })
+    await engine.healthy(1)
     engine.is('down')
     expect(await allocation.stop()).toBe(1)
     expect(allocation.output).toContain('containers are left: the engine does not answer')
