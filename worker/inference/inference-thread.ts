@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads'
 import type { TaskName } from '../../infra/domain/task.ts'
 import type { Logger } from '../../infra/ports/logger.ts'
 import type { TaskAnswer, TaskItem } from '../executor.ts'
+import { forbidTelemetry } from '../runtimes/no-telemetry.ts'
 import {
   ExecutorClosedError,
   InferenceHungError,
@@ -67,6 +68,7 @@ export class InferenceThread {
       this.#usable = false
       ended.resolve(end)
     }
+    forbidTelemetry()
     this.#worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData: data, name: 'inference' })
     this.#worker.on('message', (message: FromThread) => this.#onMessage(message))
     this.#worker.on('error', (error) => {

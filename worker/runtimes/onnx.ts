@@ -1,6 +1,7 @@
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import { explainTrouble } from './device-troubles.ts'
 import { InferenceError, RuntimeUnavailableError } from './errors.ts'
+import { forbidTelemetry } from './no-telemetry.ts'
 import { probeModel } from './probe-model.ts'
 import type { Device, DeviceFailure, Runtime, Session, Tensor, TensorData } from './runtime.ts'
 
@@ -85,6 +86,7 @@ const probe = async (ort: Ort, device: Device, threads: number): Promise<void> =
 }
 
 const loadOrt = async (devices: readonly Device[]): Promise<Ort> => {
+  forbidTelemetry()
   try {
     const ort = await import('onnxruntime-node')
     // Read once, when the first session is made.
