@@ -98,9 +98,15 @@ const openAdapters = async (
   const { present } = secrets
   const databaseUrl = present('DATABASE_URL', config.DATABASE_URL)
   const redisUrl = present('REDIS_URL', config.REDIS_URL ?? '')
-  const database = openPool({ url: databaseUrl, applicationName: 'muster api' })
+  const database = openPool({ url: databaseUrl, applicationName: 'muster api', byIndex: true })
   life.onStop('postgres', () => database.end())
-  const hasty = openPool({ url: databaseUrl, maxCount: 1, applicationName: 'muster api', durable: false })
+  const hasty = openPool({
+    url: databaseUrl,
+    maxCount: 1,
+    applicationName: 'muster api',
+    durable: false,
+    byIndex: true,
+  })
   life.onStop('postgres, not durable', () => hasty.end())
   const { store: blobs, gate } = openStorage(config, secrets, () => sayRefused(log, metrics))
   life.onStop('storage', () => blobs.close())

@@ -7,7 +7,7 @@ import { print, say, sayDim, table } from './output.ts'
 import { ROOT } from './stack/folder.ts'
 
 /** The parts of the benchmark, in the order they run. */
-const PARTS = ['sync', 'tasks', 'overload', 'accuracy', 'forecast'] as const
+const PARTS = ['sync', 'tasks', 'overload', 'accuracy', 'forecast', 'partitions'] as const
 type Part = (typeof PARTS)[number]
 
 interface BenchOptions {
@@ -171,8 +171,13 @@ const forecast = async (): Promise<Report> => {
   return { data: speed, text: table([head, row]) }
 }
 
+const partitions = async (options: BenchOptions): Promise<Report> => {
+  const { reportPartitions } = await import('./bench/partitions.ts')
+  return reportPartitions(options, sayDim)
+}
+
 const RUN: Readonly<Record<Part, (options: BenchOptions) => Promise<Report>>> = {
-  ...{ sync, tasks, overload, accuracy, forecast },
+  ...{ sync, tasks, overload, accuracy, forecast, partitions },
 }
 
 const isPart = (name: string): name is Part => (PARTS as readonly string[]).includes(name)
@@ -213,7 +218,7 @@ export const registerBench = (program: Command): void => {
     .description(
       'Measure on private servers of its own: the synchronous path against a bare echo and BullMQ (sync), every task\n' +
         'against its bare model, with memory and cold start (tasks), what is left of it under too much load (overload), how right the models\n' +
-        'are (accuracy), and how long it takes to say how many nodes come next (forecast).',
+        'are (accuracy), how long it takes to say how many nodes come next (forecast), and what jobs in days cost (partitions).',
     )
     .argument('[parts...]', `which of ${PARTS.join(', ')}; all unless told`)
     .option('--quick', 'shorter rounds: to see that it works, not to quote')

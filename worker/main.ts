@@ -77,9 +77,15 @@ const openAdapters = async (
   const { present } = secrets
   const databaseUrl = present('DATABASE_URL', config.DATABASE_URL)
   const redisUrl = present('REDIS_URL', config.REDIS_URL ?? '')
-  const database = openPool({ url: databaseUrl, maxCount: 3, applicationName: 'muster worker' })
+  const database = openPool({ url: databaseUrl, maxCount: 3, applicationName: 'muster worker', byIndex: true })
   life.onStop('postgres', () => database.end())
-  const hasty = openPool({ url: databaseUrl, maxCount: 2, applicationName: 'muster worker', durable: false })
+  const hasty = openPool({
+    url: databaseUrl,
+    maxCount: 2,
+    applicationName: 'muster worker',
+    durable: false,
+    byIndex: true,
+  })
   life.onStop('postgres, not durable', () => hasty.end())
   const onRefused = () => sayRefused(log, metrics)
   const { store } = openBlobStore(config.STORAGE_URL, { ...storageOptions(config, secrets), onRefused })

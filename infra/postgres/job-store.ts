@@ -48,8 +48,10 @@ const insertMany = async ({ db, tables }: Parts, jobs: readonly NewJob[]): Promi
     result_ttl_ms: job.retention.resultTtlMs,
     subject_sha256: job.subjectSha256 ?? null,
   }))
-  const { rows } = await db.query<JobRow>(sql.INSERT, [JSON.stringify(records)])
-  const inserted = new Map(rows.map((row) => [row.id, row]))
+  const answered = await tables.each(records, (table, some) =>
+    db.query<JobRow>(on(sql.INSERT, table), [JSON.stringify(some)]),
+  )
+  const inserted = new Map(answered.flatMap(({ rows }) => rows.map((row) => [row.id, row] as const)))
   return Promise.all(
     jobs.map(async (job) => {
       const row = inserted.get(job.id)

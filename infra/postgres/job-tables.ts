@@ -40,9 +40,8 @@ export const byTable = <T extends { readonly id: string }>(
  */
 export const onTable = ({ name, text }: Statement, table: string): Statement => ({
   name: table === WHOLE ? name : `${name} ${table}`,
-  text: text.replaceAll(
-    /\{job( \w+)?\}/g,
-    (_, alias?: string) => `${table}${alias ?? (table === WHOLE ? '' : ' job')}`,
+  text: text.replaceAll(/\{job(?: (\w+))?\}/g, (_, alias: string = WHOLE) =>
+    alias === table ? table : `${table} as ${alias}`,
   ),
 })
 

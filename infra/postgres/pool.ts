@@ -31,6 +31,11 @@ export interface PoolOptions {
    * durable commit makes all earlier ones durable too.
    */
   readonly durable?: boolean
+  /**
+   * true: nothing is asked here that no index answers. Statements are planned once, for a day of jobs when it is empty: a
+   * plan that reads the whole of an empty table would still do so when it is full.
+   */
+  readonly byIndex?: boolean
 }
 
 /**
@@ -41,6 +46,9 @@ export interface PoolOptions {
 const NOT_NOW = /^(08|25006|53|57|40)/
 /** Two batches that touch the same rows in another order; the loser may simply try again. */
 const DEADLOCK = '40P01'
+
+/** A whole table that has to be read all the same looks dear enough to be compiled for. */
+const BY_INDEX = ['-c enable_seqscan=off', '-c jit=off']
 
 const sqlStateOf = (error: unknown): string | undefined => {
   const { code } = error as { code?: unknown }
@@ -110,6 +118,7 @@ export const openPool = ({
   statementTimeoutMs = 5_000,
   applicationName = 'muster',
   durable = true,
+  byIndex = false,
 }: PoolOptions): Database => {
   const config: PoolConfig = {
     Client: clientOf(typeof url === 'string' ? () => url : url),
@@ -124,7 +133,7 @@ export const openPool = ({
     // A migration that older releases cannot bear waits until none of them is connected.
     application_name: `${applicationName} ${VERSION}`,
     keepAlive: true,
-    ...(durable ? {} : { options: '-c synchronous_commit=off' }),
+    options: [...(durable ? [] : ['-c synchronous_commit=off']), ...(byIndex ? BY_INDEX : [])].join(' '),
   }
   const pool = new Pool({ ...config, onConnect: async (client) => void (await client.query(ASSUME_SYSTEM)) })
   // An idle connection that breaks is replaced by the pool; without a listener the event would end the process.

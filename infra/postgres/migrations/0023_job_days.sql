@@ -106,6 +106,7 @@ begin
     return answer;
   end if;
   lock table only job in access exclusive mode;
+  execute format('lock table %I in access exclusive mode', day_name);
   answer := job_day_needed(day_name);
   if answer is null then
     execute format('alter table job detach partition %I', day_name);

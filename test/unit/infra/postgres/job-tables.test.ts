@@ -57,11 +57,11 @@ describe('a statement', () => {
   it('is itself for the whole, and another prepared one for a day', () => {
     expect(onTable(statement, 'job')).toEqual({
       name: 'job.x',
-      text: 'update job set a = 1 from job seen where seen.id = job.id',
+      text: 'update job set a = 1 from job as seen where seen.id = job.id',
     })
     expect(onTable(statement, 'job_1')).toEqual({
       name: 'job.x job_1',
-      text: 'update job_1 job set a = 1 from job_1 seen where seen.id = job.id',
+      text: 'update job_1 as job set a = 1 from job_1 as seen where seen.id = job.id',
     })
   })
 
