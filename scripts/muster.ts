@@ -27,6 +27,7 @@ import { registerSbom } from './sbom.ts'
 import { registerSchedule } from './schedule.ts'
 import { registerSimulate } from './simulate.ts'
 import { registerStatus } from './status.ts'
+import { registerSupportBundle } from './support-bundle.ts'
 import { registerTenants } from './tenants.ts'
 import { registerTest } from './test.ts'
 import { registerUp } from './up.ts'
@@ -75,6 +76,7 @@ for (const register of [
   registerLoad,
   registerCapacity,
   registerDoctor,
+  registerSupportBundle,
   registerDlq,
   registerAudit,
   registerWebhooks,

@@ -11,7 +11,7 @@ interface Part {
 }
 
 /** What `--json` prints. Public: members are added, never renamed. */
-interface Status {
+export interface Status {
   readonly state: 'running' | 'starting' | 'stopping' | 'degraded' | 'stopped'
   readonly url: string | null
   readonly pid: number | null
@@ -39,7 +39,8 @@ const serviceParts = async (stack: StackState | undefined): Promise<readonly Par
   )
 }
 
-const readStatus = async (paths: StackPaths): Promise<Status> => {
+/** How every part of a stack is. */
+export const readStatus = async (paths: StackPaths): Promise<Status> => {
   const { inspectServers } = await import('../infra/local/servers.ts')
   const stack = readStack(paths)
   const up = isUp(stack)
