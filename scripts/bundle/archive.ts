@@ -45,7 +45,7 @@ const readHeader = (header: Buffer): { readonly name: string; readonly size: num
   const prefix = textOf(header, FIELD.prefix)
   const name = prefix === '' ? textOf(header, FIELD.name) : `${prefix}/${textOf(header, FIELD.name)}`
   if (textOf(header, FIELD.type) !== '0')
-    throw new BundleRefusedError(`the archive holds something that is no plain file: ${JSON.stringify(name)}`)
+    throw new BundleRefusedError(`the archive holds ${JSON.stringify(name)}, which is no plain file`)
   return { name, size: octalOf(header, FIELD.size) }
 }
 
@@ -54,9 +54,15 @@ const openTaker = (source: AsyncIterable<Buffer>) => {
   const pieces = source[Symbol.asyncIterator]()
   let left: Buffer = Buffer.alloc(0)
   const refill = async (): Promise<boolean> => {
-    const { value, done } = await pieces.next()
-    if (!done) left = value
-    return !done
+    try {
+      const { value, done } = await pieces.next()
+      if (!done) left = value
+      return !done
+    } catch (cause) {
+      // Zlib's own words say nothing of what was read.
+      if (!(cause as NodeJS.ErrnoException).code?.startsWith('Z_')) throw cause
+      throw new BundleRefusedError('the archive is damaged: it does not unpack', { cause })
+    }
   }
   return {
     /** up to `max` bytes; undefined at the end */
@@ -120,10 +126,6 @@ export async function* readArchive(path: string): AsyncGenerator<ArchiveFile> {
       if (!(await bytes.next()).done) throw new Error(`${name} was not read to its end`)
       await collect(takeBytes(taker, (BLOCK - (size % BLOCK)) % BLOCK))
     }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code?.startsWith('Z_'))
-      throw new BundleRefusedError('the archive is damaged: it does not unpack', { cause: error })
-    throw error
   } finally {
     source.destroy()
     unzipped.destroy()

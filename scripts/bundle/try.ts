@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { hostname, tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
 import { UsageError } from '../exit-code.ts'
@@ -85,7 +85,11 @@ export const tryBundle = async ({ file, key, keep, cache, say }: TryOptions): Pr
   const root = mkdtempSync(join(tmpdir(), 'muster-try-'))
   try {
     await run('tar', ['-xf', tar, '-C', root])
-    writeFileSync(join(root, 'etc', 'hosts'), '127.0.0.1 localhost\n::1 localhost ip6-localhost\n')
+    // As Debian's installer leaves it: the machine knows its own name.
+    writeFileSync(
+      join(root, 'etc', 'hosts'),
+      `127.0.0.1 localhost\n127.0.1.1 ${hostname()}\n::1 localhost ip6-localhost\n`,
+    )
     writeFileSync(join(root, 'etc', 'resolv.conf'), 'nameserver 127.0.0.1\n')
     copyFileSync(file, join(root, 'root', 'bundle.tar.gz'))
     copyFileSync(key, join(root, 'root', 'vendor.pub'))
