@@ -14,6 +14,7 @@ import { createModelCatalog } from '../infra/postgres/model-catalog.ts'
 import { type Database, openPool } from '../infra/postgres/pool.ts'
 import { createPublishRecord } from '../infra/postgres/publish-record.ts'
 import { createRolloutStore } from '../infra/postgres/rollout-store.ts'
+import { createUsageStore } from '../infra/postgres/usage-store.ts'
 import { openJobQueue } from '../infra/rabbitmq/job-queue.ts'
 import { RETRY_DELAYS_MS } from '../infra/rabbitmq/topology.ts'
 import { openDispatcher } from '../infra/redis/dispatcher.ts'
@@ -43,6 +44,7 @@ import { type CandidateSource, createOpenCandidate } from './rollout/open-candid
 import { candidatesIn, startRollouts } from './rollout/start-rollouts.ts'
 import type { Device } from './runtimes/runtime.ts'
 import { startDeliveries } from './start-deliveries.ts'
+import { startUsage } from './usage/start-usage.ts'
 
 const ANNOUNCE_MS = 60_000
 
@@ -224,6 +226,7 @@ export const startWorker = async (
       pictures: createPictureCodec(),
       sealer: openPictureSealer(config, secrets.follow),
       watch: bootNotes.watch,
+      count: startUsage({ store: createUsageStore(database), clock: systemClock, log }, identity, life),
       follow: followRollouts(
         config,
         settings,

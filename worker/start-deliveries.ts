@@ -15,7 +15,7 @@ import { createLeaseKeeper } from './lease-keeper.ts'
 import { createModelRuns } from './model-runs.ts'
 import { type PoolWorker, startPoolWorker } from './pool-worker.ts'
 import type { FollowRollouts } from './rollout/start-rollouts.ts'
-import { createRunJob, type RunDeps } from './run-job.ts'
+import { createRunJob, type RunDeps, type RunJob } from './run-job.ts'
 import { createServiceRate } from './service-rate.ts'
 import { createTurns, type Turns } from './turns.ts'
 
@@ -31,6 +31,8 @@ export interface DeliveriesDeps extends Omit<RunDeps, 'rate' | 'runs' | 'partOf'
   readonly dispatcher: Dispatcher
   /** sees every end of a job on its way to the dispatcher */
   readonly watch: (turns: Turns) => Pick<Turns, 'ended'>
+  /** sees every run; undefined = nobody counts them */
+  readonly count?: (runJob: RunJob) => RunJob
   /** undefined = no rollouts here */
   readonly follow?: FollowRollouts
   readonly metrics: Metrics
@@ -86,7 +88,8 @@ export const startDeliveries = async (
   const runsOf = (executor: Executor) => createModelRuns({ ...deps, executor, rate }, batching, threadCount)
   const runs = runsOf(deps.executor)
   const partOf = deps.follow?.(runs, runsOf)
-  const runJob = createRunJob({ ...deps, runs, ...(partOf && { partOf }) }, batching, threadCount)
+  const ownRun = createRunJob({ ...deps, runs, ...(partOf && { partOf }) }, batching, threadCount)
+  const runJob = deps.count?.(ownRun) ?? ownRun
 
   const [draining, outOfTime] = [new AbortController(), new AbortController()]
   const handle = createHandleDelivery(
