@@ -184,6 +184,21 @@ job "muster-workers" {
           interval = "10s"
           timeout  = "5s"
         }
+
+        # A node whose GPU was quarantined: a restart looks at the device anew, and when that does not help Nomad places the
+        # allocation elsewhere. Nothing else fails this check: a broker that is away must not restart a fleet.
+        check {
+          name     = "livez"
+          type     = "http"
+          path     = "/livez"
+          interval = "10s"
+          timeout  = "5s"
+
+          check_restart {
+            limit = 3
+            grace = "60s"
+          }
+        }
       }
 
       task "node" {

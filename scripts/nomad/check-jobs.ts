@@ -7,6 +7,7 @@ import { workerConfig, workerRules } from '../../worker/config.ts'
 import { nodeConfig, nodeRules } from '../../worker/node/config.ts'
 import { leastOf, parseCounts } from '../../worker/node/worker-counts.ts'
 import { SUPERVISOR_MB, WORKER_MB } from '../../worker/node/worker-memory.ts'
+import { COMPOSE_VARIABLES, checkCompose } from './check-compose.ts'
 import type { Part, Value } from './evaluate-hcl.ts'
 import { durationMs, environmentOf, partsNamed, type TaskPart, tasksOf } from './job-parts.ts'
 
@@ -81,6 +82,14 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
       return [...node, ...said(() => loadConfig(workerConfig, { WORKER_POOL: pool, ...whole }, workerRules))]
     },
     grace: 'NODE_GRACE_MS',
+  },
+  'raw-exec-compose/start.sh': {
+    known: [...Object.keys(workerConfig.properties), ...COMPOSE_VARIABLES],
+    check: (env) => [
+      ...said(() => loadConfig(workerConfig, { MODELS_DIR: '/models', ...env }, workerRules)),
+      ...checkCompose(env),
+    ],
+    grace: 'WORKERS_STOP_MS',
   },
 }
 

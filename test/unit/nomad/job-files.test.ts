@@ -29,7 +29,7 @@ const containers = files.flatMap(({ name, job }) =>
 
 describe('the job files', () => {
   it('fit the configuration of what they run, the scaling bounds of the autoscaler, and each other', () => {
-    expect(names).toHaveLength(6)
+    expect(names).toHaveLength(8)
     expect(checkJobs(files)).toEqual([])
   })
 
