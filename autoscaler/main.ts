@@ -13,12 +13,14 @@ import { createDemandStore } from '../infra/postgres/demand-store.ts'
 import { createKeyStore } from '../infra/postgres/key-store.ts'
 import { createLeaderLease } from '../infra/postgres/leader-lease.ts'
 import { createModelCatalog } from '../infra/postgres/model-catalog.ts'
+import { createNodeHourStore } from '../infra/postgres/node-hour-store.ts'
 import { createOpenWork } from '../infra/postgres/open-work.ts'
 import { createOverrideStore } from '../infra/postgres/override-store.ts'
 import { createPlanStore } from '../infra/postgres/plan-store.ts'
 import { openPool } from '../infra/postgres/pool.ts'
 import { createReplayRecord } from '../infra/postgres/replay-record.ts'
 import { createScheduleStore } from '../infra/postgres/schedule-store.ts'
+import { createUsageStore } from '../infra/postgres/usage-store.ts'
 import { openJobQueue } from '../infra/rabbitmq/job-queue.ts'
 import { openDispatcher } from '../infra/redis/dispatcher.ts'
 import { startAdminServer } from '../infra/runtime/admin-server.ts'
@@ -107,6 +109,8 @@ const openAdapters = async (
     lease: around('lease', createLeaderLease(database)),
     demand: around('demand', createDemandStore(database)),
     boots: createBootRecord(database),
+    nodeHours: createNodeHourStore(database),
+    usage: createUsageStore(database),
     capacities: createCapacityStore(database),
     models: createModelCatalog(database),
     work: createOpenWork(database),
@@ -180,7 +184,7 @@ export const startAutoscaler = async (
   life.onStop('admin', () => admin.close())
   const leading = startLeading(adapters, { holder: `${hostname()}/${process.pid}/${randomUUID()}` })
   life.onStop('lease', () => leading.stop())
-  const housekeeping = startHousekeeping(adapters, () => leading.term() !== undefined)
+  const housekeeping = startHousekeeping(adapters, [...scaledPools(config).keys()], () => leading.term() !== undefined)
   life.onStop('housekeeping', () => housekeeping.stop())
   const announceExpired = () => overrides.announceExpired()
   const { controller, planner } = openControl(config, { ...adapters, lead: leading.term, announceExpired })
