@@ -1,6 +1,14 @@
 import type { Logger } from '../ports/logger.ts'
 import { Lifecycle } from './lifecycle.ts'
 
+const DRAIN = 'muster:drain'
+
+/**
+ * Drain this process, for whoever was told so in another way than by a signal. It raises none, on purpose: the one that
+ * tells a whole group of processes to end may come before or after, and a second signal would mean to exit at once.
+ */
+export const drainThisProcess = (): void => void (process as NodeJS.EventEmitter).emit(DRAIN)
+
 /**
  * Run one process from start to exit. SIGTERM or SIGINT drains; a second one of the same kind exits at once with 1.
  * Exit code: 0 clean, 1 when starting, running or stopping failed.
@@ -37,6 +45,7 @@ export const runProcess = async (
   }
   process.on('SIGTERM', onSignal)
   process.on('SIGINT', onSignal)
+  process.on(DRAIN, () => drain('supervisor'))
   // A parent that started us over IPC and died leaves nobody to stop us: drain instead of lingering.
   // During a drain it is no second signal: whoever began the drain may well be gone before it ends.
   process.on('disconnect', () => drain('disconnect'))

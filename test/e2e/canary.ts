@@ -124,8 +124,10 @@ const cached = async (stack: FaultStack): Promise<Places> => {
 const rows = async (stack: FaultStack): Promise<Places> => {
   const client = new Client({ connectionString: stack.env.DATABASE_URL })
   await client.connect()
+  // The rows of a table's parts are the table's.
   const tables = await client.query<{ tablename: string }>(
-    "select tablename from pg_tables where schemaname = 'public'",
+    `select relname as tablename from pg_class
+      where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition`,
   )
   const found = new Map<string, Buffer>()
   for (const { tablename } of tables.rows) {

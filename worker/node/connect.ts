@@ -1,4 +1,5 @@
 import type { Registry } from 'prom-client'
+import { drainThisProcess } from '../../infra/runtime/run-process.ts'
 import type { FaultOn } from '../runtimes/device-fault.ts'
 import { HEARTBEAT_MS, type ToNode, type ToWorker, UNASKED, type WorkerStatus } from './protocol.ts'
 
@@ -29,17 +30,16 @@ const UNSUPERVISED: NodeLink = { ready: () => {}, deviceFault: () => {}, stop: (
 
 /**
  * Connect to the node supervisor that started this process: from now on it hears a heartbeat each second, and its wish
- * to drain arrives here as SIGTERM. The process itself must handle that signal, as `runProcess` does.
+ * to drain is heard here. The process itself must do it, as `runProcess` does.
  */
 export const connectToNode = ({ registry, status }: NodeLinkDeps): NodeLink => {
   if (!process.send) return UNSUPERVISED
   const sendMetrics = async (id: number): Promise<void> =>
     send({ type: 'metrics', id, metrics: await registry.getMetricsAsJSON() })
   const beat = (): void => void send({ type: 'heartbeat', ...status() })
-  const drain = createDrain()
   const onMessage = (message: ToWorker): void => {
     if (message.type === 'metrics?') void sendMetrics(message.id)
-    else if (message.type === 'drain') drain()
+    else if (message.type === 'drain') drainThisProcess()
   }
   process.on('message', onMessage)
   const beats = setInterval(beat, HEARTBEAT_MS).unref()
@@ -55,16 +55,4 @@ export const connectToNode = ({ registry, status }: NodeLinkDeps): NodeLink => {
       await sendMetrics(UNASKED)
     },
   }
-}
-
-/** Raises SIGTERM, unless the process was already told: Ctrl-C and systemd signal the node and its workers alike. */
-const createDrain = (): (() => void) => {
-  let told = false
-  const onSignal = (): void => {
-    told = true
-  }
-  process.on('SIGTERM', onSignal)
-  process.on('SIGINT', onSignal)
-  // The event loop reads messages before signals, so a signal that came first may be noticed only after this turn.
-  return () => setImmediate(() => !told && process.kill(process.pid, 'SIGTERM'))
 }

@@ -118,8 +118,9 @@ export class WorkerProcess {
   }
 
   #tellToDrain(): void {
-    if (this.#heard && this.#child.connected) this.#child.send({ type: 'drain' } satisfies ToWorker, () => {})
-    else this.#child.kill('SIGTERM')
+    if (!this.#heard) this.#child.kill('SIGTERM')
+    // One that has closed the channel is on its way out already: another signal would mean to exit at once.
+    else if (this.#child.connected) this.#child.send({ type: 'drain' } satisfies ToWorker, () => {})
   }
 
   /** What a process sent before it exited may arrive after it did. */

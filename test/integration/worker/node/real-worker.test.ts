@@ -68,7 +68,7 @@ const aGate = () => {
 }
 
 /** A node of real worker processes whose model does what the job's options say. */
-const aNode = async (count: number, jobTimeoutMs = 60_000) => {
+const aNode = async (count: number, jobTimeoutMs = 20_000) => {
   const pool = `pool-${crypto.randomUUID().slice(0, 8)}`
   await setUpBroker(rabbitmqUrl, [pool])
   const node = new ANode(`${pool}=${count}`, {
@@ -80,7 +80,7 @@ const aNode = async (count: number, jobTimeoutMs = 60_000) => {
     MODELS_DIR: 'fine',
     WORKER_TASK_MODULE: new URL('../../../fixtures/tasks/scripted.ts', import.meta.url).href,
     WORKER_JOB_TIMEOUT_MS: String(jobTimeoutMs),
-    WORKER_GRACE_MS: '10000',
+    WORKER_GRACE_MS: '25000',
     POOLS: `${pool}=ocr`,
   })
   nodes.push(node)

@@ -36,11 +36,15 @@ describe('a node that is told to stop', () => {
     expect(node.logged('a worker has left').map(({ code }) => code)).toEqual([0, 0])
   })
 
-  it('together with each of its workers, as by systemd, still lets them drain', async () => {
+  it.each([
+    ['at the same time', async () => {}],
+    ['when they drain already', (node: ANode) => until('it drains', () => node.logged('draining').length > 0)],
+  ])('together with each of its workers, as by systemd, %s, still lets them drain', async (_when, wait) => {
     const node = aNode('busy=2')
     await node.settled('busy', 2)
     node.process.kill('SIGTERM')
-    for (const pid of node.pids) process.kill(pid, 'SIGTERM')
+    await wait(node)
+    for (const pid of node.leftovers()) process.kill(pid, 'SIGTERM')
     expect(await node.ended).toEqual({ code: 0, signal: null })
     expect(node.logged('a worker has left').map(({ code }) => code)).toEqual([0, 0])
   })

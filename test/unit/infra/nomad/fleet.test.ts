@@ -10,14 +10,14 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.stop()))
 })
 
-const setUp = async () => {
+const setUp = async (timeoutMs = 10_000) => {
   const server = new NomadServer()
   servers.push(server)
   const address = await server.start()
   const job = server.addJob('muster worker/checks', 'worker', 2, { Min: 1, Max: 9, Enabled: false })
   let token: string | undefined
   const fleet = createNomadFleet(
-    { address, token: () => token, namespace: 'identity', region: 'eu', timeoutMs: 500 },
+    { address, token: () => token, namespace: 'identity', region: 'eu', timeoutMs },
     (pool) => (pool === 'nowhere' ? undefined : { job: `muster worker/${pool}`, group: 'worker' }),
   )
   const change = async (count: number) => {
@@ -242,7 +242,7 @@ describe('Fleet on Nomad', () => {
   })
 
   it('is unavailable when it takes too long', async () => {
-    const { server, fleet } = await setUp()
+    const { server, fleet } = await setUp(300)
     server.holdsAnswers = true
     await expect(fleet.view('checks')).rejects.toThrow(UnavailableError)
   })

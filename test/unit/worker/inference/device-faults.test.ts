@@ -82,7 +82,7 @@ describe('an executor with nothing to do', () => {
   })
 
   it('gives up when that inference does not come back', async () => {
-    const { executor, hung } = await aWatched({ probeMs, jobTimeoutMs: 300 })
+    const { executor, hung } = await aWatched({ probeMs, jobTimeoutMs: 1_500 })
     await executor.run('ocr', [anItem({ do: 'tire' })])
     await expect(hung).resolves.toMatchObject({ code: 'PROBE_FAILED', cause: { code: 'INFERENCE_HUNG' } })
   })

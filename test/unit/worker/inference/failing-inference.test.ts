@@ -106,8 +106,8 @@ describe('the watchdog', () => {
   })
 
   it('allows the time for each call, not for the batch', async () => {
-    const { executor } = await anExecutor({ jobTimeoutMs: 1_000 })
-    const items = [anItem({ do: 'throw' }), ...Array.from({ length: 4 }, () => anItem({ do: 'slow', ms: 400 }))]
+    const { executor } = await anExecutor({ jobTimeoutMs: 3_000 })
+    const items = [anItem({ do: 'throw' }), ...Array.from({ length: 4 }, () => anItem({ do: 'slow', ms: 900 }))]
     const answers = await executor.run('ocr', items)
     expect(answers.map(({ kind }) => kind)).toEqual(['error', 'result', 'result', 'result', 'result'])
   })
