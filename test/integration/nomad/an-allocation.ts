@@ -24,7 +24,8 @@ export interface Seen {
   readonly ip: string
 }
 
-const aFreePort = async (): Promise<number> => {
+/** A port that nobody listens on. */
+export const aFreePort = async (): Promise<number> => {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
