@@ -2,6 +2,10 @@ import { isOurText, LEFT_OUT, type LogJudge } from './clean-log.ts'
 
 const LINE = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)( \d+)?$/
 const LABEL = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"/g
+/** Labels of the library that measures Node itself, and their values. */
+const LIBRARY = new Set(
+  'le quantile Inf type space kind version major minor patch incremental new old large object'.split(' '),
+)
 /** What our processes and their library measure. */
 const OURS = /^(muster|process|nodejs)_/
 
@@ -9,7 +13,8 @@ const cleanLabels = (labels: string, { source, known, scrub }: LogJudge): string
   [...labels.matchAll(LABEL)]
     .map(([, name = '', value = '']) => {
       if (name === 'tenant') return `${name}="${scrub.tenant(value)}"`
-      const isHarmless = source.words.has(name) && isOurText(value, source.words, known)
+      const isHarmless =
+        (source.words.has(name) || LIBRARY.has(name)) && isOurText(value, source.words, new Set([...known, ...LIBRARY]))
       return `${isHarmless ? name : 'left_out'}="${isHarmless ? scrub(value) : LEFT_OUT}"`
     })
     .join(',')

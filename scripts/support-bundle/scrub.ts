@@ -37,7 +37,7 @@ const SHAPES: readonly (readonly [string, RegExp, string])[] = [
   ['Slack', /\bxox[a-z]-[A-Za-z0-9-]+|https:\/\/hooks\.slack\.com\/\S+/g, '[slack]'],
   ['JSON web token', /\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*/g, '[token]'],
   ['cloud key', /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/g, '[cloud key]'],
-  ['machine-readable zone', /[A-Z0-9]*<[A-Z0-9<]{8,}/g, '[zone]'],
+  ['machine-readable zone', /(?<![A-Z0-9<])(?=[A-Z0-9<]{20,})(?=[A-Z0-9]*<)[A-Z0-9<]+/g, '[zone]'],
   ['e-mail', /[\w.+-]+@[\w-]+\.[A-Za-z]{2,}/g, '[e-mail]'],
   ['long data', /\b(?!sha256)[A-Za-z0-9+/]{120,}={0,2}/g, '[data]'],
 ]

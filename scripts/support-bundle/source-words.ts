@@ -16,7 +16,7 @@ const WORD = /[A-Za-z0-9_]+/g
 const LITERAL = /'((?:[^'\\\n]|\\.)+)'|"((?:[^"\\\n]|\\.)+)"/g
 /** What stands between the braces of `log.info({ ... }, 'message')`. */
 const LOGGED = /\.(?:debug|info|warn|error|child)\(\s*\{([^}]*)\}/g
-const FIELD = /(?:^|[,{]\s*)([A-Za-z_]\w*)\s*(?=[:,}]|$)/g
+const FIELD = /(?:^|,)\s*([A-Za-z_]\w*)\s*(?=[:,]|$)/g
 /** What the logger itself writes, and what an error is written as. */
 const ALWAYS = ['level', 'time', 'pid', 'service', 'msg', 'name', 'code', 'stack', 'cause', 'error', 'pool', 'worker']
 
