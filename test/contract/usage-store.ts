@@ -18,10 +18,16 @@ export const describeUsageStore = (adapter: string, open: () => Promise<UsageSto
         ...{ source: randomUUID(), number: 1, pool, presentMs: 60_000, shares: [aShare()] },
         ...overrides,
       })
-      const usage = async () =>
-        own(await store.usage(...ALWAYS)).map(({ tenant, task, model, runCount, busyMs }) => {
-          return { tenant, task, model, runCount, busyMs }
-        })
+      /** Whatever hour it was told in: one may end while a test runs. */
+      const usage = async () => {
+        const sums = new Map<string, UsageShare>()
+        for (const { tenant, task, model, runCount, busyMs } of own(await store.usage(...ALWAYS))) {
+          const before = sums.get(`${tenant} ${task} ${model}`)
+          const [runs, busy] = [runCount + (before?.runCount ?? 0), busyMs + (before?.busyMs ?? 0)]
+          sums.set(`${tenant} ${task} ${model}`, { tenant, task, model, runCount: runs, busyMs: busy })
+        }
+        return [...sums.values()]
+      }
       const presentMs = async () => own(await store.presence(...ALWAYS)).reduce((sum, one) => sum + one.presentMs, 0)
       return { store, pool, aShare, aReport, usage, presentMs }
     }

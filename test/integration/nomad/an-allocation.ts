@@ -2,9 +2,9 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from '../../../infra/local/ports.ts'
 import { isAlive, until } from '../worker/node/a-node.ts'
 
 const root = join(import.meta.dirname, '../../..')
@@ -22,15 +22,6 @@ export interface Seen {
   readonly shimPid: number
   readonly startCount: number
   readonly ip: string
-}
-
-/** A port that nobody listens on. */
-export const aFreePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  return port
 }
 
 /** The stand-in's engine, with containers in a folder of its own. */
@@ -126,7 +117,7 @@ export class AnAllocation {
     env: Record<string, string> = {},
     { id = randomUUID() as string, script = 'start.sh' } = {},
   ): Promise<AnAllocation> {
-    const port = String(await aFreePort())
+    const port = String(await freePort())
     return new AnAllocation(engine, { NOMAD_IP_admin: '127.0.0.1', NOMAD_PORT_admin: port, ...env }, id, script)
   }
 

@@ -4,10 +4,11 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { freePort } from '../../../infra/local/ports.ts'
 import { describeNodeWorkers, type NodeWorkers, type WorkerSeen } from '../../contract/node-workers.ts'
 import { isAlive, until } from '../worker/node/a-node.ts'
 import { openRealServers, type RealServers } from '../worker/node/real-pool.ts'
-import { AnAllocation, AnEngine, aFreePort } from './an-allocation.ts'
+import { AnAllocation, AnEngine } from './an-allocation.ts'
 import { imageFolder, isListening, type Started, startedBy } from './node-ways.ts'
 
 /** Secrets are files here too, for their owner alone. */
@@ -177,7 +178,7 @@ const ownOf = (env: Record<string, string>) =>
 
 const supervised = (file: string, cwd: string) => () =>
   aWorld(async (pool, env, count) => {
-    const port = await aFreePort()
+    const port = await freePort()
     return new SupervisedNode(startedBy(file), { ...ownOf(env), NODE_WORKERS: `${pool}=${count}` }, port, cwd)
   })
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { withLock } from '../../../../infra/model-store/folder-lock.ts'
 
+const WAIT = { timeout: 15_000 }
 const TIMES = { beatMs: 5, staleMs: 600_000, lookMs: 2 }
 let dir: string
 let path: string
@@ -45,18 +46,18 @@ it('is kept by a holder that lives, however long it takes', async () => {
   const { promise: end, resolve } = Promise.withResolvers<void>()
   const first = withLock(path, dir, () => end, TIMES)
   const isBeaten = async (): Promise<boolean> => Date.now() - (await stat(path)).mtimeMs < TIMES.staleMs / 2
-  await vi.waitUntil(() => isBeaten().catch(() => false))
+  await vi.waitUntil(() => isBeaten().catch(() => false), WAIT)
   // Nearly as old as a dead one's: the holder's next beat makes it young again.
   const long = new Date(Date.now() - TIMES.staleMs + 60_000)
   await utimes(path, long, long)
-  await vi.waitUntil(isBeaten)
+  await vi.waitUntil(isBeaten, WAIT)
   let isIn = false
   const enter = async () => {
     isIn = true
   }
   const second = withLock(path, dir, enter, TIMES)
   await utimes(path, long, long)
-  await vi.waitUntil(isBeaten)
+  await vi.waitUntil(isBeaten, WAIT)
   expect(isIn).toBe(false)
   resolve()
   await Promise.all([first, second])
