@@ -7,6 +7,7 @@ import { registerCapacity } from './capacity.ts'
 import { registerChaos } from './chaos.ts'
 import { registerCheck } from './check.ts'
 import { registerConfig } from './config.ts'
+import { registerCost } from './cost.ts'
 import { registerDlq } from './dlq.ts'
 import { registerDoctor } from './doctor.ts'
 import { registerDown } from './down.ts'
@@ -24,6 +25,7 @@ import { registerPools } from './pools.ts'
 import { registerRelease } from './release.ts'
 import { registerRollout } from './rollout.ts'
 import { registerSbom } from './sbom.ts'
+import { registerScale } from './scale.ts'
 import { registerSchedule } from './schedule.ts'
 import { registerSimulate } from './simulate.ts'
 import { registerStatus } from './status.ts'
@@ -73,8 +75,10 @@ for (const register of [
   registerBench,
   registerChaos,
   registerSimulate,
+  registerScale,
   registerLoad,
   registerCapacity,
+  registerCost,
   registerDoctor,
   registerSupportBundle,
   registerDlq,

@@ -12,9 +12,9 @@ export const reportPartitions = async (
     dayCount: 60,
     filledCount: quick ? 30_000 : 300_000,
     concurrencies: [1, 32],
-    rounds: Number(rounds ?? (quick ? 2 : 7)),
-    durationMs: quick ? 1_000 : 3_000,
-    warmUpMs: quick ? 500 : 1_000,
+    rounds: Number(rounds ?? (quick ? 3 : 15)),
+    durationMs: quick ? 1_000 : 1_500,
+    warmUpMs: 500,
     dropCounts: quick ? [1_000, 10_000] : [10_000, 100_000, 1_000_000],
     cutCount: quick ? 20_000 : 1_000_000,
     sizeCount: quick ? 2_048 : 20_480,
@@ -38,7 +38,7 @@ export const reportPartitions = async (
     table([['jobs of the day', 'drop ms', 'WAL kB', 'delete ms', 'WAL kB'], ...drops]),
     `cut of ${cut.jobs} jobs: ${figure(cut.wholeMs)} ms; an insert waited ${figure(cut.longestInsertMs)} ms at most ` +
       `(${figure(cut.longestInsertBeforeMs)} ms before it)`,
-    `a job: row ${figure(sizes.rowBytes)} bytes, indexes ${figure(sizes.indexBytes)}, key ${figure(sizes.keyBytes)}, WAL ${figure(sizes.walBytes)}`,
+    `a job: row ${figure(sizes.rowBytes)} bytes, indexes ${figure(sizes.indexBytes)}, key ${figure(sizes.keyBytes)}, WAL ${figure(sizes.walBytes)} and ${figure(sizes.forgetWalBytes)} until all is forgotten`,
   ].join('\n\n')
   return { data, text }
 }
