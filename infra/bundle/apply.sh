@@ -71,7 +71,8 @@ make_site() {
     chown "$user:" "$data" && chown "$user:" "$data/.muster-data"
     chown "root:$(id -gn "$user")" "$etc" "$etc/muster.env"
   fi
-  chmod 700 "$data"
+  # Root's PostgreSQL runs as another user, who must pass through.
+  if [ "$user" = root ]; then chmod 711 "$data"; else chmod 700 "$data"; fi
   chmod 750 "$etc"
   chmod 640 "$etc/muster.env"
   if [ -n "$key" ] && ! cmp -s "$key" "$prefix/vendor.pub"; then cp "$key" "$prefix/vendor.pub"; fi

@@ -15,7 +15,7 @@ import { bomOf, type Lock } from '../sbom/bom.ts'
 import { addDebianPackages, DEBIAN, type DebianPackage } from './debian.ts'
 import { BundleUnavailableError } from './errors.ts'
 import type { BundleFacts } from './manifest.ts'
-import { isModuleKept } from './modules.ts'
+import { isModuleKept, isProduction } from './modules.ts'
 import { copyFiles, listSources, readSourceFacts } from './sources.ts'
 
 const run = promisify(execFile)
@@ -32,6 +32,8 @@ export interface GatherOptions {
   /** where downloads are kept between runs */
   readonly cache: string
   readonly withServers: boolean
+  /** the packages of a checkout that are trusted as they are; unless told, npm brings those of the lock file */
+  readonly modules?: string
   readonly say: (line: string) => void
 }
 
@@ -61,12 +63,14 @@ const installModules = async (root: string, work: string): Promise<string> => {
   return join(work, 'node_modules')
 }
 
-const addModules = (modules: string, release: string): void => {
+/** Of a `node_modules` with everything, what the lock file does not call a package for development. */
+const addModules = (modules: string, lock: Lock, release: string): void => {
+  const root = dirname(modules)
+  const isWanted = (path: string) => isProduction(path, lock) && isModuleKept(path, platformHere())
   const files = readdirSync(modules, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map((entry) => relative(dirname(modules), join(entry.parentPath, entry.name)))
-    .filter((path) => isModuleKept(path, platformHere()))
-  copyFiles(dirname(modules), release, files)
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
+  copyFiles(root, release, files.filter(isWanted))
 }
 
 /** Node itself, out of the same lock file, with its licence. */
@@ -134,23 +138,24 @@ const addEntrances = (root: string, into: string): void => {
  * @returns what the manifest says beside the files
  * @throws BundleUnavailableError when a part cannot be had here
  */
-export const gatherBundle = async ({ root, into, cache, withServers, say }: GatherOptions): Promise<BundleFacts> => {
+export const gatherBundle = async (options: GatherOptions): Promise<BundleFacts> => {
+  const { root, into, cache, withServers, say } = options
   const release = join(into, RELEASE)
   const facts = await readSourceFacts(root)
   copyFiles(root, release, await listSources(root))
   addEntrances(root, into)
   const work = join(cache, `npm-${process.pid}`)
   try {
-    say('production packages of the lock file (npm ci)')
-    const modules = await installModules(root, work)
+    const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as Lock
+    say('production packages of the lock file')
+    const modules = options.modules ?? (await installModules(root, work))
     const node = await addNode(modules, release)
-    addModules(modules, release)
+    addModules(modules, lock, release)
     say('models')
     await addModels(root, release)
     await tryModules(release)
     if (withServers) say(`PostgreSQL, RabbitMQ and Redis of Debian ${DEBIAN}, with all they need`)
     const packages = withServers ? await addDebianPackages(join(into, PACKAGES), join(cache, 'debian')) : []
-    const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as Lock
     await writeBom(into, lock, packages, facts.madeAt)
     const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
     const named = packages.map((one) => `${one.name} ${one.version}`)

@@ -35,3 +35,18 @@ export const isModuleKept = (path: string, platform: string): boolean => {
   if (rest.length > 1 && ASIDE.test(rest[0] ?? '')) return false
   return !(NOT_RUN.test(file) || isForeign(rest, platform))
 }
+
+/** The packages a lock file knows, by the folder they lie in. */
+interface LockedPackages {
+  readonly packages: Readonly<Record<string, { readonly dev?: boolean }>>
+}
+
+/** Whether a file belongs to a package that the lock file has for production. Pure; what no package owns does not. */
+export const isProduction = (path: string, { packages }: LockedPackages): boolean => {
+  for (let folder = path; folder.includes('/'); ) {
+    folder = folder.slice(0, folder.lastIndexOf('/'))
+    const owner = packages[folder]
+    if (owner) return owner.dev !== true
+  }
+  return false
+}

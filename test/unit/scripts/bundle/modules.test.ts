@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isModuleKept } from '../../../../scripts/bundle/modules.ts'
+import { isModuleKept, isProduction } from '../../../../scripts/bundle/modules.ts'
 
 const kept = (path: string) => isModuleKept(`node_modules/${path}`, 'linux-x64')
 
@@ -38,4 +38,27 @@ describe('isModuleKept', () => {
     '.package-lock.json',
     'a/.github/workflows/ci.yml',
   ])('drops what does not: %s', (path) => expect(kept(path)).toBe(false))
+})
+
+describe('isProduction', () => {
+  const lock = {
+    packages: {
+      '': {},
+      'node_modules/a': {},
+      'node_modules/a/node_modules/b': {},
+      'node_modules/@s/tool': { dev: true },
+      'node_modules/tool': { dev: true },
+      'node_modules/tool/node_modules/a': { dev: true },
+    },
+  }
+
+  it('asks the innermost package that owns a file', () => {
+    const asked = ['a/x.js', 'a/lib/x.js', 'a/node_modules/b/x.js', '@s/tool/x.js', 'tool/node_modules/a/x.js']
+    expect(asked.map((path) => isProduction(`node_modules/${path}`, lock))).toEqual([true, true, true, false, false])
+  })
+
+  it('is false for what no package owns', () => {
+    expect(isProduction('node_modules/stray/x.js', lock)).toBe(false)
+    expect(isProduction('node_modules/.package-lock.json', lock)).toBe(false)
+  })
 })
