@@ -2,13 +2,14 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { type Command, InvalidArgumentError } from 'commander'
 import type { RampStep } from '../autoscaler/ramp.ts'
 import type { CapacityMeasurement } from '../infra/ports/capacity-store.ts'
-import { NothingThereError } from './exit-code.ts'
+import { NothingThereError, UsageError } from './exit-code.ts'
 import type { PoolTarget } from './load/pool-target.ts'
 import { print, say, sayDim, sayGood, table } from './output.ts'
 
 interface CapacityFlags {
   readonly nodes: number
-  readonly workers: number
+  readonly workers: readonly number[]
+  readonly node?: string
   readonly device?: string
   readonly slo: number
   readonly from: number
@@ -32,6 +33,14 @@ const number = (least: number) => (text: string) => {
   const value = Number(text)
   if (!(value >= least && value <= 1_000_000)) throw new InvalidArgumentError(`a number from ${least} is needed`)
   return value
+}
+
+/** `4`, or `1,2,4` to measure each. */
+const counts = (text: string): readonly number[] => {
+  const all = text.split(',').map(number(1))
+  if (all.some((count) => !Number.isInteger(count)) || new Set(all).size < all.length)
+    throw new InvalidArgumentError('whole numbers apart by commas are needed, each once')
+  return all
 }
 
 const figure = (value: number): string => value.toFixed(value < 10 ? 2 : 1)
@@ -79,7 +88,11 @@ const climb = async (target: PoolTarget, flags: CapacityFlags) => {
 }
 
 /** What runs in the pool now, as its workers said. */
-const subjectOf = async (target: PoolTarget, flags: CapacityFlags, database: Database): Promise<Subject> => {
+const subjectOf = async (
+  target: PoolTarget,
+  flags: CapacityFlags,
+  database: Database,
+): Promise<Omit<Subject, 'workersPerNode'>> => {
   const [{ createModelCatalog }, { createBootRecord }, { modelsOf }] = await Promise.all([
     import('../infra/postgres/model-catalog.ts'),
     import('../infra/postgres/boot-record.ts'),
@@ -90,7 +103,64 @@ const subjectOf = async (target: PoolTarget, flags: CapacityFlags, database: Dat
   const starts = await createBootRecord(database).starts(name, Date.now() - LOOK_BACK_MS, MOST_STARTS)
   const device = flags.device ?? starts.find((start) => start.device !== null)?.device
   if (models === '' || !device) throw new NothingThereError(`no worker of pool ${name} has said what it runs`)
-  return { pool: name, models, device, workersPerNode: flags.workers }
+  return { pool: name, models, device }
+}
+
+type Measured = Omit<CapacityMeasurement, 'measuredAt'>
+
+/** What the node does with so many workers; undefined where not even the smallest rate could be held. */
+const measure = async (target: PoolTarget, flags: CapacityFlags, subject: Subject): Promise<Measured | undefined> => {
+  const { workersPerNode } = subject
+  const nodes = `${flags.nodes} node(s) of pool ${subject.pool} with ${workersPerNode} worker(s)`
+  say(`how many checks a second ${nodes} do with 95 % under ${flags.slo} ms`)
+  const found = await climb(target, flags)
+  if (!found) return undefined
+  return { ...subject, checksPerSecond: found.rate / flags.nodes, p95Ms: found.p95Ms, sloMs: flags.slo }
+}
+
+/** Each number in turn on the node that can be reached; afterwards it has as many workers as before. */
+const measureEach = async (
+  target: PoolTarget,
+  flags: CapacityFlags,
+  subject: Omit<Subject, 'workersPerNode'>,
+): Promise<readonly Measured[]> => {
+  const { createNodeCount, savingOrder } = await import('./capacity/node-count.ts')
+  const url = flags.node ?? target.nodeUrl
+  if (url === undefined || flags.nodes !== 1)
+    throw new UsageError('several numbers are measured on one node that can be reached: NODE_URL, or --node')
+  const token = process.env.NODE_ADMIN_TOKEN
+  const node = createNodeCount(url, subject.pool, { ...(token && { token }) })
+  const before = await node.read()
+  const all: Measured[] = []
+  try {
+    for (const workersPerNode of flags.workers) {
+      await node.set(workersPerNode)
+      const measured = await measure(target, flags, { ...subject, workersPerNode })
+      await node.mustBe(workersPerNode)
+      if (measured) all.push(measured)
+      else say(`not even the smallest rate can be held with ${workersPerNode} worker(s)`)
+    }
+  } finally {
+    await node.set(before)
+  }
+  return savingOrder(all, before)
+}
+
+const tell = async (all: readonly Measured[], several: boolean): Promise<void> => {
+  const rows = all.map(({ pool, models, device, workersPerNode, checksPerSecond, p95Ms }) => [
+    ...[pool, models, device, String(workersPerNode), figure(checksPerSecond), p95Ms.toFixed(0)],
+  ])
+  print(table([['POOL', 'MODELS', 'DEVICE', 'WORKERS', 'CHECKS/S', 'P95 MS'], ...rows]))
+  const last = all.at(-1)
+  if (several) {
+    const { workersFor } = await import('../worker/node/workers-for.ts')
+    const most = Math.max(...all.map(({ workersPerNode }) => workersPerNode))
+    const { count, why } = workersFor({ measurements: all, budgets: [], most })
+    say(`a node with NODE_WORKERS=${last?.pool}=auto would run ${count}, where they fit: ${why}`)
+  }
+  sayGood(
+    `the autoscaler reckons with ${figure(last?.checksPerSecond ?? 0)} checks a second of one node of pool ${last?.pool}`,
+  )
 }
 
 const runCapacity = async (name: string, flags: CapacityFlags, dir: string | undefined): Promise<void> => {
@@ -103,15 +173,13 @@ const runCapacity = async (name: string, flags: CapacityFlags, dir: string | und
   const database = openPool({ url: target.databaseUrl, maxCount: 1, applicationName: 'muster capacity' })
   try {
     const subject = await subjectOf(target, flags, database)
-    say(`how many checks a second ${flags.nodes} node(s) of pool ${name} do with 95 % under ${flags.slo} ms`)
-    const found = await climb(target, flags)
-    if (!found) throw new NothingThereError(`not even the smallest rate can be held within ${flags.slo} ms`)
-    const measured = { ...subject, checksPerSecond: found.rate / flags.nodes, p95Ms: found.p95Ms, sloMs: flags.slo }
-    await createCapacityStore(database).save(measured)
-    const { models, device, workersPerNode, checksPerSecond, p95Ms } = measured
-    const row = [name, models, device, String(workersPerNode), figure(checksPerSecond), p95Ms.toFixed(0)]
-    print(table([['POOL', 'MODELS', 'DEVICE', 'WORKERS', 'CHECKS/S', 'P95 MS'], row]))
-    sayGood(`the autoscaler reckons with ${figure(checksPerSecond)} checks a second of one node of pool ${name}`)
+    const [only = 1, ...others] = flags.workers
+    const one = async () => [await measure(target, flags, { ...subject, workersPerNode: only })]
+    const measured = others.length === 0 ? await one() : await measureEach(target, flags, subject)
+    const all = measured.filter((found) => found !== undefined)
+    if (all.length === 0) throw new NothingThereError(`not even the smallest rate can be held within ${flags.slo} ms`)
+    for (const found of all) await createCapacityStore(database).save(found)
+    await tell(all, others.length > 0)
   } finally {
     await database.end()
   }
@@ -127,7 +195,8 @@ export const registerCapacity = (program: Command): void => {
         'and the autoscaler reckons with it. Hold the count meanwhile: ./muster override "pin <pool> 1 for 1h because capacity".',
     )
     .option('--nodes <n>', 'nodes that serve the pool now', number(1), 1)
-    .option('--workers <n>', 'worker processes of one node', number(1), 1)
+    .option('--workers <n,...>', 'worker processes of one node; several, 1,2,4: each is set and measured', counts, [1])
+    .option('--node <url>', "the node whose count is set; unless told, the stack's own")
     .option('--device <name>', 'what the workers run on; unless told, what the newest of them said')
     .option('--slo <ms>', 'what 95 % must stay under', number(1), 3_000)
     .option('--from <per-second>', 'first rate to try', number(0.05), 1)

@@ -11,6 +11,8 @@ export interface PoolTarget {
   readonly env: CheckEnv
   readonly databaseUrl: string
   readonly samples: string
+  /** where the node's supervisor listens, as far as that is known */
+  readonly nodeUrl: string | undefined
 }
 
 /**
@@ -34,5 +36,6 @@ export const poolTarget = (name: string, dir: string | undefined, url: string | 
     env: { url: env.url, apiKey: env.apiKey },
     databaseUrl: known.DATABASE_URL,
     samples: join(ROOT, 'test/fixtures'),
+    nodeUrl: known.NODE_URL,
   }
 }
