@@ -7,14 +7,18 @@ import { createSchedules, type Schedules } from '../autoscaler/schedules.ts'
 import { DEFAULT_POOLS } from '../infra/domain/pools.ts'
 import type { CountBounds } from '../infra/domain/scaling.ts'
 import type { DecisionStore } from '../infra/ports/decision-store.ts'
+import type { NodeHourStore } from '../infra/ports/node-hour-store.ts'
 import type { OverrideStore } from '../infra/ports/override-store.ts'
 import type { PlanStore } from '../infra/ports/plan-store.ts'
+import type { UsageStore } from '../infra/ports/usage-store.ts'
 import { createAuditLog } from '../infra/postgres/audit-log.ts'
 import { createDecisionStore } from '../infra/postgres/decision-store.ts'
+import { createNodeHourStore } from '../infra/postgres/node-hour-store.ts'
 import { createOverrideStore } from '../infra/postgres/override-store.ts'
 import { createPlanStore } from '../infra/postgres/plan-store.ts'
 import { openPool } from '../infra/postgres/pool.ts'
 import { createScheduleStore } from '../infra/postgres/schedule-store.ts'
+import { createUsageStore } from '../infra/postgres/usage-store.ts'
 import { systemClock } from '../infra/runtime/clock.ts'
 import { UsageError } from './exit-code.ts'
 import { withEnvFile } from './stack/env-file.ts'
@@ -29,6 +33,8 @@ export interface FleetDatabase {
   readonly overrides: Pick<Overrides, 'run'>
   readonly overrideStore: Pick<OverrideStore, 'list'>
   readonly schedules: Schedules
+  readonly nodeHours: Pick<NodeHourStore, 'list' | 'newest' | 'keep'>
+  readonly usage: Pick<UsageStore, 'usage' | 'presence'>
 }
 
 /** Whoever may reach the database may overrule the fleet: he is named on the trail by his login on this machine. */
@@ -84,6 +90,8 @@ export const withFleet = async <T>(
       overrides: createOverrides({ ...shared, store: overrideStore, decisions, notifier, pools }),
       overrideStore,
       schedules: createSchedules({ ...shared, store: scheduleStore, pools: [...pools.keys()] }),
+      nodeHours: createNodeHourStore(database),
+      usage: createUsageStore(database),
     })
   } finally {
     await database.end()

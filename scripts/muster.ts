@@ -18,6 +18,7 @@ import { registerLoad } from './load.ts'
 import { registerLogs } from './logs.ts'
 import { registerMigrate } from './migrate.ts'
 import { registerModels } from './models.ts'
+import { registerNode } from './node.ts'
 import { registerNomad } from './nomad.ts'
 import { sayLoud } from './output.ts'
 import { registerOverride } from './override.ts'
@@ -87,6 +88,7 @@ for (const register of [
   registerMigrate,
   registerModels,
   registerRollout,
+  registerNode,
   registerNomad,
   registerRelease,
   registerConfig,

@@ -15,14 +15,32 @@ const LOOK_BACK_MS = 7 * 86_400_000
 /** Looks of an hour: one in five seconds at most is kept. */
 const MOST_LOOKS = 1_000
 
-/** One hour of a pool as its looks saw it. @param hour epoch ms of its start @throws UnavailableError */
+/** One hour of a pool as its looks saw it, so far. @param hour epoch ms of its start @param now epoch ms @throws UnavailableError */
 export const readHour = async (
   decisions: HoursDeps['decisions'],
   pool: string,
   hour: number,
+  now: number,
 ): Promise<readonly NodeHour[]> => {
   const looks = await decisions.list({ pool, since: hour - HOLDS_MS, before: hour + HOUR_MS, limit: MOST_LOOKS })
-  return nodeHours(pool, hour, looks.toReversed())
+  return nodeHours(pool, hour, looks.toReversed(), now)
+}
+
+/**
+ * Hours of a pool that are not kept yet, the one that runs now included.
+ * @param from epoch ms @param now epoch ms @throws UnavailableError
+ */
+export const openHours = async (
+  { decisions, nodeHours: store }: HoursDeps,
+  pool: string,
+  from: number,
+  now: number,
+): Promise<readonly NodeHour[]> => {
+  const newest = await store.newest(pool)
+  const rows: NodeHour[] = []
+  let hour = Math.max(hourOf(from), newest === undefined ? hourOf(now - LOOK_BACK_MS) : newest + HOUR_MS)
+  for (; hour < now; hour += HOUR_MS) rows.push(...(await readHour(decisions, pool, hour, now)))
+  return rows.filter(({ observedMs }) => observedMs > 0)
 }
 
 /**
@@ -41,7 +59,7 @@ export const closeHours = async (
     let isKnown = newest !== undefined
     const start = newest === undefined ? hourOf(now - LOOK_BACK_MS) : newest + HOUR_MS
     for (let hour = start; hour + HOUR_MS <= now - LATE_MS && !signal?.aborted; hour += HOUR_MS) {
-      const rows = await readHour(decisions, pool, hour)
+      const rows = await readHour(decisions, pool, hour, now)
       isKnown ||= rows.some(({ observedMs }) => observedMs > 0)
       // Before its first look a pool was not there.
       if (isKnown) await store.keep(rows)

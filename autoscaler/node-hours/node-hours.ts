@@ -20,11 +20,11 @@ interface Span {
 }
 
 /** Looks that could not see the nodes tell nothing of the time after them. */
-const spansOf = (hour: number, looks: readonly NodeLook[]): readonly Span[] =>
+const spansOf = (hour: number, end: number, looks: readonly NodeLook[]): readonly Span[] =>
   looks.flatMap((look, index) => {
     if (look.measurement.placed === undefined) return []
     const next = looks[index + 1]?.at ?? Number.POSITIVE_INFINITY
-    const until = Math.min(next, look.at + HOLDS_MS, hour + HOUR_MS)
+    const until = Math.min(next, look.at + HOLDS_MS, end)
     const ms = until - Math.max(look.at, hour)
     return ms > 0 ? [{ ms, look }] : []
   })
@@ -57,9 +57,15 @@ const workersPerNode = (spans: readonly Span[]): number | null => {
  * Node time of one hour of a pool, a row for each zone. What was not looked at is not made up: it is missing in
  * `observedMs`. Pure.
  * @param looks of the hour and of the quarter before it, oldest first
+ * @param now epoch ms; of an hour that is not over only what has passed counts
  */
-export const nodeHours = (pool: string, hour: number, looks: readonly NodeLook[]): readonly NodeHour[] => {
-  const spans = spansOf(hour, looks)
+export const nodeHours = (
+  pool: string,
+  hour: number,
+  looks: readonly NodeLook[],
+  now = Number.POSITIVE_INFINITY,
+): readonly NodeHour[] => {
+  const spans = spansOf(hour, Math.min(hour + HOUR_MS, now), looks)
   const byZone = new Map<string, number>()
   for (const { ms, look } of spans)
     for (const [zone, placed] of placedIn(look)) byZone.set(zone, (byZone.get(zone) ?? 0) + placed * ms)
