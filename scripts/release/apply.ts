@@ -89,9 +89,11 @@ export class Apply {
       this.#mark(step.id, { state: 'begun', index })
     }
     const index = this.#state.progress[step.id]?.index ?? 0
-    if (step.action === 'run-once') await this.#ended(id)
-    else if (step.action !== 'settle') await this.#deployed(id, index, step.action === 'canary')
-    if (step.action === 'beside' || step.action === 'few-beside') await this.#watch(step.id)
+    if (step.action === 'run-once') return this.#ended(id)
+    // No allocation has changed, so there is nothing to wait for.
+    if (step.action === 'settle') return
+    await this.#deployed(id, index, step.action === 'canary')
+    await this.#watch(step.id)
   }
 
   async #spec(step: Step, id: string): Promise<JobSpec> {
@@ -102,7 +104,7 @@ export class Apply {
     const running = await nomad.job(step.action === 'beside' ? jobs.present : id)
     const spec = specOf(file, step, strategy, running)
     // A job that ran to its end runs again only when something in it is new.
-    return step.action === 'run-once' ? { ...spec, ...{ Meta: { muster_release: to } } } : spec
+    return step.action === 'run-once' ? { ...spec, Meta: { ...spec.Meta, muster_release: to } } : spec
   }
 
   /** Resolves when a deployment is over. @throws ReleaseFailedError when it did not go well, or callers notice */

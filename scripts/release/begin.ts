@@ -57,7 +57,7 @@ export const observe = async (
 export interface PlannedStep {
   readonly step: Step
   readonly job: string
-  /** undefined: there is nothing to ask, a job is stopped */
+  /** undefined: nothing to ask now, what it says depends on the steps before */
   readonly forecast: Forecast | undefined
 }
 
@@ -70,7 +70,7 @@ export const forecastSteps = async (
   const planned: PlannedStep[] = []
   for (const step of planSteps(state.strategy, state.only)) {
     const job = jobOf(step, state)
-    if (step.action === 'stop') {
+    if (step.action === 'stop' || step.action === 'settle') {
       planned.push({ step, job, forecast: undefined })
       continue
     }

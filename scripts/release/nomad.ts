@@ -22,6 +22,7 @@ export interface JobSpec {
   readonly Version?: number
   readonly JobModifyIndex?: number
   readonly Update?: UpdateBlock | null
+  readonly Meta?: Readonly<Record<string, string>> | null
   readonly TaskGroups: readonly GroupSpec[]
 }
 
