@@ -22,6 +22,8 @@ export const workerConfig = Type.Object({
   WORKER_JOB_TIMEOUT_MS: Type.Integer({ minimum: 100, default: 20_000 }),
   /** a model with nothing to do for so long runs a real inference; the process ends when that fails. 0 = never */
   WORKER_PROBE_MS: Type.Integer({ minimum: 0, default: 60_000 }),
+  /** how often rollouts are looked at: so long after its end a candidate may go on */
+  WORKER_ROLLOUT_MS: Type.Integer({ minimum: 100, maximum: 60_000, default: 3_000 }),
   WORKER_GRACE_MS: Type.Integer({ minimum: 1_000, default: 25_000 }),
   WORKER_ADMIN_HOST: Type.String({ minLength: 1, default: '127.0.0.1' }),
   /** 0 picks a free port; under the node supervisor the node's own listener shows the metrics of all workers */

@@ -40,7 +40,6 @@ import { createThreadExecutor } from './inference/thread-executor.ts'
 import { obtainModels } from './models/source.ts'
 import { connectToNode } from './node/connect.ts'
 import type { PoolWorker } from './pool-worker.ts'
-import { type CandidateSource, createOpenCandidate } from './rollout/open-candidate.ts'
 import { candidatesIn, startRollouts } from './rollout/start-rollouts.ts'
 import type { Device } from './runtimes/runtime.ts'
 import { startDeliveries } from './start-deliveries.ts'
@@ -158,21 +157,11 @@ const announceModels = async (
   life.onStop('announce models', () => announcing.stop())
 }
 
-/** What candidates are tried with: the settings of the models that answer anyway, in threads of their own. */
-const followRollouts = (
-  config: WorkerConfig,
-  settings: Parameters<typeof createOpenCandidate>[0],
-  source: CandidateSource,
-  deps: { readonly database: Database; readonly executor: Executor; readonly metrics: Metrics; readonly log: Logger },
-  life: Lifecycle,
-) => {
-  const { database, executor, metrics, log } = deps
-  const open = createOpenCandidate(settings, source, log)
-  const [store, catalog] = [createRolloutStore(database), createModelCatalog(database)]
-  const worker = `${hostname()}/${config.WORKER_POOL}/${config.WORKER_INDEX}`
-  const tasks = Object.keys(executor.models) as TaskName[]
-  return startRollouts({ store, catalog, open, executor, metrics, log, clock: systemClock }, worker, tasks, life)
-}
+/** What following rollouts needs of the database. */
+const rolloutStores = (database: Database) => ({
+  store: createRolloutStore(database),
+  catalog: createModelCatalog(database),
+})
 
 /**
  * Start one worker in this process.
@@ -188,7 +177,8 @@ export const startWorker = async (
   around: Around = asIs,
   openSecrets: OpenSecrets = secretsAsAtStart,
 ): Promise<void> => {
-  const workerId = `${hostname()}/${config.WORKER_POOL}/${config.WORKER_INDEX}/${process.pid}`
+  const place = `${hostname()}/${config.WORKER_POOL}/${config.WORKER_INDEX}`
+  const workerId = `${place}/${process.pid}`
   const log = workerLog(config)
   const tasks = parsePools(config.POOLS).find(({ name }) => name === config.WORKER_POOL)?.tasks ?? []
   const { metrics, registry } = createMetrics('worker')
@@ -227,11 +217,9 @@ export const startWorker = async (
       sealer: openPictureSealer(config, secrets.follow),
       watch: bootNotes.watch,
       count: startUsage({ store: createUsageStore(database), clock: systemClock, log }, identity, life),
-      follow: followRollouts(
-        config,
-        settings,
-        published ?? candidatesIn(modelsDir),
-        { database, executor, metrics, log },
+      follow: startRollouts(
+        { ...rolloutStores(database), settings, source: published ?? candidatesIn(modelsDir), executor, metrics, log },
+        { worker: place, tasks, everyMs: config.WORKER_ROLLOUT_MS },
         life,
       ),
       metrics,
