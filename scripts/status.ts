@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { EXIT } from './exit-code.ts'
+import type { NodeReport } from './node/read-node.ts'
 import { print, say, table } from './output.ts'
 import { isUp, readStack, SERVICE_NAMES, type StackPaths, type StackState, stackFolder } from './stack/folder.ts'
 
@@ -16,6 +17,8 @@ export interface Status {
   readonly url: string | null
   readonly pid: number | null
   readonly parts: readonly Part[]
+  /** what the node supervisor says of its devices and its numbers of workers; null = it does not answer */
+  readonly node: NodeReport | null
 }
 
 const READY_TIMEOUT_MS = 2_000
@@ -39,6 +42,11 @@ const serviceParts = async (stack: StackState | undefined): Promise<readonly Par
   )
 }
 
+const reportOf = async (url: string | undefined): Promise<NodeReport | null> => {
+  const { readNode } = await import('./node/read-node.ts')
+  return (url !== undefined && (await readNode(url))) || null
+}
+
 /** How every part of a stack is. */
 export const readStatus = async (paths: StackPaths): Promise<Status> => {
   const { inspectServers } = await import('../infra/local/servers.ts')
@@ -51,7 +59,8 @@ export const readStatus = async (paths: StackPaths): Promise<Status> => {
       up && !stack.servers.includes(server.name) ? { ...server, state: 'given by URL', pid: null, port: null } : server,
     ),
   ]
-  const base = { url: stack?.url ?? null, pid: up ? stack.supervisor.pid : null, parts }
+  const node = up ? await reportOf(stack.readyUrls?.worker) : null
+  const base = { url: stack?.url ?? null, pid: up ? stack.supervisor.pid : null, parts, node }
   const well = parts.every(({ state }) => state === 'running' || state === 'given by URL')
   if (up && stack.phase !== 'ready') return { state: stack.phase, ...base }
   if (up) return { state: well ? 'running' : 'degraded', ...base }
@@ -81,6 +90,8 @@ export const registerStatus = (program: Command): void => {
         const cell = (value: number | null) => String(value ?? '-')
         const rows = status.parts.map(({ name, state, pid, port }) => [name, state, cell(pid), cell(port)])
         print(table([['PART', 'STATE', 'PID', 'PORT'], ...rows]))
+        const { nodeInWords } = await import('./node/read-node.ts')
+        for (const line of status.node ? nodeInWords(status.node) : []) print(line)
         say(`\n${ADVICE[status.state]}`)
       }
       process.exitCode = status.state === 'running' ? EXIT.ok : EXIT.unavailable

@@ -101,8 +101,9 @@ const examineDatabase = async (env: Env, lanes: readonly LaneSigns[]): Promise<r
       'see the api’s log',
     )
     const { lookAtKeys } = await import('./look-at-keys.ts')
-    const keys = await lookAtKeys(env, probe)
-    return [...judged, ...judgeRows(await probe.rows(), lanes, poolsOf(env)), overdue, ...keys]
+    const { lookAtDevices } = await import('./look-at-devices.ts')
+    const beyondJobs = [...(await lookAtKeys(env, probe)), ...(await lookAtDevices(pool))]
+    return [...judged, ...judgeRows(await probe.rows(), lanes, poolsOf(env)), overdue, ...beyondJobs]
   } finally {
     await pool.end()
   }
