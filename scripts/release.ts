@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { EXIT } from './exit-code.ts'
+import { EXIT, UsageError } from './exit-code.ts'
 import { print, say, sayGood, sayLoud, table } from './output.ts'
 import { registerPlan } from './release/commands.ts'
 import { ROOT } from './stack/folder.ts'
@@ -39,13 +39,17 @@ const check = async ({ json, all }: { json?: boolean; all?: boolean }): Promise<
 const record = async ({ commit: name }: { commit: string }): Promise<void> => {
   const { extractCommit, findCommit } = await import('./release/commit-tree.ts')
   const { readSurface } = await import('./release/surface.ts')
-  const { writeRelease } = await import('./release/record.ts')
+  const { lastRelease, listReleases, writeRelease } = await import('./release/record.ts')
+  const { judgeTree } = await import('./release/check.ts')
   const { commit, on } = findCommit(ROOT, name)
   const folder = mkdtempSync(join(tmpdir(), 'muster-release-'))
   try {
     const tree = join(folder, 'tree')
     extractCommit(ROOT, commit, tree)
     const surface = await readSurface(tree)
+    const problems = listReleases(RELEASES).length === 0 ? [] : judgeTree(tree, lastRelease(RELEASES), surface).problems
+    for (const problem of problems) sayLoud(`muster: ${problem}`)
+    if (problems.length > 0) throw new UsageError('what may not be released is not recorded as a release')
     const { version } = JSON.parse(readFileSync(join(tree, 'package.json'), 'utf8')) as { version: string }
     // A document of a program that is only looked at does not know its version.
     const named = <T extends object | undefined>(document: T): T =>

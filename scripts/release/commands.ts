@@ -43,6 +43,9 @@ const seconds = (text: string): number => {
   return value
 }
 
+const ownVersion = (): string =>
+  (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }).version
+
 const readSite = ({ jobs, workers, varFile }: ReleaseOptions): Site => {
   const file = (name: string) => readFileSync(join(jobs, name), 'utf8')
   const files = {
@@ -77,13 +80,13 @@ const readApplied = async (): Promise<ReadonlySet<string> | undefined> => {
 
 /** The release that is wanted, if nothing speaks against it. @throws UsageError with all that does */
 const open = async (options: ReleaseOptions) => {
-  const { checkRelease, migrationTexts } = await import('./check.ts')
+  const { migrationTexts, problemsOf } = await import('./check.ts')
   const { runningVersion } = await import('./look.ts')
   const { refuseRelease } = await import('./refuse.ts')
   const { openState } = await import('./begin.ts')
-  const { problems, now } = await checkRelease(ROOT, join(ROOT, 'releases'))
+  const to = options.to ?? ownVersion()
+  const problems = await problemsOf(ROOT, join(ROOT, 'releases'), to)
   const [nomad, site] = [await openNomad(), readSite(options)]
-  const to = options.to ?? now.version
   const wish: Wish = { from: '', to, strategy: options.strategy, only: options.only }
   const state = await openState(nomad, site, wish)
   const from = options.from ?? (await runningVersion(nomad, state.before[state.names.api] ?? null))
