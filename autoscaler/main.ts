@@ -18,6 +18,7 @@ import { createOpenWork } from '../infra/postgres/open-work.ts'
 import { createOverrideStore } from '../infra/postgres/override-store.ts'
 import { createPlanStore } from '../infra/postgres/plan-store.ts'
 import { openPool } from '../infra/postgres/pool.ts'
+import { createQuarantineStore } from '../infra/postgres/quarantine-store.ts'
 import { createReplayRecord } from '../infra/postgres/replay-record.ts'
 import { createScheduleStore } from '../infra/postgres/schedule-store.ts'
 import { createUsageStore } from '../infra/postgres/usage-store.ts'
@@ -47,6 +48,7 @@ import { createOverrides } from './overrides.ts'
 import { createPatientDepths } from './patient-depths.ts'
 import { parseJobs } from './pool-settings.ts'
 import { createReadPools } from './pool-status.ts'
+import { watchQuarantines } from './quarantined-devices.ts'
 import { createSchedules } from './schedules.ts'
 
 type Log = ReturnType<typeof createLogger>
@@ -186,6 +188,9 @@ export const startAutoscaler = async (
   life.onStop('lease', () => leading.stop())
   const housekeeping = startHousekeeping(adapters, [...scaledPools(config).keys()], () => leading.term() !== undefined)
   life.onStop('housekeeping', () => housekeeping.stop())
+  const quarantines = createQuarantineStore(adapters.database)
+  const watching = watchQuarantines(quarantines, [...scaledPools(config).keys()], adapters)
+  life.onStop('quarantines', () => watching.stop())
   const announceExpired = () => overrides.announceExpired()
   const { controller, planner } = openControl(config, { ...adapters, lead: leading.term, announceExpired })
   life.onStop('controller', () => controller.stop())
