@@ -13,8 +13,8 @@ const ROWS = statement(
   'rows',
   `select (select count(*) from job where state in ('queued', 'running') and deadline < now() - ${LONG})::int
             + (select count(*) from job where state = 'canceling' and deadline < now() - ${LONG})::int as "overdueCount",
-          (select count(*) from job
-            where state in ('running', 'canceling') and leased_until < now() - ${LONG})::int as "zombieCount",
+          (select count(*) from job where state = 'running' and leased_until < now() - ${LONG})::int
+            + (select count(*) from job where state = 'canceling' and leased_until < now() - ${LONG})::int as "zombieCount",
           (select count(*) from job where state = 'queued' and published_at is null and deadline > now()
               and queued_at < now() - ${LONG})::int as "unpublishedCount",
           (select count(*) from webhook_endpoint where disabled_reason = 'failing')::int as "webhooksDisabledCount",

@@ -1,5 +1,5 @@
 import type { DayNeeded, DaySigns, JobDays } from '../ports/job-days.ts'
-import { readDays } from './job-tables.ts'
+import { readDays, tableOf, WHOLE } from './job-tables.ts'
 import type { Database } from './pool.ts'
 import type { Statement } from './statement.ts'
 
@@ -39,13 +39,11 @@ const FORGET_STRAYS = statement(
 )
 
 const STRAY_LIMIT = 10_000
+/** As far as make_job_days goes. */
+const AHEAD_LIMIT = 60
 const SIGNS = statement(
   'signs',
-  `select (select count(*)::integer + 1 from job_days()) as "count",
-          (select coalesce(min(d.ahead), 61) - 1 from generate_series(1, 61) d(ahead)
-            where not exists (select from job_days() j
-                               where coalesce(j.first_id <= job_id_at(job_day(d.ahead)), true)
-                                 and j.end_id > job_id_at(job_day(d.ahead)))) as "aheadCount",
+  `select array(select job_id_at(job_day(n))::text from generate_series(1, ${AHEAD_LIMIT}) n order by n) as "mornings",
           (select count(*)::integer from (select from job_default limit ${STRAY_LIMIT}) s) as "strayCount",
           current_setting('max_locks_per_transaction')::integer
             * (current_setting('max_connections')::integer + current_setting('max_prepared_transactions')::integer) as "lockCount"`,
@@ -93,11 +91,17 @@ export const createJobDays = (db: Pick<Database, 'query'>): JobDays => ({
     return { dropped: dropped.map((name) => name.replace(/_over$/, '')), kept }
   },
   async signs() {
-    if (!(await isCut(db))) return undefined
-    return (await db.query<DaySigns>(SIGNS, [])).rows[0]
+    const days = await readDays(db)
+    const { rows } = days.length === 0 ? { rows: [] } : await db.query<Signs>(SIGNS, [])
+    if (!rows[0]) return undefined
+    const { mornings, ...signs } = rows[0]
+    const gap = mornings.findIndex((id) => tableOf(days, id) === WHOLE)
+    // With the one for all other ids.
+    return { ...signs, count: days.length + 1, aheadCount: gap === -1 ? mornings.length : gap }
   },
 })
 
 type Why = DayNeeded | 'missing' | null
+type Signs = Omit<DaySigns, 'count' | 'aheadCount'> & { readonly mornings: readonly string[] }
 type Named = { readonly name: string }
 const namesOf = ({ rows }: { readonly rows: readonly Named[] }): readonly string[] => rows.map(({ name }) => name)

@@ -47,8 +47,10 @@ const NOT_NOW = /^(08|25006|53|57|40)/
 /** Two batches that touch the same rows in another order; the loser may simply try again. */
 const DEADLOCK = '40P01'
 
-/** A whole table that has to be read all the same looks dear enough to be compiled for. */
-const BY_INDEX = ['-c enable_seqscan=off', '-c jit=off']
+/** Statements over many days look dear enough to be compiled, which takes a thousand times longer than they do. */
+const NO_JIT = '-c jit=off'
+const BY_INDEX = '-c enable_seqscan=off'
+const NOT_DURABLE = '-c synchronous_commit=off'
 
 const sqlStateOf = (error: unknown): string | undefined => {
   const { code } = error as { code?: unknown }
@@ -133,7 +135,7 @@ export const openPool = ({
     // A migration that older releases cannot bear waits until none of them is connected.
     application_name: `${applicationName} ${VERSION}`,
     keepAlive: true,
-    options: [...(durable ? [] : ['-c synchronous_commit=off']), ...(byIndex ? BY_INDEX : [])].join(' '),
+    options: [NO_JIT, ...(durable ? [] : [NOT_DURABLE]), ...(byIndex ? [BY_INDEX] : [])].join(' '),
   }
   const pool = new Pool({ ...config, onConnect: async (client) => void (await client.query(ASSUME_SYSTEM)) })
   // An idle connection that breaks is replaced by the pool; without a listener the event would end the process.
