@@ -1,4 +1,3 @@
-import { basename, dirname } from 'node:path'
 import type { Command } from 'commander'
 import type { Published } from '../../infra/model-store/publisher.ts'
 import type { Model } from '../../worker/models/registry.ts'
@@ -17,24 +16,14 @@ interface PublishOptions extends PublishedOptions {
 
 /** The models to publish, verified, and tried: a card that is about another model is found here, not on a node. */
 const readModels = async (folder: string, { model, only }: PublishOptions): Promise<readonly Model[]> => {
-  const { loadModel, openModels } = await import('../../worker/models/registry.ts')
+  const { loadModel, openModels, openOwnModel } = await import('../../worker/models/registry.ts')
   const { createOnnxRuntime } = await import('../../worker/runtimes/onnx.ts')
-  const opened = model === undefined ? await openModels({ dir: folder }) : await openOwn(model)
-  const wanted = opened.all.filter(({ card }) => !only || only.includes(card.name))
+  const opened = model === undefined ? (await openModels({ dir: folder })).all : [await openOwnModel(model)]
+  const wanted = opened.filter(({ card }) => !only || only.includes(card.name))
   if (wanted.length === 0) throw new UsageError('there is no such model in that folder')
   const runtime = await createOnnxRuntime({ devices: ['cpu'], threads: 1 })
   for (const found of wanted) await (await loadModel(runtime, found)).close()
   return wanted
-}
-
-/** A model of one's own, with its card beside it. */
-const openOwn = async (path: string) => {
-  const { openModels } = await import('../../worker/models/registry.ts')
-  const { readModelCard } = await import('../../worker/models/manifest.ts')
-  const card = await readModelCard(`${path}.json`)
-  if (card.file !== basename(path)) throw new UsageError(`the card speaks of ${card.file}`)
-  const sha256 = card.digest.slice('sha256:'.length)
-  return openModels({ dir: dirname(path), roles: [card.role], replacements: { [card.role]: { path, sha256 } } })
 }
 
 const publishAll = async (folder: string, options: PublishOptions, program: Command): Promise<readonly Published[]> => {

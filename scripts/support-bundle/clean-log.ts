@@ -4,12 +4,14 @@ import type { SourceWords } from './source-words.ts'
 /** Stands where something was that is not known to be harmless. */
 export const LEFT_OUT = '[left out]'
 
-const TOKEN = /[A-Za-z0-9_]+/g
+const TOKEN = /[A-Za-z0-9]+/g
 /** A number, an instant, an id or a digest, or a part of one. */
 const PLAIN = /^(\d{1,20}|[0-9a-f]{4,64}|\d*[TZ]?\d*Z?|v?\d+)$/
 const FRAME = /^\s*at [\w$.<> #[\]]* ?\(?(?:async )?(?:file:\/\/|node:|\/)[^\s()]+:\d+:\d+\)?$/
 /** Keys whose value is a tenant's name. */
 const TENANT_KEYS = new Set(['tenant', 'tenants'])
+/** Keys that may hold what a person wrote: one word of ours may stay, a sentence may not. */
+const FREE_TEXT = new Set(['reason', 'why', 'detail', 'report', 'fix', 'was', 'what', 'to', 'from'])
 
 /** Text that holds nothing but words of the program, numbers, ids, and words that are known here. */
 export const isOurText = (text: string, words: ReadonlySet<string>, known: ReadonlySet<string>): boolean =>
@@ -38,6 +40,7 @@ const cleanValue = (key: string, value: unknown, judge: LogJudge): unknown => {
   if (key === 'msg') return typeof value === 'string' && source.isMessage(value) ? value : LEFT_OUT
   if (key === 'stack') return typeof value === 'string' ? cleanStack(value, scrub) : LEFT_OUT
   if (typeof value === 'number') return value
+  if (FREE_TEXT.has(key) && typeof value === 'string' && /\s/.test(value)) return LEFT_OUT
   if (typeof value === 'string') return isOurText(value, source.words, known) ? scrub(value) : LEFT_OUT
   if (Array.isArray(value)) return value.map((entry) => cleanValue(key, entry, judge))
   return cleanObject(value as object, judge)

@@ -156,7 +156,7 @@ const tenantsAsShown = (value: unknown, show: (name: string) => string): unknown
 
 const whyOf = (error: unknown): string => (error instanceof Error ? error.message || error.name : 'it failed')
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value, undefined, 2))
-const tokensOf = (text: string): readonly string[] => text.match(/[A-Za-z0-9_]+/g) ?? []
+const tokensOf = (text: string): readonly string[] => text.match(/[A-Za-z0-9]+/g) ?? []
 
 const judgeOf = async (request: SupportRequest, facts: () => Promise<DatabaseFacts>): Promise<LogJudge> => {
   const { env, paths, withTenants } = request

@@ -11,14 +11,17 @@ export interface SourceWords {
 }
 
 const FOLDERS = ['api', 'worker', 'autoscaler', 'infra'] as const
-const SKIPPED = new Set(['client', 'migrations', 'export', 'cards'])
+const SKIPPED = new Set(['client', 'migrations', 'export'])
 const WORD = /[A-Za-z0-9_]+/g
 const LITERAL = /'((?:[^'\\\n]|\\.)+)'|"((?:[^"\\\n]|\\.)+)"/g
 /** What stands between the braces of `log.info({ ... }, 'message')`. */
 const LOGGED = /\.(?:debug|info|warn|error|child)\(\s*\{([^}]*)\}/g
 const FIELD = /(?:^|,)\s*([A-Za-z_]\w*)\s*(?=[:,]|$)/g
-/** What the logger itself writes, and what an error is written as. */
-const ALWAYS = ['level', 'time', 'pid', 'service', 'msg', 'name', 'code', 'stack', 'cause', 'error', 'pool', 'worker']
+/** What the logger itself writes, what an error is written as, and what is logged by another name than stands there. */
+const ALWAYS = [
+  ...['level', 'time', 'pid', 'service', 'msg', 'name', 'code', 'stack', 'cause', 'error'],
+  ...['pool', 'worker', 'index', 'workerPid', 'signal', 'requestId', 'method', 'route', 'status', 'ms'],
+]
 
 const sourcesIn = (folder: string): readonly string[] =>
   readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
@@ -33,7 +36,7 @@ export const wordsOf = (texts: readonly string[]): SourceWords => {
   const literals = new Set<string>()
   const fields = new Set<string>(ALWAYS)
   for (const text of texts) {
-    for (const [word] of text.matchAll(WORD)) words.add(word)
+    for (const [word] of text.matchAll(WORD)) for (const part of [word, ...word.split('_')]) words.add(part)
     for (const [, single, double] of text.matchAll(LITERAL)) literals.add(single ?? double ?? '')
     for (const [, inside = ''] of text.matchAll(LOGGED))
       for (const [, field = ''] of inside.matchAll(FIELD)) fields.add(field)

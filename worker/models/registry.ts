@@ -83,6 +83,15 @@ const openReplacement = async (role: ModelRole, { path, sha256 }: Replacement): 
 }
 
 /**
+ * One model of one's own, by itself: the file, and its card beside it as `<path>.json`. Its digest is taken from the card.
+ * @throws ModelMissingError, ModelCorruptError, ModelManifestError
+ */
+export const openOwnModel = async (path: string): Promise<Model> => {
+  const { role, digest } = await readModelCard(`${path}.json`)
+  return openReplacement(role, { path, sha256: digest.slice('sha256:'.length) })
+}
+
+/**
  * Read a models directory and verify the digest of every file that will be used.
  * @throws ModelMissingError, ModelCorruptError: the directory was not prepared or was damaged
  * @throws ModelManifestError when the manifest or a replacement's card is not usable

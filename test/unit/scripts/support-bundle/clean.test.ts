@@ -85,6 +85,7 @@ describe('cleanJsonLine', () => {
     ],
     [{ count: { jobId: 'Anna', deeper: { surname: 1 } } }, { count: { jobId: LEFT_OUT, [LEFT_OUT]: LEFT_OUT } }],
     [{ count: ['queued', 'Anna'] }, { count: ['queued', LEFT_OUT] }],
+    [{ cause: 'rows were swept' }, undefined],
   ])('makes of %j what support may see', (line, clean) => {
     expect(JSON.parse(cleanJsonLine(JSON.stringify(line), judge()))).toEqual(clean ?? line)
   })
