@@ -22,6 +22,9 @@ const CHECKS: readonly (readonly [string, readonly string[]])[] = [
   ['format and lint', ['node_modules/@biomejs/biome/bin/biome', 'ci', `--colors=${inColour ? 'force' : 'off'}`, '.']],
 ]
 
+/** Programs that only tests need, and Debian's packages of them: the bundle is installed where there is no network. */
+const TOOLS = { ip: 'iproute2', openssl: 'openssl', unshare: 'util-linux', flock: 'util-linux', gzip: 'gzip' }
+
 /** Run one of the installed tools with our own Node; its output goes where ours goes. */
 const runTool = async (args: readonly string[]): Promise<boolean> => {
   const child = spawn(process.execPath, [...args], { cwd: ROOT, stdio: 'inherit' })
@@ -55,12 +58,13 @@ const runSuite = async (suite: Suite, args: readonly string[]): Promise<Tally> =
 
 /** What tests need beside the code: Debian's servers and the models. */
 const prepare = async (): Promise<void> => {
-  const { ensurePackages } = await import('../infra/local/packages.ts')
+  const { ensurePackages, ensureTools } = await import('../infra/local/packages.ts')
   const { SERVER_NAMES } = await import('../infra/local/server-kind.ts')
   const { prepareModels } = await import('./prepare-models.ts')
   const { logs, models } = stackFolder(undefined)
   mkdirSync(logs, { recursive: true })
   await ensurePackages(SERVER_NAMES, join(logs, 'install.log'), say)
+  await ensureTools(TOOLS, join(logs, 'install.log'), say)
   await prepareModels(models, (file, what) => {
     if (what === 'prepared') sayDim(`model prepared: ${file}`)
   })

@@ -139,5 +139,6 @@ migrate_with() {
 
 # Has migration $1, which takes something away, not been applied yet? Nobody to ask counts as no.
 contract_waits() {
-  muster_of "$(installed_version)" migrate --status --json 2>/dev/null | grep -A 3 -F "\"$1\"" | grep -q waiting
+  muster_of "$(installed_version)" migrate --status --json 2>/dev/null |
+    sed -n '/"contractsWaiting": \[/,/\]/p' | grep -qF "\"$1\""
 }

@@ -78,26 +78,15 @@ const withoutServices = async <T>(work: () => Promise<T>): Promise<T> => {
   }
 }
 
-/**
- * Install what is missing from Debian's archive; nothing when all is there. Servers that the packages bring are not
- * started: the stack runs its own.
- * @param logPath the package manager's output goes here
- * @throws PackagesMissingError when we may not or cannot install, with the command to run
- * @throws InstallFailedError when the package manager fails
- */
-export const ensurePackages = async (
-  names: readonly ServerName[],
+const install = async (
+  look: () => readonly string[],
+  elsewhere: string,
   logPath: string,
   onProgress: (line: string) => void,
 ): Promise<void> => {
-  const missing = missingPackages(names)
+  const missing = look()
   if (missing.length === 0) return
-  if (!onSystemPath('apt-get'))
-    throw new PackagesMissingError(
-      missing,
-      'Install PostgreSQL, RabbitMQ and Redis with this system’s package manager in the places Debian uses, or set ' +
-        'DATABASE_URL, RABBITMQ_URL and REDIS_URL to servers of yours.',
-    )
+  if (!onSystemPath('apt-get')) throw new PackagesMissingError(missing, elsewhere)
   if (process.getuid?.() !== 0) throw new PackagesMissingError(missing, `Run: ${installCommand(missing)}`)
   const logStart = logSize(logPath)
   const wait = ['-o', `DPkg::Lock::Timeout=${LOCK_WAIT_S}`]
@@ -107,7 +96,41 @@ export const ensurePackages = async (
     await aptGet([...wait, 'update'], logPath)
     await aptGet([...wait, 'install', '-y', '--no-install-recommends', ...missing], logPath)
   })
-  if (missingPackages(names).length === 0) return
+  if (look().length === 0) return
   const reason = logSince(logPath, logStart).findLast((line) => /^(E:|Err:|dpkg: error)/.test(line))
-  throw new InstallFailedError(reason ?? `apt-get did not bring ${missingPackages(names).join(', ')}`, logPath)
+  throw new InstallFailedError(reason ?? `apt-get did not bring ${look().join(', ')}`, logPath)
+}
+
+/**
+ * Install what is missing from Debian's archive; nothing when all is there. Servers that the packages bring are not
+ * started: the stack runs its own.
+ * @param logPath the package manager's output goes here
+ * @throws PackagesMissingError when we may not or cannot install, with the command to run
+ * @throws InstallFailedError when the package manager fails
+ */
+export const ensurePackages = (
+  names: readonly ServerName[],
+  logPath: string,
+  onProgress: (line: string) => void,
+): Promise<void> =>
+  install(
+    () => missingPackages(names),
+    'Install PostgreSQL, RabbitMQ and Redis with this system’s package manager in the places Debian uses, or set ' +
+      'DATABASE_URL, RABBITMQ_URL and REDIS_URL to servers of yours.',
+    logPath,
+    onProgress,
+  )
+
+/**
+ * The same for programs that something needs beside the servers.
+ * @param tools Debian's package by the program it brings
+ * @throws PackagesMissingError, InstallFailedError
+ */
+export const ensureTools = (
+  tools: Readonly<Record<string, string>>,
+  logPath: string,
+  onProgress: (line: string) => void,
+): Promise<void> => {
+  const look = () => Object.keys(tools).flatMap((program) => (onSystemPath(program) ? [] : (tools[program] ?? [])))
+  return install(look, `Install ${Object.keys(tools).join(', ')}.`, logPath, onProgress)
 }

@@ -190,7 +190,7 @@ describe('install.sh --rollback', () => {
     const refused = await site.rollback()
     expect(refused).toMatchObject({ code: 4, said: expect.stringContaining('0002_split.sql') })
     expect(site.current()).toBe('releases/1.1.0')
-    site.mark('waiting', '{ "migrations": [ { "file": "0002_split.sql", "contract": "waiting" } ] }\n')
+    site.mark('waiting', JSON.stringify({ missing: [], contractsWaiting: ['0002_split.sql'] }, null, 2))
     expect(await site.rollback()).toMatchObject({ code: 0 })
   })
 
