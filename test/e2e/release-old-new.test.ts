@@ -4,8 +4,10 @@ import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { MESSAGE_VERSION } from '../../infra/domain/message.ts'
 import { until } from '../../infra/local/process.ts'
-import { migrate } from '../../infra/postgres/migrate.ts'
+import { contractOf } from '../../infra/postgres/contract.ts'
+import { migrate, migrationStatus } from '../../infra/postgres/migrate.ts'
 import { queueName } from '../../infra/rabbitmq/topology.ts'
+import { migrationTexts } from '../../scripts/release/check.ts'
 import { extractCommit } from '../../scripts/release/commit-tree.ts'
 import { lastRelease } from '../../scripts/release/record.ts'
 import { ROOT } from '../../scripts/stack/folder.ts'
@@ -85,7 +87,12 @@ describe('while a release rolls', () => {
   let api: Part
   let worker: Part
 
-  it('the last release goes on in the migrated database', async () => {
+  it('the last release goes on in the migrated database: what it could not live with waits', async () => {
+    const released = new Set(last.migrations.map(({ file }) => file))
+    const contracts = migrationTexts(ROOT).filter(({ file, sql }) => !released.has(file) && contractOf(sql))
+    const { missing, contractsWaiting } = await migrationStatus(stack.databaseUrl)
+    expect(missing).toEqual([])
+    expect(contractsWaiting).toEqual(contracts.map(({ file }) => file))
     expect(await checks(oldApi)).toEqual(allWell(1))
   })
 

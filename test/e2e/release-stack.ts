@@ -13,7 +13,7 @@ import { TEST_KEYS } from '../fixtures/encryption.ts'
 
 const SERVERS = join(ROOT, '.muster', 'test')
 /** A process may be slow to come on a machine that runs other things too. */
-const START_MS = 60_000
+const START_MS = 100_000
 
 /** The one pool of these stacks. */
 export const POOL = 'checks'

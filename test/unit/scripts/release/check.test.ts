@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { checkRelease } from '../../../../scripts/release/check.ts'
-import { findCommit } from '../../../../scripts/release/commit-tree.ts'
+import { CommitMissingError, findCommit } from '../../../../scripts/release/commit-tree.ts'
 import { listReleases, readRelease } from '../../../../scripts/release/record.ts'
 import { ROOT } from '../../../../scripts/stack/folder.ts'
 
@@ -22,6 +22,11 @@ it('every release is of a commit that the history has', () => {
   const releases = listReleases(RELEASES).map((each) => readRelease(RELEASES, each))
   expect(releases.map(({ version: of }) => of)).toContain('0.1.0')
   for (const { commit, releasedOn } of releases) expect(findCommit(ROOT, commit)).toEqual({ commit, on: releasedOn })
+})
+
+it.each(['0'.repeat(40), 'no-such-branch', '--all', ''])('a history without %j says what to do', (name) => {
+  expect(() => findCommit(ROOT, name)).toThrow(CommitMissingError)
+  expect(() => findCommit(ROOT, name)).toThrow('git fetch --unshallow')
 })
 
 it('every place that names the version names this one', () => {

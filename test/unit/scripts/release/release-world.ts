@@ -29,7 +29,8 @@ const fileOf = (id: string, count: number, more: object): string =>
   })
 
 const workers = fileOf('workers', 1, { ID: '{{job=workers}}' }).replace('max_parallel=1', 'max_parallel=0')
-const FILES: Site['files'] = {
+/** The job files of these tests, as the fake Nomad reads them. */
+export const FILES: Site['files'] = {
   migrate: fileOf('migrate', 1, { Type: 'batch', Meta: { version: '{{version}}', mode: '{{migrate_mode=ok}}' } }),
   workers,
   api: fileOf('api', 3, {}),
@@ -43,13 +44,13 @@ export class ReleaseWorld {
   readonly nomad = new NomadReleases()
   readonly said: string[] = []
   kept: ReleaseState | undefined
-  #address = ''
+  address = ''
   /** the process dies when it has kept its state so often */
   crashAt = Number.POSITIVE_INFINITY
   #keepCount = 0
 
   async start(): Promise<void> {
-    this.#address = await this.nomad.start()
+    this.address = await this.nomad.start()
     for (const part of PARTS.slice(1))
       this.nomad.register((await this.#client().parse(FILES[part], 'version = "0.1.0"')) as FakeSpec)
     this.scale('workers', 4)
@@ -95,6 +96,6 @@ export class ReleaseWorld {
   }
 
   #client() {
-    return createReleaseNomad({ address: this.#address, token: () => undefined, namespace: 'default' })
+    return createReleaseNomad({ address: this.address, token: () => undefined, namespace: 'default' })
   }
 }
