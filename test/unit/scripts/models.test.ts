@@ -1,17 +1,17 @@
-import { execFile } from 'node:child_process'
 import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Command } from 'commander'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { layout } from '../../../infra/model-store/layout.ts'
 import { openBlobStore } from '../../../infra/object-storage/open-blob-store.ts'
 import type { ModelManifest } from '../../../infra/ports/model-store.ts'
+import { exitCodeOf } from '../../../scripts/exit-code.ts'
+import { registerModels } from '../../../scripts/models.ts'
 import { openModels } from '../../../worker/models/registry.ts'
 import { preparedModels } from '../../fixtures/prepared-models.ts'
 
-const MUSTER = join(import.meta.dirname, '..', '..', '..', 'scripts', 'muster.ts')
 const dir = mkdtempSync(join(tmpdir(), 'muster-models-cli-'))
 const KEY = join(dir, 'models-signing-key.pem')
 const url = pathToFileURL(join(dir, 'store')).href
@@ -23,12 +23,27 @@ interface Ended {
   readonly stderr: string
 }
 
-const models = (...args: readonly string[]): Promise<Ended> => {
-  const env = { PATH: process.env.PATH, MODELS_URL: url, MODELS_PUBLIC_KEYS_FILE: join(dir, 'models-public-key.pem') }
-  return promisify(execFile)(process.execPath, [MUSTER, '--dir', dir, 'models', ...args], { env }).then(
-    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
-    (error: Ended) => error,
+/** The command in this process: to start one for each takes longer than what it does. */
+const models = async (...args: readonly string[]): Promise<Ended> => {
+  const program = new Command().exitOverride().option('--dir <folder>')
+  registerModels(program)
+  const written = { stdout: '', stderr: '' }
+  const spies = (['stdout', 'stderr'] as const).map((name) =>
+    vi.spyOn(process[name], 'write').mockImplementation((text) => {
+      written[name] += text
+      return true
+    }),
   )
+  const before = process.exitCode
+  try {
+    await program.parseAsync(['--dir', dir, 'models', ...args], { from: 'user' })
+    return { code: Number(process.exitCode ?? 0), ...written }
+  } catch (error) {
+    return { code: exitCodeOf(error), stdout: written.stdout, stderr: written.stderr + (error as Error).message }
+  } finally {
+    process.exitCode = before
+    for (const spy of spies) spy.mockRestore()
+  }
 }
 const json = async (...args: readonly string[]) => JSON.parse((await models(...args, '--json')).stdout)
 
@@ -44,10 +59,15 @@ const ownModel = (): string => {
 }
 
 beforeAll(async () => {
+  vi.stubEnv('MODELS_URL', url)
+  vi.stubEnv('MODELS_PUBLIC_KEYS_FILE', join(dir, 'models-public-key.pem'))
   whole = await preparedModels()
   expect((await models('keygen', '--out', dir)).stdout).toMatch(/^[0-9a-f]{16}\n$/)
 })
-afterAll(() => rmSync(dir, { recursive: true }))
+afterAll(() => {
+  vi.unstubAllEnvs()
+  rmSync(dir, { recursive: true })
+})
 
 describe('./muster models', () => {
   it('publishes, puts to use, goes back, and writes what is used into a folder', async () => {
@@ -104,10 +124,9 @@ describe('./muster models', () => {
       [['pull'], 2, /--to/],
       [['show', 'livenessnet'], 2, /name@1\.2\.3/],
     ]
-    const answers = await Promise.all(cases.map(([args]) => models(...args)))
-    for (const [at, { code, stderr }] of answers.entries()) {
-      const [args, wanted, words] = cases[at] ?? []
-      expect([code, stderr], args?.join(' ')).toEqual([wanted, expect.stringMatching(words ?? /^$/)])
+    for (const [args, wanted, words] of cases) {
+      const { code, stderr } = await models(...args)
+      expect([code, stderr], args.join(' ')).toEqual([wanted, expect.stringMatching(words)])
     }
   })
 })
