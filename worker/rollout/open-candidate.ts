@@ -6,8 +6,8 @@ import type { CandidateModel } from '../inference/task-module.ts'
 import { createThreadExecutor, type ThreadExecutorOptions } from '../inference/thread-executor.ts'
 import { CandidateModelInvalidError } from './errors.ts'
 
-/** The last step of the scale: on a CPU that others want, a shadow gets a hundredth of it. */
-const SHADOW_NICENESS = 19
+/** On a CPU that others want, a shadow gets a tenth of what each of them gets; the last step of the scale would starve it. */
+const SHADOW_NICENESS = 10
 /** A second death puts the candidate aside, however long ago the first was. */
 const DEATH_LIMIT = { count: 1, windowMs: Number.POSITIVE_INFINITY }
 

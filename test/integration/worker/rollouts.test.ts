@@ -110,6 +110,14 @@ describe('a shadow', () => {
     expect(await judge()).toMatchObject([{ target: id, details: { guard: 'flips' } }])
   })
 
+  it('that fails is taken back, and nobody was answered otherwise for it', async () => {
+    const id = await start({ throws: 1 }, { limits: { ...LIMITS, minSampleCount: 100 } })
+    await world.workerIs(id, 'ready')
+    expect(statesOf([...(await world.check(1)), ...(await world.check(1))])).toEqual(new Set(['succeeded']))
+    await vi.waitFor(async () => expect((await world.rollouts.counts(id)).candidate.errors).toBe(2), WAIT)
+    expect(await judge()).toMatchObject([{ target: id, details: { guard: 'errors' } }])
+  })
+
   it('that kills its thread twice is put aside and says so; no job fails, and the worker lives on', async () => {
     const id = await start({ exits: 1 })
     await world.workerIs(id, 'ready')
