@@ -2,9 +2,10 @@ import { readFile } from 'node:fs/promises'
 import { type Command, InvalidArgumentError } from 'commander'
 import { TASK_NAMES, type TaskName } from '../infra/domain/task.ts'
 import { UsageError } from './exit-code.ts'
-import { print, say, table } from './output.ts'
+import { print, say } from './output.ts'
 import { MEASURED } from './scale/figures.ts'
-import { type Costs, costsOf, type Demand, type Needs, needsOf, type Prices, peakFactorOf } from './scale/needs.ts'
+import { type Prices, peakFactorOf } from './scale/needs.ts'
+import { figure, inColumns, ORDINARY, planOf, SIZES } from './scale/report.ts'
 
 type ByTask = Readonly<Record<TaskName, number>>
 
@@ -22,9 +23,6 @@ interface Options {
   readonly prices?: string
   readonly json?: boolean
 }
-
-/** 2 million a day, 20 million a day, 2 billion a month. */
-const SIZES = [2_000_000, 20_000_000, 2_000_000_000 / 30]
 
 const positive = (text: string): number => {
   const value = Number(text)
@@ -65,67 +63,20 @@ const peakOf = async ({ trace, peak }: Options): Promise<number> => {
   return peakFactorOf(parseTrace(await readFile(trace, 'utf8')).rates)
 }
 
-/** Three digits are more than such a plan can promise. */
-const figure = (value: number): string =>
-  value >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(value >= 10 ? 3 : 2)))
-
-const LINES: readonly (readonly [string, keyof Needs])[] = [
-  ['checks/s, mean', 'meanPerSecond'],
-  ['checks/s, peak', 'peakPerSecond'],
-  ['api, cores', 'apiCores'],
-  ['workers on CPUs, cores', 'workerCores'],
-  ['workers on GPU nodes, nodes', 'gpuNodes'],
-  ['broker, messages/s', 'messagesPerSecond'],
-  ['broker, cores of one node', 'brokerCores'],
-  ['database, cores', 'databaseCores'],
-  ['database, WAL MB/s at the peak', 'walMegabytesPerSecond'],
-  ['database, GB a day', 'dayGigabytes'],
-  ['database, GB kept', 'databaseGigabytes'],
-  ['database, tables of jobs', 'tableCount'],
-  ['Redis, cores', 'redisCores'],
-  ['storage, GB of pictures', 'storageGigabytes'],
-  ['storage, requests/s', 'storageRequestsPerSecond'],
-  ['network for pictures, Mbit/s', 'networkMegabitsPerSecond'],
-]
-
-const COSTS: readonly (readonly [string, keyof Costs])[] = [
-  ['workers', 'workers'],
-  ['api, broker, database, Redis: cores', 'others'],
-  ['database: disk', 'database'],
-  ['storage', 'storage'],
-  ['all', 'sum'],
-]
-
-interface Plan {
-  readonly demand: Demand
-  readonly needs: Needs
-  readonly costs: Costs | undefined
-}
-
-const tableOf = (plans: readonly Plan[], currency: string | undefined): string => {
-  const head = ['', ...plans.map(({ demand }) => `${figure(demand.checksPerDay / 1e6)} million a day`)]
-  const needs = LINES.filter(([, name]) => plans[0]?.needs[name] !== undefined).map(([label, name]) => [
-    label,
-    ...plans.map((plan) => figure(plan.needs[name] ?? 0)),
-  ])
-  const costs = COSTS.map(([label, name]) => [
-    `${currency} per 1000 checks: ${label}`,
-    ...plans.map((plan) => (plan.costs?.[name] ?? 0).toFixed(4)),
-  ])
-  return table([head, ...needs, ...(currency === undefined ? [] : costs)])
-}
-
 const run = async (options: Options): Promise<void> => {
   const { mix, pictureDays, recordDays, keyDays, utilisation, perGpuNode } = options
   const peakFactor = await peakOf(options)
   const prices = options.prices === undefined ? undefined : await readPrices(options.prices)
-  const plans = options.checksPerDay.map((checksPerDay): Plan => {
-    const kept = { pictureBytes: options.pictureKb * 1_000, pictureDays, recordDays, keyDays }
-    const demand = { checksPerDay, peakFactor, mix, utilisation, ...kept, ...(perGpuNode && { perGpuNode }) }
-    return { demand, needs: needsOf(demand, MEASURED), costs: prices && costsOf(demand, MEASURED, prices) }
-  })
+  const kept = { pictureBytes: options.pictureKb * 1_000, pictureDays, recordDays, keyDays }
+  const plans = options.checksPerDay.map((checksPerDay) =>
+    planOf(
+      { checksPerDay, peakFactor, mix, utilisation, ...kept, ...(perGpuNode && { perGpuNode }) },
+      MEASURED,
+      prices,
+    ),
+  )
   if (options.json) print(JSON.stringify({ figures: MEASURED, prices, plans }, null, 2))
-  else print(tableOf(plans, prices?.currency))
+  else print(inColumns(plans, prices?.currency))
   say(`peak ${figure(peakFactor)} times the mean, ${utilisation * 100} % of a machine used at the peak; docs/scale.md`)
 }
 
@@ -142,14 +93,14 @@ export const registerScale = (program: Command): void => {
       ...(given ?? []),
       positive(text),
     ])
-    .option('--mix <shares>', 'of the checks', shares, shares('face-match=50,liveness=30,ocr=20'))
-    .option('--peak <factor>', 'the busiest minutes against the mean', positive, 5.3)
+    .option('--mix <shares>', 'of the checks', shares, ORDINARY.mix)
+    .option('--peak <factor>', 'the busiest minutes against the mean', positive, ORDINARY.peakFactor)
     .option('--trace <file>', 'take that from counts of yours: CSV with the header timestamp,requests')
-    .option('--picture-kb <n>', 'a picture as it is stored', positive, 200)
-    .option('--picture-days <n>', 'API_PICTURE_TTL_MS', positive, 1)
-    .option('--record-days <n>', 'API_RECORD_TTL_MS', positive, 60)
-    .option('--key-days <n>', 'API_IDEMPOTENCY_TTL_MS', positive, 7)
-    .option('--utilisation <share>', 'of a machine at the peak', positive, 0.7)
+    .option('--picture-kb <n>', 'a picture as it is stored', positive, ORDINARY.pictureBytes / 1_000)
+    .option('--picture-days <n>', 'API_PICTURE_TTL_MS', positive, ORDINARY.pictureDays)
+    .option('--record-days <n>', 'API_RECORD_TTL_MS', positive, ORDINARY.recordDays)
+    .option('--key-days <n>', 'API_IDEMPOTENCY_TTL_MS', positive, ORDINARY.keyDays)
+    .option('--utilisation <share>', 'of a machine at the peak', positive, ORDINARY.utilisation)
     .option('--per-gpu-node <rates>', 'checks/s of one node by task, from ./muster capacity there', byTask)
     .option('--prices <file>', `JSON: currency, ${PRICES.join(', ')}`)
     .option('--json', 'for programs')
