@@ -44,6 +44,13 @@ const configure = ({ state }: Site): string =>
   ].join('\n')
 
 /**
+ * How Erlang finds names: never by asking a name server. RabbitMQ looks up every address of the machine when it starts,
+ * which takes long where that server does not answer, and has no business where there is no network.
+ * @source Erlang/OTP, ERTS User's Guide, "Inet Configuration"
+ */
+const NAMES = '{lookup, [file]}.\n{host, {127,0,0,1}, ["localhost"]}.\n'
+
+/**
  * Everything RabbitMQ's programs read, so that nothing of /etc or of the user's home takes part.
  * @param dir the server's folder, `<stack>/rabbitmq`
  * @source RabbitMQ, `rabbitmq-env`; Erlang/OTP, epmd and kernel(6)
@@ -55,6 +62,8 @@ export const rabbitmqEnv = (dir: string, state: ServerState): Record<string, str
   ERL_EPMD_PORT: String(port(state, 'epmd')),
   ERL_EPMD_ADDRESS: '127.0.0.1',
   ERL_CRASH_DUMP_SECONDS: '0',
+  // A server that was started before there was this file goes on without it.
+  ...(existsSync(join(dir, 'inetrc')) && { ERL_INETRC: join(dir, 'inetrc') }),
   RABBITMQ_NODENAME: nodeName(dir),
   RABBITMQ_NODE_IP_ADDRESS: '127.0.0.1',
   RABBITMQ_NODE_PORT: String(port(state, 'amqp')),
@@ -98,6 +107,7 @@ export const rabbitmq: ServerKind = {
     if (!existsSync(cookie)) writeFileSync(cookie, randomBytes(24).toString('hex'), { mode: 0o400 })
     writeFileSync(join(dir, 'rabbitmq.conf'), configure(site), { mode: 0o600 })
     writeFileSync(join(dir, 'enabled_plugins'), '[].\n')
+    writeFileSync(join(dir, 'inetrc'), NAMES)
     return {}
   },
   helpers: ({ dir, state, logPath }) => [
