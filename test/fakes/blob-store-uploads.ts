@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { BlobStore } from '../../infra/ports/blob-store.ts'
 import type { UploadGate } from '../../infra/ports/upload-gate.ts'
+import { wholeBody } from './whole-body.ts'
 
 /** Takes uploads for a store that signs them itself, as the api does: the least that honours the gate. */
 export interface UploadServer {
@@ -17,9 +18,8 @@ export const startUploadServer = async (): Promise<UploadServer> => {
     const answer = (status: number) => response.writeHead(status).end()
     const query = Object.fromEntries(new URL(incoming.url ?? '', 'http://any').searchParams)
     const grant = served?.gate.open(query, Date.now())
-    const parts: Buffer[] = []
-    for await (const part of incoming as AsyncIterable<Buffer>) parts.push(part)
-    const body = Buffer.concat(parts)
+    const body = await wholeBody(incoming)
+    if (!body) return
     if (!served || !grant || incoming.method !== 'PUT') return answer(403)
     if (incoming.headers['content-type'] !== grant.contentType) return answer(415)
     if (body.length > grant.maxBytes) return answer(413)

@@ -1,6 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type GcsAccount, isSigned } from './gcs-signature.ts'
+import { wholeBody } from './whole-body.ts'
 
 interface Stored {
   readonly body: Buffer
@@ -147,12 +148,12 @@ const serve = (account: GcsAccount, bucket: string, objects: Objects, request: R
 export const startGcsServer = async (account: GcsAccount, bucket: string): Promise<GcsServer> => {
   const objects: Objects = new Map()
   const server = createServer(async (incoming, response) => {
-    const parts: Buffer[] = []
-    for await (const part of incoming as AsyncIterable<Buffer>) parts.push(part)
+    const body = await wholeBody(incoming)
+    if (!body) return
     const { method = '', headers } = incoming
     const url = new URL(`http://${headers.host}${incoming.url}`)
     try {
-      serve(account, bucket, objects, { method, headers, url, body: Buffer.concat(parts) }, response)
+      serve(account, bucket, objects, { method, headers, url, body }, response)
     } catch (error) {
       const { status = 500, message } = error as Partial<Refusal>
       json(response, status, { error: { code: status, message, errors: [{ domain: 'global', message }] } })

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { wholeBody } from './whole-body.ts'
 
 interface Group {
   readonly Name: string
@@ -88,8 +89,9 @@ export class NomadReleases {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    let text = ''
-    for await (const chunk of request) text += String(chunk)
+    const body = await wholeBody(request)
+    if (!body) return
+    const text = body.toString()
     const { pathname } = new URL(request.url ?? '/', 'http://nomad')
     const answer = this.#serve(request.method ?? '', pathname, text === '' ? {} : (JSON.parse(text) as Body))
     if (answer === undefined) response.writeHead(404).end('not found')

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { wholeBody } from './whole-body.ts'
 
 interface Group {
   count: number
@@ -81,8 +82,8 @@ export class NomadServer {
     const url = new URL(request.url ?? '/', 'http://nomad')
     const token = request.headers['x-nomad-token'] as string | undefined
     this.requests.push({ method: request.method ?? '', url, token })
-    let text = ''
-    for await (const chunk of request) text += String(chunk)
+    const sent = await wholeBody(request)
+    if (!sent) return
     if (this.holdsAnswers) return
     const say = (status: number, body: string) => {
       // Only a redirect says where to.
@@ -99,7 +100,7 @@ export class NomadServer {
       const body = scale ? scaleStatus(id, job) : jobOf(id, job)
       return void response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     }
-    const body = JSON.parse(text) as ScaleBody
+    const body = JSON.parse(sent.toString()) as ScaleBody
     const holds = this.changes !== 'answered' && typeof body.Count === 'number'
     if (holds && this.changes === 'held') return
     const refused = this.#scale(job, body)

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type S3Account, S3Refusal, type SignedRequest, verifyForm, verifyRequest } from './s3-signature.ts'
+import { wholeBody } from './whole-body.ts'
 
 interface Stored {
   readonly body: Uint8Array
@@ -104,14 +105,14 @@ const serve = async (
 export const startS3Server = async (account: S3Account, bucket: string): Promise<S3Server> => {
   const objects: Objects = new Map()
   const server = createServer(async (incoming, response) => {
-    const parts: Buffer[] = []
-    for await (const part of incoming as AsyncIterable<Buffer>) parts.push(part)
+    const body = await wholeBody(incoming)
+    if (!body) return
     const { method = '', headers } = incoming
     const request = {
       method,
       headers,
       url: new URL(`http://${headers.host}${incoming.url}`),
-      body: Buffer.concat(parts),
+      body,
     }
     try {
       await serve(account, bucket, objects, request, response)

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { acceptWebSocket, type WebSocketEnd } from './web-socket.ts'
+import { wholeBody } from './whole-body.ts'
 
 /** What a call is answered with instead: rate limited, an HTTP status, Slack's own error, or nothing at all. */
 export type SlackTrouble =
@@ -92,8 +93,9 @@ export class SlackServer {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    let text = ''
-    for await (const chunk of request) text += String(chunk)
+    const sent = await wholeBody(request)
+    if (!sent) return
+    const text = sent.toString()
     const path = request.url ?? ''
     if (!path.startsWith('/api/')) {
       this.answers.push({ path, body: JSON.parse(text) as Record<string, unknown> })
