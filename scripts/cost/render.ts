@@ -1,8 +1,8 @@
 import { table } from '../output.ts'
 import type { CostLine, CostReport } from './account.ts'
 
-const hours = (value: number): string => value.toFixed(value < 10 ? 2 : 1)
-const money = (value: number): string => value.toFixed(2)
+const hours = (value: number): string => value.toFixed(value < 1 ? 4 : value < 10 ? 2 : 1)
+const money = (value: number): string => value.toFixed(value > 0 && value < 1 ? 4 : 2)
 const orNone = (value: number | null): string => (value === null ? '-' : money(value))
 const percent = (ratio: number): string => `${(ratio * 100).toFixed(1)} %`
 const instant = (at: number): string => new Date(at).toISOString().slice(0, 16).replace('T', ' ')
