@@ -50,25 +50,19 @@ const archive = async (folder: string, out: string, paths: readonly string[], at
   if (codes.some((code) => code !== 0)) throw new BundleUnavailableError(`tar or gzip failed (${codes.join(', ')})`)
 }
 
-export interface SealOptions {
+export interface SignOptions {
   /** what goes into the bundle; its name is the folder people unpack, and it receives manifest and signature */
   readonly folder: string
   readonly facts: BundleFacts
   readonly privateKey: KeyObject
-  /** the archive, a `.tar.gz` */
-  readonly out: string
-  /** 1 quick to 9 small */
-  readonly level?: number
 }
 
 /**
- * Make an archive of a folder: its manifest, the vendor's signature over that, and every file. The same files and facts
- * make the same bytes.
+ * Write a folder's manifest and the vendor's signature over it, into the folder.
  * @throws BundleRefusedError when a file has a name that may not be in a bundle
- * @throws BundleUnavailableError when something in the folder is no plain file, or tar or gzip fail
+ * @throws BundleUnavailableError when something in the folder is no plain file
  */
-export const sealBundle = async (options: SealOptions): Promise<BundleManifest> => {
-  const { folder, facts, privateKey, out, level = 6 } = options
+export const signFolder = async ({ folder, facts, privateKey }: SignOptions): Promise<BundleManifest> => {
   const paths = listFiles(folder)
   const odd = paths.find((path) => !lstatSync(join(folder, path)).isFile())
   if (odd) throw new BundleUnavailableError(`${odd} is no plain file`)
@@ -78,9 +72,27 @@ export const sealBundle = async (options: SealOptions): Promise<BundleManifest> 
   const text = formatManifest(manifest)
   writeFileSync(join(folder, MANIFEST_FILE), text)
   writeFileSync(join(folder, SIGNATURE_FILE), signManifest(text, privateKey))
+  return manifest
+}
+
+export interface SealOptions extends SignOptions {
+  /** the archive, a `.tar.gz` */
+  readonly out: string
+  /** 1 quick to 9 small */
+  readonly level?: number
+}
+
+/**
+ * Make an archive of a folder: its manifest, the vendor's signature over that, and every file. The same files and facts
+ * make the same bytes.
+ * @throws BundleRefusedError, BundleUnavailableError as `signFolder` does, and when tar or gzip fail
+ */
+export const sealBundle = async ({ out, level = 6, ...options }: SealOptions): Promise<BundleManifest> => {
+  const manifest = await signFolder(options)
+  const paths = manifest.files.map(({ path }) => path)
   const draft = `${out}.new`
   try {
-    await archive(folder, draft, [MANIFEST_FILE, SIGNATURE_FILE, ...paths], facts.madeAt, level)
+    await archive(options.folder, draft, [MANIFEST_FILE, SIGNATURE_FILE, ...paths], options.facts.madeAt, level)
     renameSync(draft, out)
   } finally {
     rmSync(draft, { force: true })
