@@ -99,7 +99,7 @@ describe('the containers', () => {
   }
   const passed = Object.keys(whole.services.worker?.environment ?? {})
 
-  it('are given every variable of a worker, and secrets as files', () => {
+  it('are given every variable of a worker, which compose.yaml names one by one, and secrets as files', () => {
     const variables = Object.keys(workerConfig.properties).filter((name) => name !== 'WORKER_INDEX')
     const wanted = variables.map((name) => (SECRETS.test(name) ? `${name}_FILE` : name))
     expect(passed.toSorted()).toEqual(wanted.toSorted())
