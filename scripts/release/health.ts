@@ -58,14 +58,14 @@ const isOurs = (reason: string): boolean => {
   return problem !== undefined && problem.status >= 500
 }
 
-/** @returns undefined when nothing was observed */
+/** @returns undefined when nothing was observed; what is beyond the last bucket counts as that one */
 const quantile = (counts: Counts, hop: string, share: number): number | undefined => {
   const buckets = [...counts]
-    .filter(([key]) => key.startsWith(`${hop} `))
-    .map(([key, count]) => ({ le: key.endsWith('+Inf') ? Number.POSITIVE_INFINITY : Number(key.split(' ')[1]), count }))
+    .filter(([key]) => key.startsWith(`${hop} `) && !key.endsWith('+Inf'))
+    .map(([key, count]) => ({ le: Number(key.split(' ')[1]), count }))
     .sort((a, b) => a.le - b.le)
-  const total = buckets.at(-1)?.count ?? 0
-  return total === 0 ? undefined : buckets.find(({ count }) => count >= share * total)?.le
+  const total = counts.get(`${hop} +Inf`) ?? 0
+  return total === 0 ? undefined : (buckets.find(({ count }) => count >= share * total) ?? buckets.at(-1))?.le
 }
 
 /** Sum up what was counted. */

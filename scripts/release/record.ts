@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { AppError } from '../../infra/domain/errors.ts'
 import type { ApiDocument } from './compare-documents.ts'
@@ -45,9 +45,9 @@ const isVersion = (name: string): boolean => {
   }
 }
 
-/** The versions there are records of, oldest first. */
+/** The versions there are records of, oldest first; none where there is no such folder. */
 export const listReleases = (folder: string): readonly string[] =>
-  readdirSync(folder).filter(isVersion).sort(compareVersions)
+  existsSync(folder) ? readdirSync(folder).filter(isVersion).sort(compareVersions) : []
 
 /** @throws ReleaseNotFoundError */
 export const readRelease = (folder: string, version: string): Release => {
@@ -69,7 +69,7 @@ export const lastRelease = (folder: string): Release => {
 export const writeRelease = (folder: string, { api, autoscaler, ...facts }: Release): void => {
   if (listReleases(folder).includes(facts.version)) throw new ReleaseRecordedError(facts.version)
   const of = join(folder, facts.version)
-  mkdirSync(of)
+  mkdirSync(of, { recursive: true })
   writeFileSync(join(of, API), `${JSON.stringify(api)}\n`)
   if (autoscaler) writeFileSync(join(of, AUTOSCALER), `${JSON.stringify(autoscaler)}\n`)
   writeFileSync(join(of, FILE), `${JSON.stringify(facts, null, 2)}\n`)

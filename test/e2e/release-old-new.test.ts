@@ -80,7 +80,7 @@ beforeAll(async () => {
   ;[oldApi, oldWorker] = await Promise.all([stack.start(old, 'api'), stack.start(old, 'worker')])
   expect(await checks(oldApi)).toEqual(allWell(1))
   await migrate(stack.databaseUrl, silence().log)
-})
+}, 300_000)
 afterAll(() => stack.close())
 
 describe('while a release rolls', () => {

@@ -30,6 +30,11 @@ describe('what processes count', () => {
     expect(healthOf(counts)).toEqual({ endedCount: 100, errorRatio: 0.05, p95: { queue: 0.75 } })
   })
 
+  it('is a number also where all took longer than anybody measures', async () => {
+    const counts = await countsOf((metrics) => metrics.hop('infer', 'ocr', 3_600_000))
+    expect(healthOf(counts).p95).toEqual({ infer: 60 })
+  })
+
   it('is nothing where nothing was counted', async () => {
     expect(healthOf(await countsOf(() => {}))).toEqual({ endedCount: 0, errorRatio: 0, p95: {} })
   })

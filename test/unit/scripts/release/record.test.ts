@@ -59,7 +59,8 @@ describe('the last release', () => {
     expect(lastRelease(folder).version).toBe('0.10.0')
   })
 
-  it('is asked for in vain before the first', () => {
+  it('is asked for in vain before the first, also where there is no folder', () => {
+    expect(() => lastRelease(join(folder, 'nowhere'))).toThrow(ReleaseNotFoundError)
     expect(() => lastRelease(folder)).toThrow(ReleaseNotFoundError)
   })
 })
