@@ -4,6 +4,7 @@ import { registerModelsKeygen } from './models/keygen.ts'
 import { registerModelsPublish } from './models/publish.ts'
 import { registerModelsPull } from './models/pull.ts'
 import { registerModelsList, registerModelsShow } from './models/show.ts'
+import { registerModelsThresholds } from './models/thresholds.ts'
 import { registerModelsUse } from './models/use.ts'
 import { registerModelsVerify } from './models/verify.ts'
 import { print, say } from './output.ts'
@@ -33,4 +34,5 @@ export const registerModels = (program: Command): void => {
   registerModelsVerify(models, program)
   registerModelsUse(models, program)
   registerModelsPull(models, program)
+  registerModelsThresholds(models, program)
 }
