@@ -10,7 +10,7 @@ const REOPEN: Statement = {
   name: 'job.reopen',
   text: `
     with reopened as (
-      update job set state = 'queued', attempts_before = attempt, lost_count = 0, error = null, models = '[]',
+      update job set state = 'queued', attempts_before = attempt, lost_count = 0, error = null, models = '[]', threshold_set = null,
              started_at = null, finished_at = null, leased_by = null, leased_until = null, published_at = null,
              queued_at = now() - interval '1 minute',
              deadline = now() + (case lane when 'bulk' then $4::float8 else $3::float8 end) * interval '1 millisecond'
