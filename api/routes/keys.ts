@@ -106,7 +106,7 @@ const wantedOf = ({ name, role = 'submitter', scopes = [], expiresInMs }: NewKey
   return { tenant, name, role, scopes, expiresAt: expiresInMs === undefined ? null : now + expiresInMs }
 }
 
-const BODY_PROBLEMS = ['INVALID_REQUEST', 'MALFORMED_BODY', 'UNSUPPORTED_MEDIA_TYPE'] as const
+const BODY_PROBLEMS = ['INVALID_REQUEST', 'MALFORMED_BODY', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] as const
 const config = { access: 'keys:manage' } as const
 const tags = ['keys']
 

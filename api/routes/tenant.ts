@@ -87,7 +87,7 @@ export const addTenant = (app: FastifyInstance, { tenants, audit }: TenantDeps, 
       body: { content: { 'application/json': { schema: Change } } },
       response: {
         200: answer('Your tenant, as it is now', Tenant),
-        ...problems('INVALID_REQUEST', 'MALFORMED_BODY', 'UNSUPPORTED_MEDIA_TYPE'),
+        ...problems('INVALID_REQUEST', 'MALFORMED_BODY', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'),
       },
     },
     handler: async (request) => {

@@ -6,6 +6,9 @@ import { answer, problems } from '../../infra/http/responses.ts'
 import { strict, words } from '../../infra/http/schema.ts'
 import type { ModelCatalog } from '../../infra/ports/model-catalog.ts'
 
+/** What cannot be one is in no table: some bytes a database does not even take. */
+const DIGEST = /^sha256:[0-9a-f]{1,64}$/
+
 const Params = Type.Object({ digest: Type.String({ description: '`thresholdSet` of a job' }) })
 
 const ThresholdSetSchema = strict({
@@ -29,7 +32,7 @@ export const addThresholdSets = (app: FastifyInstance, catalog: Pick<ModelCatalo
       response: { 200: answer('The thresholds', ThresholdSetSchema), ...problems('THRESHOLD_SET_NOT_FOUND') },
     },
     handler: async ({ params }: FastifyRequest<{ Params: { digest: string } }>) => {
-      const set = await catalog.thresholds(params.digest)
+      const set = DIGEST.test(params.digest) ? await catalog.thresholds(params.digest) : undefined
       if (!set) throw new RequestError('THRESHOLD_SET_NOT_FOUND', 'no worker has decided with such a set')
       return { ...set, firstSeenAt: new Date(set.firstSeenAt).toISOString() }
     },
