@@ -10,7 +10,9 @@ it('shows the last look at each pool while this process leads, and nothing of th
   let leads = true
   const seen = showLooks(metrics, { alarms, leads: () => leads, pools: ['checks'] })
   const measurement = aMeasurement({ rate: undefined, waiting: { value: 7, ageMs: 4_000 } })
-  seen('checks', { kind: 'decided', decision: aKept({ measurement, doubts: ['a', 'b'] }) })
+  const facts = { tries: 0, ran: 2, base: 2, before: 4, after: 3, placed: 3, running: 2, elsewhere: 1 }
+  const zones = { wantedBefore: 4, wanted: 4, shares: [{ zone: 'b', condition: 'short' as const, ...facts }] }
+  seen('checks', { kind: 'decided', decision: aKept({ measurement, doubts: ['a', 'b'], zones }) })
   seen('checks', { kind: 'fleet-away' })
   alarms.raise('placements', 'checks', 0, ['x'], 1)
   const shown = async (name: string) =>
@@ -23,10 +25,13 @@ it('shows the last look at each pool while this process leads, and nothing of th
   expect(await shown('blocked_placements')).toBe('1')
   expect(await shown('fleet_away')).toBe('0')
   expect(await shown('leading')).toBe('1')
+  const ofZone = ['asked', 'placed', 'running', 'elsewhere', 'short'].map((name) => shown(`zone_${name}`))
+  expect(await Promise.all(ofZone)).toEqual(['3', '3', '2', '1', '1'])
   // Unknown is not zero.
   expect(await shown('rate')).toBeUndefined()
   leads = false
   expect(await shown('leading')).toBe('0')
   expect(await shown('desired')).toBeUndefined()
+  expect(await shown('zone_asked')).toBeUndefined()
   expect(await shown('fleet_away')).toBeUndefined()
 })

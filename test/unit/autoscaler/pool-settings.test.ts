@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { PoolSettingsInvalidError, parseBounds, parseCapacities, parseJobs } from '../../../autoscaler/pool-settings.ts'
+import {
+  PoolSettingsInvalidError,
+  parseBounds,
+  parseCapacities,
+  parseJobs,
+  parseZoneWeights,
+} from '../../../autoscaler/pool-settings.ts'
 
 describe('parseBounds', () => {
   it('reads least and most of each pool', () => {
@@ -51,5 +57,21 @@ describe('parseJobs', () => {
 
   it.each(['ocr', 'ocr=job', 'ocr=/group', 'ocr=job/'])('refuses %j', (text) => {
     expect(() => parseJobs(text)).toThrow(PoolSettingsInvalidError)
+  })
+})
+
+describe('parseZoneWeights', () => {
+  it('reads how much zones are to have against each other', () => {
+    expect(parseZoneWeights(' zone-a=2  zone-b=0.5 ')).toEqual(
+      new Map([
+        ['zone-a', 2],
+        ['zone-b', 0.5],
+      ]),
+    )
+    expect(parseZoneWeights('').size).toBe(0)
+  })
+
+  it.each(['zone-a', 'zone-a=0', 'zone-a=-1', 'zone-a=x', 'zone-a=1 zone-a=2'])('refuses %j', (text) => {
+    expect(() => parseZoneWeights(text)).toThrow(PoolSettingsInvalidError)
   })
 })
