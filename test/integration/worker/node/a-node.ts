@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 const pathOf = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
 const NODE_PROGRAM = pathOf('../../../../worker/node.ts')
 const WORKER_PROGRAM = pathOf('../../../fixtures/workers/by-pool.ts')
-const PATIENCE_MS = 60_000
+const PATIENCE_MS = 100_000
 
 interface Report {
   readonly pools: Record<string, { desired: number; running: number; ready: number; leaving: number }>
