@@ -42,9 +42,9 @@ const changedOf = (answer: NomadAnswer): CountChanged => {
   )
 }
 
-/** What a pool's groups are asked for, and within what. Equal texts: nobody changed it meanwhile. */
+/** What a pool's groups are asked for. Equal texts: nobody changed it meanwhile. Limits Nomad itself looks at. */
 const versionOf = (groups: readonly PoolGroup[]): string =>
-  groups.map(({ name, count, bounds }) => `${name}=${count}/${bounds?.min ?? ''}..${bounds?.max ?? ''}`).join(' ')
+  groups.map(({ name, count }) => `${name}=${count}`).join(' ')
 
 const total = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0)
 
