@@ -59,7 +59,8 @@ export class InferenceThreadsDyingError extends AppError {
   readonly code = 'INFERENCE_THREADS_DYING'
   readonly retryable = true
   constructor(deathCount: number, windowMs: number, cause: unknown) {
-    super(`${deathCount} inference threads died within ${windowMs} ms`, { cause })
+    const within = Number.isFinite(windowMs) ? ` within ${windowMs} ms` : ''
+    super(`${deathCount} inference threads died${within}`, { cause })
   }
 }
 
