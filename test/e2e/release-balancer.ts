@@ -17,7 +17,8 @@ export class Balancer {
   readonly #agent = new Agent({ keepAlive: true })
   readonly #replicas = new Map<string, boolean>()
   #turn = 0
-  #looking: ReturnType<typeof repeat> | undefined
+  /** one each, so that none waits for another */
+  readonly #looking: ReturnType<typeof repeat>[] = []
   /** why it could not pass a request on */
   readonly troubles: string[] = []
   url = ''
@@ -30,11 +31,10 @@ export class Balancer {
   async start(): Promise<void> {
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve))
     this.url = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
-    this.#looking = repeat('look', LOOK_MS, silence().log, () => this.#look())
   }
 
   async stop(): Promise<void> {
-    await this.#looking?.stop()
+    await Promise.all(this.#looking.map((one) => one.stop()))
     this.#agent.destroy()
     this.#server.closeAllConnections()
     await new Promise((resolve) => this.#server.close(resolve))
@@ -43,7 +43,8 @@ export class Balancer {
   /** Resolves when requests go there. */
   async add(url: string): Promise<void> {
     this.#replicas.set(url, false)
-    if (!(await until(() => this.#replicas.get(url) === true, 30_000, LOOK_MS))) throw new Error('no ready replica')
+    this.#looking.push(repeat('look', LOOK_MS, silence().log, () => this.#look(url)))
+    if (!(await until(() => this.#replicas.get(url) === true, 100_000, LOOK_MS))) throw new Error('no ready replica')
   }
 
   remove(url: string): void {
@@ -51,15 +52,14 @@ export class Balancer {
   }
 
   /** One that is slow to say how it is counts as it was: a busy machine is no reason to leave it. */
-  async #look(): Promise<void> {
-    const looks = [...this.#replicas].map(async ([url, before]) => {
-      const ready = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(LOOK_TIMEOUT_MS) }).then(
-        ({ status }) => status === 200,
-        (error: Error) => error.name === 'TimeoutError' && before,
-      )
-      if (this.#replicas.has(url)) this.#replicas.set(url, ready)
-    })
-    await Promise.all(looks)
+  async #look(url: string): Promise<void> {
+    const before = this.#replicas.get(url)
+    if (before === undefined) return
+    const ready = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(LOOK_TIMEOUT_MS) }).then(
+      ({ status }) => status === 200,
+      (error: Error) => error.name === 'TimeoutError' && before,
+    )
+    if (this.#replicas.has(url)) this.#replicas.set(url, ready)
   }
 
   #pass(incoming: IncomingMessage, outgoing: ServerResponse): void {

@@ -14,8 +14,8 @@ const PATIENCE_MS = 60_000
 const COUNTS = { node: 2, api: 2, autoscaler: 1 } as const
 const WORKER_COUNT = COUNTS.node
 const PROCESS_COUNT = COUNTS.node + COUNTS.api + COUNTS.autoscaler
-/** Longer than the balancer takes to notice, also on a machine that has other work. */
-const ENV = { API_SHUTDOWN_DELAY_MS: '2000', WORKER_LEASE_MS: '5000', WORKER_JOB_TIMEOUT_MS: '4000' }
+/** The api's shutdown delay is the default: longer than a balancer takes to notice, also on a machine that has other work. */
+const ENV = { API_SHUTDOWN_DELAY_MS: '5000', WORKER_LEASE_MS: '5000', WORKER_JOB_TIMEOUT_MS: '4000' }
 
 let stack: ReleaseStack
 let balancer: Balancer
