@@ -60,7 +60,7 @@ m=$DIR/opt/current/muster
 s=$DIR/opt/current/test/fixtures
 ask() { node --env-file="$DIR/data/env" -e 'fetch(process.env.MUSTER_URL + process.argv[1], { headers: { authorization: "Bearer " + process.env.MUSTER_API_KEY } })
   .then((answer) => answer.json()).then((body) => console.log(process.argv[2], eval("body." + process.argv[3])))' "$@"; }
-check() { $m check "$@" --json >"$DIR/answer.json"; node -e 'const job = require(process.argv[1]); console.log("= " + job.task, job.status, JSON.stringify(job.result.match ?? job.result.live ?? job.result.mrz?.valid))' "$DIR/answer.json"; }
+check() { $m check "$@" --timeout 60 --json >"$DIR/answer.json"; node -e 'const job = require(process.argv[1]); console.log("= " + job.task, job.status, JSON.stringify(job.result.match ?? job.result.live ?? job.result.mrz?.valid))' "$DIR/answer.json"; }
 check face-match $s/person_a_2009.jpg $s/person_a_2012.jpg
 check liveness $s/person_a_2012.jpg
 check ocr $s/passport_td3_eriksson_clean.png
