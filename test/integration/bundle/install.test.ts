@@ -109,12 +109,17 @@ describe('install.sh', () => {
     ['a step up', ['--prefix', '/opt/../etc'], 2],
     ['an unknown role', ['--role', 'database'], 2],
     ['--purge without --uninstall', ['--purge'], 2],
-    ['an upgrade of nothing', ['--upgrade', '--prefix', '/nonexistent/muster'], 3],
   ])('says what is wrong with %s', async (_name, args, code) => {
-    const { folder, key } = await aBundle('1.0.0')
-    const outcome = await install(folder, ['--key', key, ...args])
+    // It looks at its options before it looks at its bundle.
+    const outcome = await install(join(import.meta.dirname, '../../../infra/bundle'), args)
     expect(outcome.code).toBe(code)
     expect(outcome.said).toMatch(/^muster: .{20}/m)
+  })
+
+  it('finds nothing to upgrade where nothing is installed', async () => {
+    const { folder, key } = await aBundle('1.0.0')
+    const args = ['--upgrade', '--key', key, '--prefix', '/nonexistent/muster']
+    expect(await install(folder, args)).toMatchObject({ code: 3 })
   })
 })
 
