@@ -56,8 +56,8 @@ export const apiConfig = Type.Object({
   API_RESULT_TTL_MS: Milliseconds(30 * 24 * HOUR_MS, 60_000),
   /** how long it is known that there was a job, at least: its day goes when nothing of any of its jobs is needed */
   API_RECORD_TTL_MS: Milliseconds(60 * 24 * HOUR_MS, 24 * HOUR_MS),
-  /** how long an Idempotency-Key finds its job; longer than any job is under way */
-  API_IDEMPOTENCY_TTL_MS: Milliseconds(7 * 24 * HOUR_MS, 24 * HOUR_MS),
+  /** how long an Idempotency-Key finds its job: as long as there is one, unless told */
+  API_IDEMPOTENCY_TTL_MS: Milliseconds(60 * 24 * HOUR_MS, 24 * HOUR_MS),
   API_SWEEP_MS: Milliseconds(600_000, 1000),
   /** for a check to name an upload, where pictures are sealed; from when it arrived */
   API_UPLOAD_TTL_MS: Milliseconds(HOUR_MS, MIN_UPLOAD_TTL_MS),

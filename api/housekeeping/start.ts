@@ -80,7 +80,10 @@ const startForgetting = (deps: HousekeepingDeps, config: ForgettingConfig): read
   const purgeDeadLetters = createPurgeDeadLetters(deps)
   const erase = createErase({ ...deps, clearJobs, purgeDeadLetters, clock: systemClock })
   const sweepOrphans = createOrphanSweep(deps)
-  const lifetimes = { recordTtlMs: config.API_RECORD_TTL_MS, keyTtlMs: config.API_IDEMPOTENCY_TTL_MS }
+  const lifetimes = {
+    recordTtlMs: config.API_RECORD_TTL_MS,
+    keyTtlMs: Math.min(config.API_IDEMPOTENCY_TTL_MS, config.API_RECORD_TTL_MS),
+  }
   const prefixes = [PICTURES_PREFIX, UPLOADS_PREFIX]
   return [
     repeat('forget', FORGET_MS, log, (signal) => forget({ ...deps, clearJobs, erase }, signal)),

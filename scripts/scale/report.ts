@@ -16,7 +16,7 @@ export const ORDINARY = {
   pictureBytes: 200_000,
   pictureDays: 1,
   recordDays: 60,
-  keyDays: 7,
+  keyDays: 60,
   utilisation: 0.7,
 } as const satisfies Omit<Demand, 'checksPerDay'>
 
