@@ -23,6 +23,12 @@ variable "pools" {
   type = map(object({ tasks = string }))
 }
 
+variable "args" {
+  type        = list(string)
+  default     = ["scripts/muster.ts", "migrate"]
+  description = "with \"--contract\" at the end for what an older release could not work with, once none is left"
+}
+
 variable "secrets" {
   type        = list(string)
   default     = ["database_url", "rabbitmq_url"]
@@ -59,7 +65,7 @@ job "muster-migrate" {
       config {
         image           = var.image
         command         = "node"
-        args            = ["scripts/muster.ts", "migrate"]
+        args            = var.args
         init            = true
         readonly_rootfs = true
         cap_drop        = ["all"]
