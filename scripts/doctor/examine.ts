@@ -1,4 +1,7 @@
+import { existsSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { apiConfig } from '../../api/config.ts'
 import { type Finding, mustBeNone, problem, well } from '../../infra/doctor/finding.ts'
 import { judgeRows, type LaneSigns } from '../../infra/doctor/judge-rows.ts'
@@ -39,9 +42,13 @@ const timeoutsOf = (env: Env) => ({
 
 const examineDisk = async (env: Env): Promise<readonly Finding[]> => {
   if (!env.STORAGE_URL?.startsWith('file:')) return []
-  const { bavail, bsize, blocks } = await statfs(new URL(env.STORAGE_URL))
+  const { bavail, bsize, blocks } = await statfs(nearestFolder(fileURLToPath(env.STORAGE_URL)))
   return [judgeDisk(bavail * bsize, blocks * bsize)]
 }
+
+/** The folder of pictures comes with the first picture; the disk it will lie on is known before. */
+const nearestFolder = (path: string): string =>
+  existsSync(path) || dirname(path) === path ? path : nearestFolder(dirname(path))
 
 /** A look that fails is a finding, and keeps no other from being made. */
 const looked = async (check: string, look: () => Promise<readonly Finding[]>): Promise<readonly Finding[]> => {

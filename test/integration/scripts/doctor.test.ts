@@ -71,6 +71,11 @@ describe('the doctor', () => {
     expect(unreachable).toBe(false)
   })
 
+  it('knows the disk of pictures before there is a folder for them', async () => {
+    const STORAGE_URL = pathToFileURL(join(dir, 'not', 'yet')).href
+    expect(await stateOf('disk', { ...env, STORAGE_URL })).toMatchObject([{ detail: expect.stringMatching(/free/) }])
+  })
+
   it('finds a queue that is missing, and declares it', async () => {
     await withChannel((channel) => channel.deleteQueue(`${pool}.bulk`))
     expect(await stateOf('topology')).toMatchObject([{ state: 'problem', detail: `${pool}.bulk is missing` }])
