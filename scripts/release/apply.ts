@@ -115,7 +115,7 @@ export class Apply {
     let sinceMs = 0
     await this.#until(`${id} is healthy`, async () => {
       const deployment = await nomad.deployment(id, index)
-      if (!deployment) return this.#allRun(id)
+      if (!deployment) return this.#allRun(id, index)
       if (ENDED.has(deployment.status)) throw new ReleaseFailedError(`${id}: ${deployment.why}`)
       if (trial && !promoted && deployment.canariesHealthy && deployment.status !== 'successful') {
         await this.#watch(id)
@@ -132,17 +132,24 @@ export class Apply {
     })
   }
 
-  /** Where Nomad makes no deployment there is nothing but this to go by. */
-  async #allRun(id: string): Promise<boolean> {
-    const wanted = (await this.#deps.nomad.allocations(id)).filter((each) => each.wanted)
-    return wanted.length > 0 && wanted.every(({ status }) => status === 'running')
+  /**
+   * Where Nomad makes no deployment there is nothing but this to go by. Its scheduler may not have seen yet what was
+   * registered: then those of before run, which says nothing; and a deployment may have come since it was asked for.
+   */
+  async #allRun(id: string, index: number): Promise<boolean> {
+    const { nomad } = this.#deps
+    const present = await nomad.job(id)
+    const wanted = (await nomad.allocations(id)).filter((each) => each.wanted)
+    const allRun = wanted.every(({ version, status }) => version === present?.Version && status === 'running')
+    return wanted.length > 0 && allRun && (await nomad.deployment(id, index)) === undefined
   }
 
   async #ended(id: string): Promise<void> {
     await this.#until(`${id} has ended`, async () => {
-      const allocations = await this.#deps.nomad.allocations(id)
-      const newest = Math.max(...allocations.map(({ version }) => version))
-      const present = allocations.filter(({ version }) => version === newest)
+      const { nomad } = this.#deps
+      const job = await nomad.job(id)
+      // Those of the last release have ended well, and may be all there is for a moment.
+      const present = (await nomad.allocations(id)).filter(({ version }) => version === job?.Version)
       if (present.some(({ status }) => status === 'failed' || status === 'lost'))
         throw new ReleaseFailedError(`${id} failed: its log says why`)
       return present.length > 0 && present.every(({ status }) => status === 'complete')
@@ -177,7 +184,7 @@ export class Apply {
   async #quietly(id: string, index: number): Promise<void> {
     await this.#until(`${id} is healthy`, async () => {
       const deployment = await this.#deps.nomad.deployment(id, index)
-      if (!deployment) return this.#allRun(id)
+      if (!deployment) return this.#allRun(id, index)
       if (ENDED.has(deployment.status)) throw new ReleaseFailedError(`going back, ${id}: ${deployment.why}`)
       return deployment.status === 'successful'
     })

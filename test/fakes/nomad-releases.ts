@@ -32,6 +32,8 @@ interface FakeJob {
   version: number
   index: number
   stopped: boolean
+  /** looks for which the scheduler has not seen yet what was registered */
+  unseen: number
   readonly deployments: Deployment[]
 }
 
@@ -59,6 +61,8 @@ export class NomadReleases {
   readonly changes: string[] = []
   /** there is no node left for a further job */
   full = false
+  /** looks at a job until its scheduler has seen what was registered */
+  lateBy = 0
   #index = 10
   #endedCount = 0
   #wrongCount = 0
@@ -123,7 +127,7 @@ export class NomadReleases {
       ({ Update, Count }) => `${Update?.MaxParallel ?? 0}/${Update?.Canary ?? 0}x${Count}`,
     )
     this.changes.push(`${spec.ID} ${spec.Meta.version ?? ''} ${updates.join(' ')}`)
-    const job = known ?? { spec, version: -1, index: 0, stopped: false, deployments: [] }
+    const job = known ?? { spec, version: -1, index: 0, stopped: false, unseen: 0, deployments: [] }
     const canaryCount =
       known && !known.stopped ? Math.max(...spec.TaskGroups.map(({ Update }) => Update?.Canary ?? 0)) : 0
     const rolls = spec.TaskGroups.some(({ Update }) => (Update?.MaxParallel ?? 0) > 0)
@@ -133,7 +137,7 @@ export class NomadReleases {
         ...{ id: `${spec.ID}@${this.#index}`, index: this.#index, status: 'running', why: 'Deployment is running' },
         ...{ promoted: canaryCount === 0, canaryCount },
       })
-    Object.assign(job, { spec, version: job.version + 1, index: this.#index, stopped: false })
+    Object.assign(job, { spec, version: job.version + 1, index: this.#index, stopped: false, unseen: this.lateBy })
     this.jobs.set(spec.ID, job)
     return { JobModifyIndex: this.#index }
   }
@@ -150,11 +154,13 @@ export class NomadReleases {
   }
 
   /** A deployment comes a step further each time somebody looks. */
-  #deployments({ spec, deployments }: FakeJob): object {
-    const seen = deployments.map(({ id, index, status, why, promoted, canaryCount }) => ({
-      ...{ ID: id, JobSpecModifyIndex: index, Status: status, StatusDescription: why },
-      TaskGroups: { g: { DesiredCanaries: canaryCount, HealthyAllocs: canaryCount, Promoted: promoted } },
-    }))
+  #deployments(job: FakeJob): object {
+    const { spec, deployments, index: registered } = job
+    if (job.unseen > 0) {
+      job.unseen -= 1
+      return deployments.filter(({ index }) => index !== registered).map(toAnswer)
+    }
+    const seen = deployments.map(toAnswer)
     const last = deployments.at(-1)
     if (last?.status === 'running') {
       if (spec.Meta.mode === 'sick') Object.assign(last, { status: 'failed', why: 'Failed due to progress deadline' })
@@ -221,7 +227,18 @@ const fill = (template: string, variables: string): FakeSpec => {
   return JSON.parse(text) as FakeSpec
 }
 
-const allocationsOf = ({ spec, version, stopped }: FakeJob): object => {
+const toAnswer = ({ id, index, status, why, promoted, canaryCount }: Deployment): object => ({
+  ...{ ID: id, JobSpecModifyIndex: index, Status: status, StatusDescription: why },
+  TaskGroups: { g: { DesiredCanaries: canaryCount, HealthyAllocs: canaryCount, Promoted: promoted } },
+})
+
+const allocationsOf = (job: FakeJob): object => {
+  const { spec, version, stopped, unseen } = job
+  if (unseen > 0) {
+    if (spec.Type === 'batch') job.unseen -= 1
+    const status = spec.Type === 'batch' ? 'complete' : 'running'
+    return version === 0 ? [] : [{ JobVersion: version - 1, DesiredStatus: 'run', ClientStatus: status }]
+  }
   const ends = spec.Meta.mode === 'failing' ? 'failed' : 'complete'
   const status = spec.Type === 'batch' || stopped ? ends : 'running'
   return [{ JobVersion: version, DesiredStatus: stopped ? 'stop' : 'run', ClientStatus: status }]

@@ -50,6 +50,31 @@ describe('a rolling release', () => {
   })
 })
 
+describe('a scheduler that is late', () => {
+  beforeEach(async () => {
+    await world.release('0.2.0', 'rolling')
+    changes()
+    world.nomad.lateBy = 3
+  })
+
+  it('is waited for: what still runs from before is not taken for the new version', async () => {
+    expect(await world.release('0.3.0', 'rolling', 'mode = "sick"', ['workers'])).toBe(false)
+    expect(changes()).toEqual(['workers 0.3.0 1/0x4', 'workers 0.2.0 1/0x4', 'workers 0.2.0 0/0x4'])
+    const workers = world.nomad.jobs.get('workers')
+    expect(workers?.deployments.map(({ status }) => status).slice(-2)).toEqual(['failed', 'successful'])
+  })
+
+  it('is waited for: migrations that ended well the last time are not taken for the new ones', async () => {
+    expect(await world.release('0.3.0', 'rolling', 'migrate_mode = "failing"')).toBe(false)
+    expect(changes()).toEqual(['migrate 0.3.0 1/0x1'])
+  })
+
+  it('has its canaries promoted', async () => {
+    expect(await world.release('0.3.0', 'canary', '', ['api'])).toBe(true)
+    expect(changes()).toEqual(['api 0.3.0 1/1x3', 'promote api'])
+  })
+})
+
 describe('a canary release', () => {
   it('tries one of each beside the others before these follow', async () => {
     expect(await world.release('0.2.0', 'canary')).toBe(true)
