@@ -24,7 +24,7 @@ const KEY_LIMIT = 2_000
 
 /**
  * Makes the days to come, forgets keys whose time is over, and drops the days of which nothing is needed any more.
- * @returns the round
+ * @returns the round; it throws what one of these threw, after the others
  */
 export const createDayRound = (
   { days, metrics, log }: DaysDeps,
@@ -37,14 +37,27 @@ export const createDayRound = (
   gauge('stray', 'Jobs whose id belongs to no day; counting ends at 10,000', () => last.strayCount)
   gauge('kept', 'Days whose time is over and of which something is still needed', () => last.keptCount)
 
-  return async (signal) => {
+  const make = async (): Promise<void> => {
     const made = await days.make(AHEAD_COUNT)
     if (made.length > 0) log.info({ days: made }, 'days made for the jobs to come')
-    while (!signal.aborted && (await days.forgetKeys(keyTtlMs, KEY_LIMIT)) === KEY_LIMIT);
-    if (signal.aborted) return
+  }
+  const drop = async (): Promise<void> => {
     const { dropped, kept } = await days.drop(recordTtlMs)
+    last = { ...last, keptCount: kept.length }
     if (dropped.length > 0) log.info({ days: dropped }, 'days dropped: nothing of their jobs was needed any more')
+  }
+
+  return async (signal) => {
+    const errors: unknown[] = []
+    /** Whatever cannot be done keeps nothing else from being done, and least of all from being shown. */
+    const step = (work: () => Promise<void>): Promise<void> => work().catch((error: unknown) => void errors.push(error))
+    await step(make)
+    await step(async () => {
+      while (!signal.aborted && (await days.forgetKeys(keyTtlMs, KEY_LIMIT)) === KEY_LIMIT);
+    })
+    if (!signal.aborted) await step(drop)
     const signs = await days.signs()
-    last = { count: 0, aheadCount: 0, strayCount: 0, ...signs, keptCount: kept.length }
+    last = { count: 0, aheadCount: 0, strayCount: 0, ...signs, keptCount: last.keptCount }
+    if (errors.length > 0) throw errors[0]
   }
 }

@@ -54,3 +54,13 @@ it('drops nothing any more when the process is about to end', async () => {
   await run(AbortSignal.abort())
   expect((await days.drop(60 * DAY_MS)).dropped).toContain(day)
 })
+
+it('shows the days running out, and drops what is over, also where none can be made', async () => {
+  const refused = new Error('permission denied for schema public')
+  const { run, aDay, days, value } = start({ make: () => Promise.reject(refused) })
+  const day = await aDay(70)
+  for (const daysAgo of [0, -1, -2]) await aDay(daysAgo)
+  await expect(run()).rejects.toBe(refused)
+  expect(value('ahead')).toBe(2)
+  expect((await days.drop(0)).dropped).not.toContain(day)
+})
