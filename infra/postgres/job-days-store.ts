@@ -11,20 +11,23 @@ const TAKE_BACK = statement('take-back', 'select take_back_job_cut()')
 
 const MAKE = statement('make', 'select make_job_days($1) as name')
 
+/**
+ * The instant $1 ms ago. Ids begin with the time since 1970: what is to be kept for longer than that is kept for ever, and
+ * must not come out as an instant behind all others.
+ */
+const AGO = `to_timestamp(greatest(0, extract(epoch from now())::float8 - $1::float8 / 1000))`
+
 /** $1: ms, $2: at most so many. Replicas take disjoint sets. */
 const FORGET_KEYS = statement(
   'forget-keys',
   `delete from job_key k using (
-     select tenant, idempotency_key from job_key where job_id < job_id_at(now() - $1 * interval '1 millisecond')
+     select tenant, idempotency_key from job_key where job_id < job_id_at(${AGO})
       order by job_id limit $2 for update skip locked) old
     where k.tenant = old.tenant and k.idempotency_key = old.idempotency_key`,
 )
 
 /** $1: ms. The oldest first. */
-const OVER = statement(
-  'over',
-  `select name from job_days() where end_id <= job_id_at(now() - $1 * interval '1 millisecond') order by end_id`,
-)
+const OVER = statement('over', `select name from job_days() where end_id <= job_id_at(${AGO}) order by end_id`)
 const DETACH = statement('detach', 'select detach_job_day($1) as why')
 const DROP = statement('drop', 'select drop_job_days() as name')
 
@@ -33,7 +36,7 @@ const FORGET_STRAYS = statement(
   'forget-strays',
   `delete from job_default
     where id in (select id from job_default
-                  where due_at is null and erased_at is not null and finished_at < now() - $1 * interval '1 millisecond'
+                  where due_at is null and erased_at is not null and finished_at < ${AGO}
                     and not exists (select from job_key k where k.job_id = job_default.id)
                   limit 1000)`,
 )

@@ -72,5 +72,16 @@ export const describeJobDays = (adapter: string, open: () => Promise<JobDaysWorl
       await days.forgetKeys(250 * DAY_MS, 1_000)
       expect((await days.drop(190 * DAY_MS)).kept).toContainEqual({ name: day, why: 'keyed' })
     })
+
+    it.each([
+      ['since before 1970', 25_000 * DAY_MS],
+      ['for ever', Number.MAX_SAFE_INTEGER],
+    ])('forgets nothing of what is to be kept %s', async (_how, ms) => {
+      const { days, aDay, aJob } = await open()
+      await days.make(1)
+      await aJob(await aDay(ms === Number.MAX_SAFE_INTEGER ? 800 : 801), 'keyed')
+      expect(await days.forgetKeys(ms, 1_000)).toBe(0)
+      expect(await days.drop(ms)).toEqual({ dropped: [], kept: [] })
+    })
   })
 }
