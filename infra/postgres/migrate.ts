@@ -29,6 +29,8 @@ const WATCH_POLL_MS = 250
 
 /** `lock_not_available`: the table was busy for as long as others may be kept waiting. @source PostgreSQL, appendix A */
 const LOCK_TIMEOUT = '55P03'
+/** As the functions of migration 0023 have it. */
+const LOCK_WAIT_MS = 300
 const LOCK_TRIES = 200
 const LOCK_PAUSE_MS = 200
 
@@ -85,26 +87,41 @@ const lock = async (client: Client): Promise<void> => {
 }
 
 /** What only waits its turn is tried again: whoever works with the table comes first. */
-const run = async (client: Client, statement: string, patient: boolean): Promise<void> => {
+const patiently = async (work: () => Promise<void>): Promise<void> => {
   for (let tries = 1; ; tries += 1) {
     try {
-      await client.query(statement)
-      return
+      return await work()
     } catch (error) {
-      if (!patient || (error as { code?: unknown }).code !== LOCK_TIMEOUT || tries === LOCK_TRIES) throw error
+      if ((error as { code?: unknown }).code !== LOCK_TIMEOUT || tries === LOCK_TRIES) throw error
       await pause(LOCK_PAUSE_MS)
     }
   }
 }
 
+const APPLIED = 'insert into migration (file, sha256) values ($1, $2)'
+
+/** Behind a statement that waits for a table stands everybody else who wants it: it waits for moments, again and again. */
+const applyWhole = async (client: Client, { file, sql, sha256 }: Migration): Promise<void> => {
+  await client.query('begin')
+  try {
+    await client.query(`set local lock_timeout = ${LOCK_WAIT_MS}`)
+    await client.query(sql)
+    await client.query(APPLIED, [file, sha256])
+    await client.query('commit')
+  } catch (error) {
+    // A connection that is gone has rolled back by itself; what it was that failed is worth more.
+    await client.query('rollback').catch(() => {})
+    throw error
+  }
+}
+
 /** A file outside a transaction may be run twice, when its process died half-way: its statements must bear that. */
-const apply = async (client: Client, { file, sql, sha256 }: Migration): Promise<void> => {
-  const whole = !sql.startsWith(ALONE)
-  const statements = whole ? [sql] : sql.split(STATEMENT_END).filter((statement) => statement.trim() !== '')
-  if (whole) await client.query('begin')
-  for (const statement of statements) await run(client, statement, !whole)
-  await client.query('insert into migration (file, sha256) values ($1, $2)', [file, sha256])
-  if (whole) await client.query('commit')
+const apply = async (client: Client, migration: Migration): Promise<void> => {
+  const { file, sql, sha256 } = migration
+  if (!sql.startsWith(ALONE)) return patiently(() => applyWhole(client, migration))
+  for (const statement of sql.split(STATEMENT_END).filter((text) => text.trim() !== ''))
+    await patiently(async () => void (await client.query(statement)))
+  await client.query(APPLIED, [file, sha256])
 }
 
 /** Seen once is enough; not seen for a while is what it takes. @throws OldProcessConnectedError */
@@ -185,12 +202,14 @@ export const migrate = async (
     const [changed] = statusOf(files, applied).changed
     if (changed !== undefined) throw new MigrationChangedError(changed)
     const fresh: string[] = []
-    let alone = applied.size === 0 && contract !== 'later'
+    const isFresh = applied.size === 0 && contract !== 'later'
+    /** releases than which nothing older is connected */
+    const alone = new Set<string>()
     for (const migration of files.filter(({ file }) => !applied.has(file))) {
-      if (migration.contract !== undefined && !alone) {
+      if (migration.contract !== undefined && !isFresh && !alone.has(migration.contract)) {
         if (contract !== 'now') continue
         await mustBeAlone(client, migration.contract, watchMs)
-        alone = true
+        alone.add(migration.contract)
       }
       const startedAt = Date.now()
       await apply(client, migration)

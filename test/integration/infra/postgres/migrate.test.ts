@@ -48,6 +48,28 @@ it('goes on where a process died between an index and the note that it is there'
   }
 })
 
+it('keeps nobody waiting behind it while a table it changes is read', async () => {
+  const busy = await ownDatabase('busy')
+  const reader = new Client({ connectionString: busy.url })
+  await reader.connect()
+  try {
+    await migrate(busy.url, log, { contract: 'later' })
+    await busy.sql(`drop trigger take_job_key on job; drop function take_job_key(); drop table job_key`)
+    await busy.sql(`alter table job drop column keyed`)
+    await busy.sql(`delete from migration where file = '0022_job_keys.sql'`)
+    await reader.query('begin; select from job')
+    const migrated = migrate(busy.url, log, { contract: 'later' })
+    const WAITS = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+    await expect.poll(() => busy.sql(WAITS), { interval: 20, timeout: 20_000 }).toHaveLength(1)
+    await busy.sql(`set statement_timeout = '10s'; select from job limit 1`)
+    await reader.query('rollback')
+    expect(await migrated).toEqual(['0022_job_keys.sql'])
+  } finally {
+    await reader.end()
+    await busy.drop()
+  }
+})
+
 it('knows the state `canceling`, which an older worker can neither end nor run', async () => {
   await rows(`insert into job (id, tenant, task, lane, input, deadline, fingerprint, state, attempt, leased_until)
     values (gen_random_uuid(), 't', 'ocr', 'bulk', '{}', now() + interval '1 hour', 'f', 'canceling', 1, now())`)
