@@ -8,7 +8,7 @@ import { type OwnDatabase, ownDatabase } from '../../fixtures/own-database.ts'
 import { silence } from '../../fixtures/silence.ts'
 
 const MUSTER = fileURLToPath(new URL('../../../scripts/muster.ts', import.meta.url))
-const CONTRACT = ['0023_job_days.sql', '0023_job_days_cut.sql']
+const CONTRACT = ['0023_job_days.sql', '0023_job_days_cut.sql', '0026_job_days_guard.sql']
 
 let own: OwnDatabase
 beforeAll(async () => {

@@ -10,7 +10,7 @@ import { type OwnDatabase, ownDatabase } from '../../../fixtures/own-database.ts
 import { silence } from '../../../fixtures/silence.ts'
 
 const { log } = silence()
-const CONTRACT = ['0023_job_days.sql', '0023_job_days_cut.sql']
+const CONTRACT = ['0023_job_days.sql', '0023_job_days_cut.sql', '0026_job_days_guard.sql']
 /** Nobody comes and goes here. */
 const NOW = { contract: 'now', watchMs: 0 } as const
 

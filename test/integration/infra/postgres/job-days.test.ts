@@ -93,6 +93,15 @@ describe('a day', () => {
     expect((await createJobDays(db).drop(9_999 * 86_400_000)).dropped).toEqual([day])
   })
 
+  it('is made and dropped with the rights of the owner only as he would: every row, no table of the session', async () => {
+    const found = await own.sql<{ settings: string[] }>(
+      `select proconfig as settings from pg_proc where pronamespace = 'public'::regnamespace and prosecdef`,
+    )
+    expect(found).toHaveLength(4)
+    for (const { settings } of found)
+      expect(settings).toEqual(expect.arrayContaining(['search_path=public, pg_temp', 'muster.tenant=*']))
+  })
+
   it('is kept apart by tenant when it is spoken to by its own name', async () => {
     const jobs = createJobStore(db)
     const { job } = await jobs.insert(aNewJob())
