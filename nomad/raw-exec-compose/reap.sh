@@ -3,17 +3,16 @@
 # was killed. For every node, now and then.
 #
 #   reap.sh               asks Nomad at NOMAD_ADDR (the client on this node unless told), with NOMAD_TOKEN where it needs one
-#   reap.sh --live FILE   an allocation is alive when FILE has its id on a line of its own; - reads standard input
+#   reap.sh --live FILE   an allocation is alive when FILE has its id on a line of its own; - reads standard input. A list
+#                         without a line is one that could not be made
 #
 # What it cannot be sure of it leaves alone. Exit code: 0 = nothing is left that should not be; 1 = something is, or may be.
 set -u
 # shellcheck source-path=SCRIPTDIR source=containers.sh
 . "$(dirname "${BASH_SOURCE[0]}")/containers.sh"
 
-live=
 if [ "${1:-}" = --live ]; then
   [ -n "${2:-}" ] || { say 'usage: reap.sh [--live FILE]'; exit 64; }
-  live=$(cat -- "$2") || exit 64
 elif [ "$#" -gt 0 ]; then
   say 'usage: reap.sh [--live FILE]'
   exit 64
@@ -32,7 +31,11 @@ state_of() {
       curl -sS --max-time 5 -K - -w '\n%{http_code}' "${NOMAD_ADDR:-http://127.0.0.1:4646}/v1/allocation/$1" 2>/dev/null
   )
   case "${answer##*$'\n'}" in
-    404) echo gone && return ;;
+    # In Nomad's own words: whatever else answers at that address knows no allocation either.
+    404)
+      if [[ $answer = *'alloc not found'* ]]; then echo gone; else echo unknown; fi
+      return
+      ;;
     200) ;;
     *) echo unknown && return ;;
   esac
@@ -49,6 +52,12 @@ all=$(ask ps -a --filter label=muster.alloc --format '{{.Label "muster.alloc"}}'
   say 'the docker engine does not answer'
   exit 1
 }
+# After the containers: one that was made meanwhile is not among them.
+live=
+if [ -n "$by_list" ]; then
+  live=$(cat -- "$2") || exit 64
+  [ -n "$live" ] || { say 'left alone, the list is empty'; exit 1; }
+fi
 code=0
 while read -r alloc; do
   [ -n "$alloc" ] || continue

@@ -38,7 +38,8 @@ count=${WORKERS_COUNT:-1}
 stop_ms=${WORKERS_STOP_MS:-20000}
 [ -n "$alloc" ] || refuse 'NOMAD_ALLOC_ID is needed: containers are found by it'
 [[ $count =~ ^[1-9][0-9]{0,2}$ ]] || refuse 'WORKERS_COUNT is a whole number from 1'
-[[ $stop_ms =~ ^[0-9]+$ ]] || refuse 'WORKERS_STOP_MS is in whole milliseconds'
+[[ $stop_ms =~ ^[1-9][0-9]*$ ]] || refuse 'WORKERS_STOP_MS is in whole milliseconds'
+[[ ${WORKERS_LOOK_MS:-5000} =~ ^[1-9][0-9]*$ ]] || refuse 'WORKERS_LOOK_MS is in whole milliseconds'
 [ "${WORKER_GRACE_MS:-25000}" -lt "$stop_ms" ] || refuse 'WORKERS_STOP_MS must be longer than WORKER_GRACE_MS, or a stop cuts drains off'
 grace=$(((stop_ms + 999) / 1000))
 export WORKERS_COUNT=$count WORKERS_STOP_SECONDS=$grace
@@ -99,9 +100,12 @@ live_workers() {
     --filter status=created --filter status=running --filter status=restarting
 }
 
-# There were some, and none of them will work again. The gate goes on, and compose with it.
+# There were some, and none of them will work again. The gate goes on, and compose with it. An engine that is slow to answer
+# says neither: nobody is ended for that.
 all_workers_ended() {
-  [ -n "$(containers_of "$alloc" --filter label=com.docker.compose.service=worker)" ] && [ -z "$(live_workers)" ]
+  local made live
+  made=$(containers_of "$alloc" --filter label=com.docker.compose.service=worker) && [ -n "$made" ] &&
+    live=$(live_workers) && [ -z "$live" ]
 }
 
 # Looks after the containers until this script is told to stop, or none of them runs any more.

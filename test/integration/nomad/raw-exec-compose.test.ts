@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { isAlive, until } from '../worker/node/a-node.ts'
@@ -227,6 +227,24 @@ describe('an engine that does not answer', () => {
     expect(await allocation.ended).toBe(69)
     expect(allocation.output).toContain('the docker engine does not answer')
     engine.is('up')
+    await leavesNothing(engine, allocation)
+  })
+
+  it('to one question alone costs no worker that runs', async () => {
+    const engine = anEngine()
+    const [bin, asked] = [join(engine.dir, 'bin'), join(engine.dir, 'asked')]
+    mkdirSync(bin)
+    const next = `PATH="\${PATH#*:}" exec docker "$@"`
+    const script = `#!/bin/sh\ncase "$*" in *status=created*) echo >>'${asked}'; exit 1 ;; esac\n${next}\n`
+    writeFileSync(join(bin, 'docker'), script, { mode: 0o755 })
+    const allocation = await anAllocation(engine, {
+      ...{ WORKERS_COUNT: '1', WORKERS_LOOK_MS: '200' },
+      PATH: `${bin}:${engine.env.PATH}`,
+    })
+    await until('it was asked again', () => existsSync(asked) && readFileSync(asked, 'utf8').length > 1)
+    await engine.healthy(1)
+    expect(allocation.output).not.toContain('no worker runs any more')
+    expect(await allocation.stop()).toBe(0)
     await leavesNothing(engine, allocation)
   })
 

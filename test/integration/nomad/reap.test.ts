@@ -88,6 +88,7 @@ describe('the reaper of a node', () => {
     ['that Nomad has forgotten', {}, 0, 0],
     ['that was cut off from its servers', { body: allocationThatIs('unknown') }, 1, 1],
     ['of which Nomad does not want to tell', { body: { status: 403, body: 'Permission denied' } }, 1, 1],
+    ['of which somebody else at that address knows nothing', { body: { status: 404, body: 'not found' } }, 1, 1],
     ['of which Nomad cannot tell', { body: { status: 500, body: 'No cluster leader' } }, 1, 1],
   ])(
     'knows what to do with an allocation %s',
@@ -116,6 +117,16 @@ describe('the reaper of a node', () => {
     expect((await reap(engine, {}, '--live', list)).code).toBe(0)
     expect(engine.containers('worker')).toMatchObject([{ labels: { 'muster.alloc': alive } }])
     expect(gone).not.toBe(alive)
+  })
+
+  it('leaves all alone when the list is empty: it may be one that could not be made', async () => {
+    const engine = anEngine()
+    await orphans(engine)
+    expect(await reap(engine, {}, '--live', '/dev/null')).toEqual({
+      code: 1,
+      said: 'muster: left alone, the list is empty\n',
+    })
+    expect(engine.containers('worker')).toHaveLength(1)
   })
 
   it('says so when the engine does not answer, and when it is not asked as it should be', async () => {
