@@ -41,7 +41,7 @@ place_release() {
   local version=$1 incoming=$prefix/.incoming
   if cmp -s "$here/MANIFEST.json" "$releases/$version/MANIFEST.json" && (verify_release "$releases/$version") 2>/dev/null; then
     say "$version lies there already, whole"
-    keep_packages "$incoming"
+    keep_packages "$incoming" "$releases/$version"
     return
   fi
   say "copying to $releases/$version"
@@ -127,7 +127,8 @@ apply_upgrade() {
   read_site
   check_rights
   check_machine
-  [ "$(printf '%s\n' "$before" "$version" | sort -V | tail -n 1)" = "$version" ] ||
+  # What leads up to a version (1.2.0-rc.1) comes before it: `sort` knows that of a tilde.
+  [ "$(printf '%s\n' "$before" "$version" | tr - '~' | sort -V | tail -n 1 | tr '~' -)" = "$version" ] ||
     die 2 "$version is older than $before, which is installed: --rollback goes back to the version before"
   take_turn
   note_running

@@ -40,7 +40,7 @@ die() {
 refuse() { die 4 "refused: $1. Nothing was changed."; }
 
 here=$(dirname "$(readlink -f "$0")")
-action=install key='' manifest_sha256='' prefix=/opt/muster data=/var/lib/muster etc=/etc/muster user=muster env_file=''
+action=install key='' manifest_sha256='' prefix='' data=/var/lib/muster etc=/etc/muster user=muster env_file=''
 roles='' start=yes systemd=auto units=/etc/systemd/system purge=no
 
 read_options() {
@@ -66,6 +66,12 @@ read_options() {
     esac
     shift
   done
+}
+
+# An installed version knows where it lies, so that none but itself goes back or away.
+settle_prefix() {
+  if [ -n "$prefix" ]; then return; fi
+  case $here in */releases/*) prefix=${here%/releases/*} ;; *) prefix=/opt/muster ;; esac
 }
 
 check_options() {
@@ -132,8 +138,12 @@ verify_files() {
   [ -z "$odd" ] || refuse "${odd@Q} is not in the manifest"
   odd=$(comm -23 "$work/expected" "$work/found" | head -n 1)
   [ -z "$odd" ] || refuse "$odd is missing"
-  odd=$( (cd "$1" && sha256sum --check --strict --quiet "$work/sums" 2>/dev/null) | head -n 1) || true
-  [ -z "$odd" ] || refuse "${odd%%: *} has been changed"
+  # A check that could not be made has nothing to say, and counts as failed.
+  if ! (cd "$1" && sha256sum --check --strict --quiet "$work/sums") >"$work/odd" 2>/dev/null; then
+    odd=$(head -n 1 "$work/odd")
+    [ -z "$odd" ] || refuse "${odd%%: *} has been changed"
+    refuse 'the files could not be checked'
+  fi
 }
 
 # A release has no `debian` beside it any more, and its folder is the bundle's `release`.
@@ -154,6 +164,7 @@ verify_bundle() {
 
 main() {
   read_options "$@"
+  settle_prefix
   check_options
   case $action in
     install | upgrade | verify)

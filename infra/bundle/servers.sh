@@ -1,11 +1,12 @@
 # The private servers' packages, out of the bundle. Sourced by install.sh.
 
-# Of a release that lies there already, only the packages are needed again; the copy is verified like every other.
+# Of release $2, which lies there already, only the packages are needed again; the copy is verified like every other,
+# against the manifest that only root can change.
 keep_packages() {
   [ -d "$here/debian" ] || return 0
   mkdir -p "$1"
   cp -R "$here/debian" "$1/debian"
-  read_manifest "$here"
+  read_manifest "$2"
   sed -n '/  debian\//p' "$work/sums" >"$work/packages"
   (cd "$1" && sha256sum --check --strict --status "$work/packages") || refuse 'a package changed while it was copied'
 }

@@ -1,7 +1,14 @@
 import { createHash, type KeyObject } from 'node:crypto'
 import { type ArchiveFile, readArchive, wholeOf } from './archive.ts'
 import { BundleRefusedError } from './errors.ts'
-import { type BundleManifest, differenceOf, MANIFEST_FILE, parseManifest, SIGNATURE_FILE } from './manifest.ts'
+import {
+  type BundleManifest,
+  differenceOf,
+  isBundlePath,
+  MANIFEST_FILE,
+  parseManifest,
+  SIGNATURE_FILE,
+} from './manifest.ts'
 import { verifySignature } from './signature.ts'
 
 /** Twenty times what it has today. */
@@ -23,9 +30,11 @@ const digestOf = async (file: ArchiveFile): Promise<string> => {
 
 const takeFirst = async (files: AsyncGenerator<ArchiveFile>, path: string, maxBytes: number) => {
   const { value: file, done } = await files.next()
-  if (done || !file.name.endsWith(`/${path}`) || file.name.split('/').length !== 2)
+  const [folder = ''] = done ? [] : file.name.split('/')
+  // With `..` or nothing in its place it would unpack beside where people expect it.
+  if (done || !isBundlePath(folder) || file.name !== `${folder}/${path}`)
     throw new BundleRefusedError(`${path} is not where Muster puts it in an archive`)
-  return { folder: file.name.split('/')[0] ?? '', bytes: await wholeOf(file, maxBytes) }
+  return { folder, bytes: await wholeOf(file, maxBytes) }
 }
 
 /**
@@ -38,7 +47,8 @@ export const verifyArchive = async (path: string, publicKey: KeyObject): Promise
   const files = readArchive(path)
   try {
     const { folder, bytes: text } = await takeFirst(files, MANIFEST_FILE, MANIFEST_MAX_BYTES)
-    const { bytes: signature } = await takeFirst(files, SIGNATURE_FILE, SIGNATURE_MAX_BYTES)
+    const { folder: beside, bytes: signature } = await takeFirst(files, SIGNATURE_FILE, SIGNATURE_MAX_BYTES)
+    if (beside !== folder) throw new BundleRefusedError(`${SIGNATURE_FILE} is not where Muster puts it in an archive`)
     verifySignature(text, signature, publicKey)
     const manifest = parseManifest(text.toString('utf8'))
     const expected = new Map(manifest.files.map((file) => [file.path, file]))

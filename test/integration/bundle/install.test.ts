@@ -4,52 +4,9 @@ import { cpSync, existsSync, readdirSync, readFileSync, readlinkSync, rmSync, wr
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { aSmallBundle, install, placesIn, scratchFolder } from './small-bundle.ts'
-import { callsIn, standInRelease, standInSystemctl } from './stand-in.ts'
-
-/** A signed bundle whose Muster only remembers what it is asked. */
-const aBundle = async (version: string, migrations: Readonly<Record<string, string>> = {}) => {
-  const bundle = await aSmallBundle({ version })
-  standInRelease(bundle.folder, migrations)
-  writeFileSync(join(bundle.folder, 'release', 'package.json'), `{"version":"${version}"}\n`)
-  await bundle.seal(bundle.archive)
-  return bundle
-}
-
-/** An empty place to install to. Servers are given by address, so that Debian's are not asked for. */
-const aSite = () => {
-  const dir = scratchFolder()
-  const prefix = join(dir, 'opt')
-  const env = join(dir, 'site.env')
-  writeFileSync(env, 'DATABASE_URL=postgres://d\nRABBITMQ_URL=amqp://r\nREDIS_URL=redis://c\n')
-  const places = placesIn(dir)
-  return {
-    dir,
-    prefix,
-    places: [...places, '--env', env],
-    current: () => readlinkSync(join(prefix, 'current')),
-    releases: () => readdirSync(join(prefix, 'releases')).sort(),
-    rollback: (...args: readonly string[]) =>
-      install(join(prefix, 'current'), ['--rollback', '--prefix', prefix, ...args]),
-    mark: (name: string, text = '') => writeFileSync(join(prefix, name), text),
-  }
-}
-
-const installed = async (version = '1.0.0') => {
-  const site = aSite()
-  const bundle = await aBundle(version)
-  expect(await install(bundle.folder, ['--key', bundle.key, ...site.places])).toMatchObject({ code: 0 })
-  return { ...site, bundle }
-}
-
-const upgradeTo = async (
-  site: Awaited<ReturnType<typeof installed>>,
-  version: string,
-  migrations: Readonly<Record<string, string>> = {},
-) => {
-  const next = await aBundle(version, migrations)
-  return install(next.folder, ['--upgrade', '--key', next.key, '--prefix', site.prefix])
-}
+import { aBundle, aSite, installed, upgradeTo } from './site.ts'
+import { install } from './small-bundle.ts'
+import { callsIn, standInSystemctl } from './stand-in.ts'
 
 const CHECKS = ['face-match', 'liveness', 'ocr']
 const callsFrom = (prefix: string) => callsIn(prefix).map((line) => line.split(' ').slice(0, 3).join(' '))
@@ -150,6 +107,12 @@ describe('install.sh --upgrade', () => {
     expect(await upgradeTo(site, '1.9.0')).toMatchObject({ code: 2, said: expect.stringContaining('older') })
   })
 
+  it('knows that what leads up to a version comes before it', async () => {
+    const site = await installed('1.1.0-rc.1')
+    expect(await upgradeTo(site, '1.1.0')).toMatchObject({ code: 0 })
+    expect(await upgradeTo(site, '1.1.0-rc.2')).toMatchObject({ code: 2, said: expect.stringContaining('older') })
+  })
+
   it('goes on with the old version when migrations fail', async () => {
     const site = await installed()
     site.mark('fail-migrate-1.1.0')
@@ -210,7 +173,7 @@ describe('install.sh --rollback', () => {
 
 describe('install.sh --uninstall', () => {
   const uninstall = (prefix: string, ...args: readonly string[]) =>
-    install(join(prefix, 'current'), ['--uninstall', '--prefix', prefix, ...args])
+    install(join(prefix, 'current'), ['--uninstall', ...args])
 
   it('leaves data and settings, and takes them too when told', async () => {
     const site = await installed()

@@ -1,6 +1,15 @@
 import { spawnSync } from 'node:child_process'
 import { createPublicKey } from 'node:crypto'
-import { linkSync, readFileSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import fc from 'fast-check'
@@ -99,6 +108,14 @@ describe('install.sh of a tampered bundle', () => {
     expect(snapshotOf(target)).toEqual([])
   })
 
+  it('refuses what it could not check', async () => {
+    const { folder, key, dir } = await aSmallBundle()
+    mkdirSync(join(dir, 'bin'))
+    writeFileSync(join(dir, 'bin', 'sha256sum'), '#!/bin/sh\nexit 137\n', { mode: 0o755 })
+    const refused = await install(folder, ['--verify', '--key', key], `${join(dir, 'bin')}:${process.env.PATH}`)
+    expect(refused).toMatchObject({ code: 4, said: expect.stringContaining('could not be checked') })
+  })
+
   it('takes the whole bundle, by key and by digest', async () => {
     const { folder, key } = await aSmallBundle()
     const { stdout } = spawnSync('sha256sum', [join(folder, 'MANIFEST.json')], { encoding: 'utf8' })
@@ -153,6 +170,17 @@ describe('verifyArchive', () => {
     const bundle = await aSmallBundle()
     const out = packAsItIs(bundle.folder, join(bundle.dir, 'escape.tar.gz'), '-P', `--transform=${transform}`)
     await expect(verifyArchive(out, publicKeyOf(bundle))).rejects.toThrow(/not in the manifest|outside/)
+  })
+
+  it.each([
+    ['a step up', 's,^[^/]*/,../,'],
+    ['the root', 's,^[^/]*/,/,'],
+    ['a hidden one', 's,^[^/]*/,.ssh/,'],
+    ['another for the signature', 's,^[^/]*/MANIFEST.sig,other/MANIFEST.sig,'],
+  ])('refuses a folder that is %s', async (_name, transform) => {
+    const bundle = await aSmallBundle()
+    const out = packAsItIs(bundle.folder, join(bundle.dir, 'folder.tar.gz'), '-P', `--transform=${transform}`)
+    await expect(verifyArchive(out, publicKeyOf(bundle))).rejects.toThrow('is not where Muster puts it')
   })
 
   it('refuses an archive that is cut short anywhere, or goes on after its end', async () => {

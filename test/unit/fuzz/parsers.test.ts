@@ -104,7 +104,7 @@ it('options of every check are kept unless the caller says otherwise', () => {
   const deadline = fc.oneof(fc.constant(undefined), fc.nat(), fc.nat().map(String))
   fc.assert(
     fc.property(body, deadline, (others, deadlineMs) => {
-      const some = { ...others, deadlineMs }
+      const some: Record<string, unknown> = { ...others, deadlineMs }
       expect(commonOptionsOf(some).keep).toBe(some.store !== false && some.store !== 'false')
     }),
   )
