@@ -111,7 +111,7 @@ describe('a signal that comes early', () => {
 
   it('while containers are being made leaves none of them, not even one that was made afterwards', async () => {
     const engine = anEngine()
-    const allocation = await anAllocation(engine, { WORKERS_COUNT: '5', DOCKER_STAND_IN_CREATE_MS: '300' })
+    const allocation = await anAllocation(engine, { WORKERS_COUNT: '5', DOCKER_STAND_IN_CREATE_MS: '1500' })
     await until('the first is there', () => allocation.events('started').length > 0)
     expect(await allocation.stop()).toBe(0)
     expect(allocation.events('started').length).toBeLessThan(5)
