@@ -12,8 +12,8 @@ image     = "muster:0.2.0"
 gpu_image = "muster:0.2.0-gpu"
 
 # One pool is one group of the job of the workers in each of gpu_zones, and one allocation of it has one node. `min` and `max`
-# are of the pool, over all its zones: the autoscaler's bounds are made of the same lines, so they cannot differ. `workers` and `capacity` (checks a second of a node) come from
-# `./muster capacity`; `memory` (MB) must hold all workers of a node.
+# are of the pool, over all its zones: the autoscaler's bounds are made of the same lines, so they cannot differ. `workers` and
+# `capacity` (checks a second of a node) come from `./muster capacity`; `memory` (MB) must hold all workers of a node.
 pools = {
   face-match = { tasks = "face-match", min = 2, max = 40, workers = 4, capacity = 10, node_class = "gpu", devices = { "nvidia/gpu" = 1 }, cpu = 4000, memory = 4096 }
   liveness   = { tasks = "liveness", min = 1, max = 20, workers = 4, capacity = 10, node_class = "gpu", devices = { "nvidia/gpu" = 1 }, cpu = 4000, memory = 4096 }

@@ -14,6 +14,7 @@ export interface Service {
     readonly intervalMs: number
     readonly retries: number
   } | null
+  /** `host:port:port` */
   readonly ports: readonly string[]
 }
 

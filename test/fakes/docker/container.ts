@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Service } from './compose-file.ts'
 
 /** Where the stand-in keeps its containers: what the engine's own memory is to Docker. */
 export const STATE_DIR = process.env.DOCKER_STAND_IN_DIR ?? ''
@@ -8,26 +9,13 @@ export const STATE_DIR = process.env.DOCKER_STAND_IN_DIR ?? ''
 /** What stands for the files of every image. */
 export const IMAGE_DIR = process.env.DOCKER_STAND_IN_IMAGE ?? join(import.meta.dirname, '../../..')
 
-/** How a container is to run, as a compose file said. */
-export interface Spec {
+/** How a container is to run, as a compose file said; `name` is its own, a service may have several. */
+export interface Spec extends Service {
   readonly id: string
-  readonly name: string
   readonly project: string
   readonly service: string
-  readonly labels: Readonly<Record<string, string>>
-  readonly command: readonly string[]
-  readonly env: Readonly<Record<string, string>>
   /** an address of the loopback network of its own: what a container's own network is to Docker */
   readonly ip: string
-  readonly restart: string
-  readonly stopSeconds: number
-  readonly healthcheck: {
-    readonly test: readonly string[]
-    readonly intervalMs: number
-    readonly retries: number
-  } | null
-  /** `host:port:port` */
-  readonly ports: readonly string[]
 }
 
 /** What became of it so far. */
