@@ -5,6 +5,8 @@ const PEOPLE = /^SLACK_(OPERATORS|ADMINS)$/
 /** Addresses whose path says where data lies, and opens nothing. */
 const PLACES = /^(DATABASE|RABBITMQ|REDIS|STORAGE|MODELS)_URL$/
 const ADDRESS = /^[a-z][a-z0-9+.-]*:\/\//i
+/** As far as its last `@`: a password may hold what stands between addresses, so it goes before they are told apart. */
+const LOGIN = /([a-z][a-z0-9+.-]*:\/\/)(?:(?!,[a-z][a-z0-9+.-]*:\/\/)\S)*@/gi
 
 const cleanAddress = (name: string, value: string): string => {
   if (!URL.canParse(value)) return '[an address that cannot be read]'
@@ -21,6 +23,7 @@ const cleanAddress = (name: string, value: string): string => {
 export const cleanSetting = (name: string, value: string): string => {
   if (SECRET.test(name) || PEOPLE.test(name)) return '[set]'
   return value
+    .replace(LOGIN, '$1login@')
     .split(/(\s+|,)/)
     .map((part) => (ADDRESS.test(part) ? cleanAddress(name, part) : part))
     .join('')

@@ -24,7 +24,7 @@ const filesIn = (folder: string): readonly string[] => {
 
 /** The password of an address, as it stands there and as it is meant; its parameters, which may hold one. */
 const inAddress = (value: string): readonly string[] => {
-  const [, login] = /^[a-z][a-z0-9+.-]*:\/\/([^/@]*)@/i.exec(value) ?? []
+  const [, login] = /^[a-z][a-z0-9+.-]*:\/\/([^/]*)@/i.exec(value) ?? []
   const password = login?.split(':').slice(1).join(':') ?? ''
   const parameters = URL.canParse(value) ? [...new URL(value).searchParams] : []
   const named = parameters.flatMap(([name, text]) => (/pass|secret|token|key/i.test(name) ? [text] : []))

@@ -1,10 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { stackFolder } from '../../../../scripts/stack/folder.ts'
 import { cleanSetting } from '../../../../scripts/support-bundle/clean-config.ts'
 import { cleanJsonLine, cleanServerLine, LEFT_OUT } from '../../../../scripts/support-bundle/clean-log.ts'
 import { cleanMetrics } from '../../../../scripts/support-bundle/clean-metrics.ts'
 import { firstIdAt } from '../../../../scripts/support-bundle/database.ts'
 import { createScrubber } from '../../../../scripts/support-bundle/scrub.ts'
+import { findSecrets } from '../../../../scripts/support-bundle/secrets.ts'
 import { wordsOf } from '../../../../scripts/support-bundle/source-words.ts'
 
 const scrubber = (secrets: readonly string[] = [], tenants: readonly string[] = [], withTenants = false) =>
@@ -140,9 +142,20 @@ it.each([
   ['WEBHOOK_NOTICE_URL', 'https://hooks.slack.com/services/T/B/x', 'https://hooks.slack.com/[path]'],
   ['STORAGE_URL', 's3://bucket?endpoint=http://a', 's3://bucket?[parameters]'],
   ['NODE_URL', 'http://a:1 http://u:p@b:2', 'http://a:1 http://[login]@b:2'],
+  ['RABBITMQ_URL', 'amqp://u:pa,ss@w:rd@mq', 'amqp://[login]@mq'],
+  ['RABBITMQ_URL', 'amqp://u:a@one,amqp://u:b@two', 'amqp://[login]@one,amqp://[login]@two'],
   ['AUTOSCALER_POOLS', 'faces=1..4 ocr=0..2', 'faces=1..4 ocr=0..2'],
 ])('%s=%s is shown as %s', (name, value, shown) => {
   expect(cleanSetting(name, value)).toBe(shown)
+})
+
+it.each([
+  ['postgres://muster:geheim-1@db/muster', 'geheim-1'],
+  ['amqp://muster:pa@ss,wo:rd@mq:5672', 'pa@ss,wo:rd'],
+  ['redis://:p%40ss-word@cache/0', 'p@ss-word'],
+])('a password is found in %s', (address, password) => {
+  const nowhere = stackFolder('/nonexistent/muster')
+  expect(findSecrets({ SOME_URL: address }, nowhere)).toContain(password)
 })
 
 it('knows the first id of an instant', () => {
