@@ -35,6 +35,14 @@ const fill = async (published: PublishedModels, wanted: readonly string[]): Prom
   return filled
 }
 
+/** What was trusted once may be gone, or its key withdrawn. */
+const check = async (published: PublishedModels, roles: readonly RoleFilled[]): Promise<void> => {
+  for (const { name, version, manifest } of roles) {
+    const { digest } = await published.manifest(name, version)
+    if (digest !== manifest) throw new UsageError(`${name}@${version} is not the one that the earlier set named`)
+  }
+}
+
 const nextRoles = async (published: PublishedModels, wanted: readonly string[], { set }: UseOptions) => {
   if ((set === undefined) === (wanted.length === 0)) throw new UsageError('name versions, or --set to go back to one')
   if (set !== undefined) return rolesOfSet(published, set)
@@ -50,6 +58,7 @@ const publishNext = async (wanted: readonly string[], options: UseOptions, progr
   const key = readSigningKey(options.key)
   const publish = async (published: PublishedModels) => {
     const roles = await nextRoles(published, wanted, options)
+    await check(published, roles)
     const publisher = createModelPublisher({ blobs: published.blobs, clock: systemClock }, key, published.trusted)
     return publisher.publishSet(roles, options.note)
   }

@@ -112,6 +112,17 @@ describe('./muster models', () => {
     expect((await models('verify')).code).toBe(0)
   })
 
+  it('goes back to no set of which a version cannot be trusted any more', async () => {
+    const { store } = openBlobStore(url)
+    const key = layout.manifest('livenessnet', '1.1.0')
+    const bytes = await store.get(key, 1_000_000)
+    await store.put(key, Buffer.from('{}'), 'application/json')
+    const { code, stderr } = await models('use', '--set', '2', '--key', KEY)
+    expect([code, stderr]).toEqual([1, expect.stringContaining('livenessnet@1.1.0 is not trusted')])
+    await store.put(key, bytes, 'application/json')
+    expect((await json('list')).set).toBe(3)
+  })
+
   it('refuses what it must, with words and an exit code', async () => {
     const readable = join(dir, 'readable.pem')
     copyFileSync(KEY, readable)
