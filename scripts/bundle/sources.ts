@@ -68,7 +68,19 @@ export const readSourceFacts = async (root: string): Promise<SourceFacts> => {
       ...FILES,
       SAMPLES,
     )
-    return { commit, changed: changes.trim() !== '', madeAt: new Date(Number(at) * 1000).toISOString() }
+    const strangers = await git(
+      root,
+      'ls-files',
+      '-z',
+      '--others',
+      '--exclude-standard',
+      '--',
+      ...FOLDERS,
+      ...FILES,
+      SAMPLES,
+    )
+    const changed = changes.trim() !== '' || strangers.split('\0').some((path) => path !== '' && isWanted(root, path))
+    return { commit, changed, madeAt: new Date(Number(at) * 1000).toISOString() }
   } catch {
     const { mtimeMs } = statSync(join(root, 'package-lock.json'))
     return { commit: 'unknown', changed: true, madeAt: new Date(mtimeMs).toISOString() }
