@@ -11,6 +11,8 @@ export interface NomadOptions {
   readonly namespace: string
   readonly region?: string
   readonly timeoutMs?: number
+  /** the most an answer may have; a list of allocations has some kilobytes for each */
+  readonly maxBytes?: number
 }
 
 /** An answer as it came. Nomad's errors are plain text. */
@@ -23,12 +25,12 @@ const TIMEOUT_MS = 5_000
 /** More than any job of ours has; a stranger's server must not fill the memory. */
 const MAX_BYTES = 4_000_000
 
-const readText = async (response: Response): Promise<string> => {
+const readText = async (response: Response, maxBytes: number): Promise<string> => {
   const chunks: Uint8Array[] = []
   let bytes = 0
   for await (const chunk of response.body ?? []) {
     bytes += chunk.length
-    if (bytes > MAX_BYTES) throw new Error('the answer is too large')
+    if (bytes > maxBytes) throw new Error('the answer is too large')
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')
@@ -38,7 +40,8 @@ const readText = async (response: Response): Promise<string> => {
  * Calls of Nomad's HTTP API. Namespace and region go into the query: those in a body are ignored.
  * @source hashicorp/nomad, command/agent/http.go (parseToken, parseNamespace, parseRegion)
  */
-export const createNomadApi = ({ address, token, namespace, region, timeoutMs = TIMEOUT_MS }: NomadOptions) => {
+export const createNomadApi = (options: NomadOptions) => {
+  const { address, token, namespace, region, timeoutMs = TIMEOUT_MS, maxBytes = MAX_BYTES } = options
   const urlOf = (path: string): URL => {
     const url = new URL(path, address)
     url.searchParams.set('namespace', namespace)
@@ -61,7 +64,7 @@ export const createNomadApi = ({ address, token, namespace, region, timeoutMs = 
         },
         ...(body !== undefined && { body: JSON.stringify(body) }),
       })
-      answer = { status: response.status, text: await readText(response) }
+      answer = { status: response.status, text: await readText(response, maxBytes) }
     } catch (cause) {
       throw new UnavailableError('nomad', cause)
     }

@@ -29,6 +29,8 @@ interface ApplyOptions extends ReleaseOptions {
 const POLL_MS = 1_000
 const STEP_MS = 45 * 60_000
 const DEFAULT_WATCH_S = 60
+/** A fleet of thousands lists all its allocations, also those that have just ended. */
+const NOMAD_LIMITS = { timeoutMs: 30_000, maxBytes: 64_000_000 }
 
 const parts = (text: string): readonly PartName[] => {
   const named = text.split(',').map((name) => name.trim())
@@ -63,7 +65,7 @@ const openNomad = async () => {
   const { NOMAD_ADDR, NOMAD_TOKEN, NOMAD_TOKEN_FILE, NOMAD_NAMESPACE, NOMAD_REGION } = process.env
   if (!NOMAD_ADDR) throw new UsageError('NOMAD_ADDR must name the Nomad to release to')
   const token = () => (NOMAD_TOKEN_FILE ? readSecretFile(NOMAD_TOKEN_FILE) : NOMAD_TOKEN || undefined)
-  const where = { address: NOMAD_ADDR, token, namespace: NOMAD_NAMESPACE || 'default', timeoutMs: 30_000 }
+  const where = { address: NOMAD_ADDR, token, namespace: NOMAD_NAMESPACE || 'default', ...NOMAD_LIMITS }
   return createReleaseNomad({ ...where, ...(NOMAD_REGION && { region: NOMAD_REGION }) })
 }
 
@@ -137,6 +139,8 @@ const apply = async (options: ApplyOptions, dir: string | undefined): Promise<vo
   if (options.back || kept?.outcome === 'going back') {
     if (!isUnderWay) throw new UsageError('no release is under way')
     await new Apply(depsOf(await openNomad(), readSite(options)), kept, patience).back()
+    // Who asked for a release has not got it.
+    if (!options.back) return tell(false, kept)
     return sayGood(`everything runs as before: ${kept.from}`)
   }
   if (isUnderWay) {

@@ -63,6 +63,30 @@ it('a release is applied, kept where only its owner reads it, and not begun twic
   })
 }, 60_000)
 
+it('a release that was on its way back is not called done when that is finished', async () => {
+  const kept = {
+    from: '0.1.0',
+    to: version,
+    strategy: 'rolling',
+    only: [],
+    jobs: {},
+    names: {},
+    before: {},
+    progress: {},
+  }
+  const path = join(dir, 'back.json')
+  for (const [args, code] of [
+    [[], 1],
+    [['--back'], 0],
+  ] as const) {
+    writeFileSync(path, JSON.stringify({ ...kept, outcome: 'going back' }))
+    expect(await release('apply', '--state', path, ...args)).toMatchObject({
+      code,
+      stderr: expect.stringContaining('everything runs as before: 0.1.0'),
+    })
+  }
+}, 60_000)
+
 it('the way back is refused over a migration that the older release cannot live with', async () => {
   const { code, stderr } = await release('plan', '--from', '0.2.0', '--to', '0.1.0')
   expect(stderr).toMatch(/0\.1\.0 cannot work with the database after \S+\.sql/)
