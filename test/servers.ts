@@ -2,13 +2,14 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
-import { Client } from 'pg'
+import type { Client } from 'pg'
 import { withFolderLock } from '../infra/local/lock.ts'
 import { ensurePackages } from '../infra/local/packages.ts'
 import { identify } from '../infra/local/process.ts'
 import { addVhost, deleteVhost } from '../infra/local/rabbitmqctl.ts'
 import { SERVER_NAMES } from '../infra/local/server-kind.ts'
 import { startServers } from '../infra/local/servers.ts'
+import { withClient } from './fixtures/with-client.ts'
 
 /**
  * Private servers for the tests, kept running between runs (`./muster test --stop-servers` ends them). They are
@@ -32,16 +33,6 @@ interface Shared {
 }
 const KEY = Symbol.for('muster.test.servers')
 const shared = globalThis as { [KEY]?: Shared }
-
-const withDatabase = async <T>(url: string, work: (client: Client) => Promise<T>): Promise<T> => {
-  const client = new Client({ connectionString: url })
-  await client.connect()
-  try {
-    return await work(client)
-  } finally {
-    await client.end()
-  }
-}
 
 const dropRun = async (client: Client, name: string): Promise<void> => {
   await deleteVhost(DIR, name).catch(() => {})
@@ -72,7 +63,7 @@ const open = (): Promise<Run> =>
     const { postgres, rabbitmq, redis } = await startServers(DIR, { throwAway: true })
     if (!postgres || !rabbitmq || !redis) throw new Error('a test server is missing')
     const name = runName()
-    await withDatabase(postgres.url, async (client) => {
+    await withClient(postgres.url, async (client) => {
       const { rows } = await client.query<{ datname: string }>('select datname from pg_database')
       for (const { datname } of rows) if (isDead(datname)) await dropRun(client, datname)
       await Promise.all([client.query(`create database "${name}"`), addVhost(DIR, name)])
@@ -89,7 +80,7 @@ const close = async ({ name, adminUrl, redisUrl }: Run): Promise<void> => {
   cache.on('error', () => {})
   await cache.flushdb().catch(() => {})
   cache.disconnect()
-  await withDatabase(adminUrl, (client) => dropRun(client, name)).catch(() => {})
+  await withClient(adminUrl, (client) => dropRun(client, name)).catch(() => {})
 }
 
 /** vitest's global set-up. @returns the teardown */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { Client } from 'pg'
+import type { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createJobStore } from '../../../../infra/postgres/job-store.ts'
 import { createKeyStore } from '../../../../infra/postgres/key-store.ts'
@@ -9,20 +9,13 @@ import { rlsHolds, rowSecurityGaps } from '../../../../infra/postgres/row-securi
 import { addKey } from '../../../fakes/key-store.ts'
 import { aNewJob } from '../../../fixtures/jobs.ts'
 import { silence } from '../../../fixtures/silence.ts'
+import { withClient } from '../../../fixtures/with-client.ts'
 
 const url = process.env.DATABASE_URL as string
 const [mine, other] = [`mine-${crypto.randomUUID().slice(0, 8)}`, `other-${crypto.randomUUID().slice(0, 8)}`]
 const statement = (text: string) => ({ name: `test ${text}`.slice(0, 60), text })
 
-const asRoot = async <T>(work: (client: Client) => Promise<T>): Promise<T> => {
-  const client = new Client({ connectionString: url })
-  await client.connect()
-  try {
-    return await work(client)
-  } finally {
-    await client.end()
-  }
-}
+const asRoot = <T>(work: (client: Client) => Promise<T>): Promise<T> => withClient(url, work)
 
 let db: Database
 beforeAll(async () => {
