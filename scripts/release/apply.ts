@@ -1,3 +1,4 @@
+import { UnavailableError } from '../../infra/domain/errors.ts'
 import { between, type Counts, type Health, healthOf, worseThan } from './health.ts'
 import type { JobSpec, ReleaseNomad } from './nomad.ts'
 import { putBackSpec, type Site, specOf, variablesOf, withVariables } from './site.ts'
@@ -25,6 +26,8 @@ export interface Patience {
 }
 
 const ENDED = new Set(['failed', 'cancelled'])
+/** Looks that Nomad may leave unanswered in a row: its servers choose a new leader in seconds, and what is under way goes on. */
+const MAX_BLIND_COUNT = 30
 
 /** One release, step by step. Each step may be begun again: what is done already is seen and left. */
 export class Apply {
@@ -210,8 +213,15 @@ export class Apply {
   }
 
   async #until(what: string, isSo: () => Promise<boolean>): Promise<void> {
+    let blindCount = 0
     for (let waitedMs = 0; waitedMs < this.#patience.stepMs; waitedMs += this.#patience.pollMs) {
-      if (await isSo()) return
+      const answer = await isSo().catch((error: unknown) => {
+        if (!(error instanceof UnavailableError)) throw error
+        return error
+      })
+      if (answer === true) return
+      blindCount = answer === false ? 0 : blindCount + 1
+      if (answer !== false && blindCount > MAX_BLIND_COUNT) throw answer
       await this.#deps.pause(this.#patience.pollMs)
     }
     throw new ReleaseFailedError(`it never came true that ${what}`)

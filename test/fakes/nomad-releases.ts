@@ -63,6 +63,8 @@ export class NomadReleases {
   full = false
   /** looks at a job until its scheduler has seen what was registered */
   lateBy = 0
+  /** looks at deployments and allocations that are not answered */
+  deaf = 0
   #index = 10
   #endedCount = 0
   #wrongCount = 0
@@ -97,6 +99,8 @@ export class NomadReleases {
     if (!body) return
     const text = body.toString()
     const { pathname } = new URL(request.url ?? '/', 'http://nomad')
+    const isLook = /\/(deployments|allocations)$/.test(pathname)
+    if (isLook && this.deaf-- > 0) return void response.writeHead(500).end('No cluster leader')
     const answer = this.#serve(request.method ?? '', pathname, text === '' ? {} : (JSON.parse(text) as Body))
     if (answer === undefined) response.writeHead(404).end('not found')
     else response.end(typeof answer === 'string' ? answer : JSON.stringify(answer))

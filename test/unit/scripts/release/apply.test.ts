@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { UnavailableError } from '../../../../infra/domain/errors.ts'
 import { isSame, ReleaseFailedError, ReleaseUnderWayError } from '../../../../scripts/release/state.ts'
 import { STRATEGIES } from '../../../../scripts/release/steps.ts'
 import { Crash, ReleaseWorld } from './release-world.ts'
@@ -47,6 +48,23 @@ describe('a rolling release', () => {
     expect(await world.release('0.2.0', 'rolling')).toBe(true)
     // The workers' update strategy is the only thing that comes and goes.
     expect(changes()).toEqual(['workers 0.2.0 1/0x4', 'workers 0.2.0 0/0x4'])
+  })
+})
+
+describe('a Nomad without a leader', () => {
+  it('for a moment is waited for', async () => {
+    world.nomad.deaf = 5
+    expect(await world.release('0.2.0', 'rolling', '', ['api'])).toBe(true)
+    expect(changes()).toEqual(['api 0.2.0 1/0x3'])
+  })
+
+  it('for long ends the release, which is known to be on its way back', async () => {
+    world.nomad.deaf = Number.POSITIVE_INFINITY
+    await expect(world.release('0.2.0', 'rolling', '', ['api'])).rejects.toThrow(UnavailableError)
+    expect(world.kept?.outcome).toBe('going back')
+    world.nomad.deaf = 0
+    await world.apply(world.site('0.2.0')).back()
+    expect(running()).toEqual(BEFORE.toSorted())
   })
 })
 

@@ -7,7 +7,7 @@ import type { ReleaseState } from '../../../../scripts/release/state.ts'
 import { PARTS, type PartName, type Strategy } from '../../../../scripts/release/steps.ts'
 import { type FakeSpec, NomadReleases } from '../../../fakes/nomad-releases.ts'
 
-const PATIENCE: Patience = { pollMs: 1, watchMs: 3, stepMs: 20 }
+const PATIENCE: Patience = { pollMs: 1, watchMs: 3, stepMs: 40 }
 
 /** The process of a release that ends where nobody expects it. */
 export class Crash extends Error {}
