@@ -82,17 +82,22 @@ const addNode = async (modules: string, release: string): Promise<string> => {
   return (await run(join(release, 'node', 'bin', 'node'), ['--version'])).stdout.trim().slice(1)
 }
 
+/** Copy what a folder has of the catalogue's files, and nothing that somebody put beside them: a bundle goes to others. */
+export const copyPreparedModels = async (from: string, to: string): Promise<void> => {
+  const { CATALOG } = await import('../../worker/models/catalog.ts')
+  const files = CATALOG.flatMap(({ file, assets = [] }) => [file, ...assets.map((asset) => asset.file)])
+  copyFiles(
+    from,
+    to,
+    files.filter((file) => existsSync(join(from, file))),
+  )
+}
+
 const addModels = async (root: string, release: string): Promise<void> => {
   const { prepareModels } = await import('../prepare-models.ts')
   const models = join(release, 'models')
-  const prepared = join(root, '.muster', 'models')
-  // Verified against the catalogue afterwards, so a damaged one is made again.
-  if (existsSync(join(prepared, 'manifest.json')))
-    copyFiles(
-      prepared,
-      models,
-      readdirSync(prepared).filter((file) => /^[\w.-]+\.(onnx|txt|json)$/.test(file)),
-    )
+  await copyPreparedModels(join(root, '.muster', 'models'), models)
+  // Verified against the catalogue, so a damaged one is made again.
   await prepareModels(models)
 }
 
