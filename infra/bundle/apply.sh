@@ -49,6 +49,7 @@ place_release() {
   find "$incoming" -type d -exec chmod 755 {} +
   find "$incoming" -type f -exec chmod 644 {} +
   verify_bundle "$incoming"
+  [ "$(fact "$incoming" version)" = "$version" ] || refuse 'the bundle is another one than it was'
   (cd "$incoming" && xargs -r chmod 755 <"$work/programs")
   cp "$incoming/MANIFEST.json" "$incoming/MANIFEST.sig" "$incoming/release"
   mkdir -p "$releases"

@@ -42,6 +42,7 @@ refuse() { die 4 "refused: $1. Nothing was changed."; }
 here=$(dirname "$(readlink -f "$0")")
 action=install key='' manifest_sha256='' prefix='' data=/var/lib/muster etc=/etc/muster user=muster env_file=''
 roles='' start=yes systemd=auto units=/etc/systemd/system purge=no
+parts=(servers service apply)
 
 read_options() {
   while [ $# -gt 0 ]; do
@@ -90,16 +91,17 @@ check_options() {
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# Is the manifest in folder $1 the vendor's?
+# Is the manifest in folder $1 the vendor's? It is copied first: what is believed is what was looked at.
 verify_trust() {
   local file
   for file in MANIFEST.json MANIFEST.sig; do
     if [ -L "$1/$file" ] || [ ! -f "$1/$file" ]; then refuse "$file is missing"; fi
   done
+  cp "$1/MANIFEST.json" "$1/MANIFEST.sig" "$work"
   [ -n "$key$manifest_sha256" ] ||
     die 2 'say whom to trust: --key vendor.pub, or --manifest-sha256 HEX where there is no openssl (--help)'
   if [ -n "$manifest_sha256" ]; then
-    [ "$(sha256sum <"$1/MANIFEST.json" | cut -c 1-64)" = "$manifest_sha256" ] || refuse 'MANIFEST.json has another SHA-256'
+    [ "$(sha256sum <"$work/MANIFEST.json" | cut -c 1-64)" = "$manifest_sha256" ] || refuse 'MANIFEST.json has another SHA-256'
   fi
   [ -n "$key" ] || return 0
   [ -f "$key" ] || die 2 "there is no file $key"
@@ -110,7 +112,7 @@ verify_trust() {
 and here: install.sh --manifest-sha256 <what it printed>"
   fi
   openssl pkey -pubin -in "$key" -noout -text 2>/dev/null | grep -qi '^ED25519 Public-Key' || die 2 "this is no public Ed25519 key: $key"
-  openssl pkeyutl -verify -pubin -inkey "$key" -rawin -in "$1/MANIFEST.json" -sigfile "$1/MANIFEST.sig" >/dev/null 2>&1 ||
+  openssl pkeyutl -verify -pubin -inkey "$key" -rawin -in "$work/MANIFEST.json" -sigfile "$work/MANIFEST.sig" >/dev/null 2>&1 ||
     refuse 'the signature is not of this manifest and this key'
 }
 
@@ -158,8 +160,20 @@ verify_release() {
 
 verify_bundle() {
   verify_trust "$1"
-  read_manifest "$1"
+  read_manifest "$work"
   verify_files "$1"
+}
+
+# The folder may belong to somebody who changes it meanwhile: what runs from here on is a copy, and the one that was signed.
+take_steps() {
+  local part
+  steps=$work/steps
+  mkdir "$steps"
+  for part in "${parts[@]}"; do
+    cp "$here/release/infra/bundle/$part.sh" "$steps"
+    grep -E "  release/infra/bundle/$part\.sh$" "$work/sums" | sed 's|  release/infra/bundle/|  |' >"$work/part"
+    (cd "$steps" && sha256sum --check --strict --status "$work/part") || refuse "$part.sh changed while it was looked at"
+  done
 }
 
 main() {
@@ -175,11 +189,11 @@ main() {
       verify_bundle "$here"
       say "every file is the one that was signed: Muster $(fact "$here" version), commit $(fact "$here" commit | cut -c 1-12)"
       if [ "$action" = verify ]; then exit 0; fi
-      steps=$here/release/infra/bundle
+      take_steps
       ;;
     *) steps=$here/infra/bundle ;;
   esac
-  for part in servers service apply; do
+  for part in "${parts[@]}"; do
     # shellcheck source=/dev/null
     . "$steps/$part.sh"
   done

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { createPublicKey } from 'node:crypto'
 import {
+  existsSync,
   linkSync,
   mkdirSync,
   readFileSync,
@@ -106,6 +107,18 @@ describe('install.sh of a tampered bundle', () => {
     writeFileSync(bad, 'no key')
     expect(await install(folder, ['--key', bad, ...placesIn(target)])).toMatchObject({ code: 2 })
     expect(snapshotOf(target)).toEqual([])
+  })
+
+  it('runs nothing that was changed after it was looked at', async () => {
+    const { folder, key, dir } = await aSmallBundle()
+    const [step, trace] = [join(folder, 'release/infra/bundle/apply.sh'), join(dir, 'trace')]
+    mkdirSync(join(dir, 'bin'))
+    const swapping = `#!/bin/sh\n/usr/bin/sha256sum "$@" || exit\n[ $# = 0 ] || echo 'touch ${trace}' >${step}\n`
+    writeFileSync(join(dir, 'bin', 'sha256sum'), swapping, { mode: 0o755 })
+    const args = ['--key', key, ...placesIn(scratchFolder())]
+    const refused = await install(folder, args, `${join(dir, 'bin')}:${process.env.PATH}`)
+    expect(refused).toMatchObject({ code: 4, said: expect.stringContaining('changed while it was looked at') })
+    expect(existsSync(trace)).toBe(false)
   })
 
   it('refuses what it could not check', async () => {
