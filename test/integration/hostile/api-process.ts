@@ -10,6 +10,7 @@ import { freePort } from '../../../infra/local/ports.ts'
 import { migrate } from '../../../infra/postgres/migrate.ts'
 import { setUpBroker } from '../../../infra/rabbitmq/set-up.ts'
 import { createKey } from '../../../scripts/keys.ts'
+import { ownDatabase } from '../../fixtures/own-database.ts'
 import { silence } from '../../fixtures/silence.ts'
 
 const MAIN = fileURLToPath(new URL('../../../api/main.ts', import.meta.url))
@@ -37,7 +38,9 @@ const rssOf = (pid: number): number =>
 /** @param overrides of its environment */
 export const startApiProcess = async (overrides: Readonly<Record<string, string>> = {}): Promise<ApiProcess> => {
   const pool = `hostile-${crypto.randomUUID().slice(0, 8)}`
-  await migrate(env('DATABASE_URL'), silence().log)
+  // Its own: what other tests have left in the common one, for example calls to receivers under other keys, is no fault of it.
+  const database = await ownDatabase('hostile')
+  await migrate(database.url, silence().log)
   await setUpBroker(env('RABBITMQ_URL'), [pool])
   const folder = await mkdtemp(join(tmpdir(), 'muster-hostile-'))
   const port = await freePort()
@@ -45,7 +48,7 @@ export const startApiProcess = async (overrides: Readonly<Record<string, string>
   const child = spawn(process.execPath, [MAIN], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
-      DATABASE_URL: env('DATABASE_URL'),
+      DATABASE_URL: database.url,
       RABBITMQ_URL: env('RABBITMQ_URL'),
       REDIS_URL: env('REDIS_URL'),
       STORAGE_URL: pathToFileURL(folder).href,
@@ -65,6 +68,7 @@ export const startApiProcess = async (overrides: Readonly<Record<string, string>
     child.kill('SIGKILL')
     await exited
     await rm(folder, { recursive: true, force: true })
+    await database.drop()
   }
   const expectWell = async (): Promise<void> => {
     expect(child.exitCode).toBeNull()
@@ -80,7 +84,7 @@ export const startApiProcess = async (overrides: Readonly<Record<string, string>
   }
   const [key, adminKey] = await Promise.all(
     (['submitter', 'admin'] as const).map((role) =>
-      createKey(env('DATABASE_URL'), { tenant: 'attacked', name: 'hostile', role }),
+      createKey(database.url, { tenant: 'attacked', name: 'hostile', role }),
     ),
   )
   const pid = child.pid as number
