@@ -45,19 +45,23 @@ const found = (before: ZoneState, { at, bootMs }: ZoneLook): ZoneState => {
   return { ...before, condition: lost ? 'lost' : 'short', since: began, retryAt, tries: again, base: ran }
 }
 
-/** The way up: nodes came that had not been there, or it is time to try. */
-const recovered = (before: ZoneState, view: ZoneView, at: number): ZoneState => {
+/** The way up: nodes came that had not been there, a try was not needed after all, or it is time for one. */
+const recovered = (before: ZoneState, view: ZoneView, { at, bootMs }: ZoneLook): ZoneState => {
   const base = Math.min(before.base, view.runningCount)
-  if (view.runningCount > base)
+  const { condition, retryAt = at, missingSince: missing, vanishedSince: vanished } = before
+  // Where all that is asked for is there, nothing more could come: a try would go on for ever.
+  const isContent = missing === undefined && vanished === undefined && at - retryAt > bootMs * PATIENCE_RATIO
+  if (view.runningCount > base || (condition === 'tried' && isContent))
     return { ...before, condition: 'well', since: undefined, retryAt: undefined, tries: 0, base: 0 }
-  if (before.condition === 'tried' || at < (before.retryAt ?? at)) return { ...before, base }
+  if (condition === 'tried' || at < retryAt) return { ...before, base }
   // What is asked for now has its own time to come.
-  return { ...before, condition: 'tried', base, missingSince: undefined, vanishedSince: undefined }
+  return { ...before, condition: 'tried', retryAt: at, base, missingSince: undefined, vanishedSince: undefined }
 }
 
 /**
  * How a zone is at this look. Short is a zone whose missing nodes have not come for longer than a boot, lost is one whose
- * nodes all vanished at once; either is well again as soon as more run than when that was found. Pure.
+ * nodes all vanished at once; either is well again as soon as more run than when that was found, or when it is tried and has
+ * all that it is asked for. Pure.
  */
 export const conditionOf = (last: ZoneState | undefined, view: ZoneView, look: ZoneLook): ZoneState => {
   const before = last ?? { ...UNKNOWN, ran: view.runningCount }
@@ -71,10 +75,10 @@ export const conditionOf = (last: ZoneState | undefined, view: ZoneView, look: Z
     case 'well':
       return found(seen, look)
     case 'tried': {
-      const next = recovered(seen, view, look.at)
+      const next = recovered(seen, view, look)
       return next.condition === 'well' ? next : found(next, look)
     }
     default:
-      return recovered(seen, view, look.at)
+      return recovered(seen, view, look)
   }
 }

@@ -55,6 +55,20 @@ describe('the condition of a zone', () => {
     expect(conditions(...short, [200, 5, 4, 4]).at(-1)).toBe('well')
   })
 
+  it('is well again when it is tried and nothing more was wanted of it for as long as a node would take to come', () => {
+    const tried = [
+      [0, 5, 3, 3],
+      [151, 5, 3, 3],
+      [160, 2, 2, 2],
+      [760, 2, 2, 2],
+    ] as const
+    expect(conditions(...tried).slice(-2)).toEqual(['short', 'tried'])
+    expect(conditions(...tried, [910, 2, 2, 2]).at(-1)).toBe('tried')
+    expect(conditions(...tried, [911, 2, 2, 2]).at(-1)).toBe('well')
+    expect(conditions(...tried, [790, 3, 2, 2], [939, 3, 2, 2]).at(-1)).toBe('tried')
+    expect(conditions(...tried, [790, 3, 2, 2], [941, 3, 2, 2]).at(-1)).toBe('short')
+  })
+
   it('is tried after ten minutes, and after twice as long each time it was in vain', () => {
     const looks: (readonly [number, number, number, number])[] = [[0, 5, 3, 3]]
     const tries: number[] = []
