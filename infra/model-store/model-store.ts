@@ -80,7 +80,10 @@ class CachedModelStore implements ModelStore {
       const { signed, envelope } = await this.#latestSet(known)
       const folder = await this.#obtainFolder(signed)
       this.#uses.take(folder)
-      await this.#keepSet(signed, envelope)
+      // They are all here: what cannot be written down keeps no machine from running them.
+      await this.#keepSet(signed, envelope).catch((error: unknown) =>
+        this.#options.log.error({ error }, 'the set of models cannot be kept: the next start does not know it'),
+      )
       return { folder, set: signed.set }
     } catch (error) {
       // What was signed and is all here goes on: neither an outage nor a forgery takes a machine down.
