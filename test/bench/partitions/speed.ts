@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { v7 as uuidv7 } from 'uuid'
 import type { JobStore, NewJob } from '../../../infra/ports/job-store.ts'
+import { JOB_COLUMNS, type JobRow, toJob } from '../../../infra/postgres/job-row.ts'
 import { createJobStore } from '../../../infra/postgres/job-store.ts'
 import { type Database, openPool } from '../../../infra/postgres/pool.ts'
 import { coalesce } from '../../../infra/runtime/coalesce.ts'
@@ -33,7 +34,7 @@ const INSERT_BEFORE = {
           deadline_ms float8, idempotency_key text, fingerprint text, webhook_url text, store_ms float8, keep boolean,
           picture_ttl_ms float8, result_ttl_ms float8, subject_sha256 text)
        on conflict do nothing
-   returning id`,
+   returning ${JOB_COLUMNS}`,
 }
 
 type Row = Pick<JobStore, 'claim' | 'finish'> & { insert(job: NewJob): Promise<unknown> }
@@ -47,8 +48,8 @@ const insertBefore = (db: Database) =>
         ...{ store_ms: job.storeMs, keep: true, webhook_url: null, subject_sha256: null },
         ...{ picture_ttl_ms: job.retention.pictureTtlMs, result_ttl_ms: job.retention.resultTtlMs },
       }))
-      await db.query(INSERT_BEFORE, [JSON.stringify(records)])
-      return jobs
+      // It answered the jobs too, which costs as much as a fifth of the insert.
+      return (await db.query<JobRow>(INSERT_BEFORE, [JSON.stringify(records)])).rows.map(toJob)
     },
     { maxItems: 128, slotCount: 2 },
   )
