@@ -95,8 +95,9 @@ export const tryBundle = async ({ file, key, keep, cache, say }: TryOptions): Pr
     copyFileSync(key, join(root, 'root', 'vendor.pub'))
     const { stdout: listed } = await run('tar', ['-tzf', file, '--occurrence=1', '--wildcards', '*/MANIFEST.json'])
     const folder = listed.split('/')[0] ?? ''
-    const digest = `tar -xzOf ${file} ${folder}/MANIFEST.json | sha256sum | cut -c 1-64`
-    writeFileSync(join(root, 'root', 'manifest.sha256'), (await run('sh', ['-c', digest])).stdout)
+    const digest = 'tar -xzOf "$1" "$2/MANIFEST.json" | sha256sum | cut -c 1-64'
+    const { stdout: sha256 } = await run('sh', ['-c', digest, 'sh', file, folder])
+    writeFileSync(join(root, 'root', 'manifest.sha256'), sha256)
     writeFileSync(join(root, 'root', 'steps.sh'), steps('bundle.tar.gz', folder))
     const inside =
       'mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev" && exec chroot "$1" /bin/sh /root/steps.sh'
