@@ -6,12 +6,13 @@ export interface MigrationText {
   readonly sql: string
 }
 
+/** Whichever begins first: a comment may hold an apostrophe, and a text two dashes. */
+const COMMENT_OR_TEXT = /\/\*[\s\S]*?\*\/|--[^\n]*|'(?:[^']|'')*'/g
+
 /** One statement an entry, in lower case, without comments and without what is text to it. A `do` block is run: it stays. */
 const statementsOf = (sql: string): readonly string[] =>
   sql
-    .replace(/\/\*[\s\S]*?\*\//g, ' ')
-    .replace(/--[^\n]*/g, ' ')
-    .replace(/'(?:[^']|'')*'/g, "''")
+    .replace(COMMENT_OR_TEXT, (found) => (found.startsWith("'") ? "''" : ' '))
     .replace(/(\bdo\s+)?\$(\w*)\$([\s\S]*?)\$\2\$/gi, (_whole, isDo: string | undefined, _tag, body: string) =>
       isDo ? `; ${body} ;` : "''",
     )
@@ -33,6 +34,7 @@ const TAKING: readonly (readonly [RegExp, string])[] = [
     'drops',
   ],
   [/^(begin |.* then |else )?truncate\b/, 'empties a table'],
+  [/^(begin |.* then |else )?delete from\b/, 'removes rows'],
   [/^revoke\b/, 'takes a right away'],
   [/^alter (view|type|function|sequence|index|schema) .*\brename\b/, 'renames'],
 ]
