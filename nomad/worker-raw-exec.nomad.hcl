@@ -51,8 +51,8 @@ variable "pools" {
 
 variable "worker_devices" {
   type        = string
-  default     = "cuda,cpu"
-  description = "tried in this order"
+  default     = "cuda"
+  description = "tried in this order: \"cuda,cpu\" lets a node whose GPU fails go on slowly, \"cpu\" needs none"
 }
 
 variable "storage_url" {

@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os'
 import type { Command } from 'commander'
 import type { ManageRollouts, RolloutActor } from '../api/manage-rollouts.ts'
-import { DEFAULT_LIMITS, type Rollout, type RolloutLimits } from '../infra/domain/rollout.ts'
+import { DEFAULT_LIMITS, ordinaryShare, type Rollout, type RolloutLimits } from '../infra/domain/rollout.ts'
 import { TASK_NAMES, type TaskName } from '../infra/domain/task.ts'
 import { UsageError } from './exit-code.ts'
 import { print, say, sayGood, table } from './output.ts'
@@ -79,18 +79,19 @@ const isTask = (text: string): text is TaskName => (TASK_NAMES as readonly strin
  * @throws UsageError
  */
 export const parseStart = (task: string, role: string, flags: StartFlags): Parameters<ManageRollouts['start']>[0] => {
-  const { model = null, threshold = [], shadow = false, canary = false, share = '1', tenant = [] } = flags
+  const { model = null, threshold = [], shadow = false, canary = false, share, tenant = [] } = flags
   if (!isTask(task)) throw new UsageError(`the task is one of ${TASK_NAMES.join(', ')}`)
   if (!ROLE.test(role)) throw new UsageError('the role is a word of the manifest, for example face-liveness')
   if (model !== null && !MODEL.test(model)) throw new UsageError('--model takes name@version')
   if (shadow === canary) throw new UsageError('say --shadow or --canary')
   const thresholds = thresholdsOf(threshold)
   if (model === null && threshold.length === 0) throw new UsageError('name what to try: --model, --threshold or both')
+  const mode = shadow ? 'shadow' : 'canary'
   return {
     task,
     candidate: { role, model, thresholds },
-    mode: shadow ? 'shadow' : 'canary',
-    share: ratioOf('--share', share),
+    mode,
+    share: share === undefined ? ordinaryShare(mode, tenant) : ratioOf('--share', share),
     tenants: tenant,
     limits: limitsOf(flags),
     reason: reasonOf(flags.because),
@@ -135,7 +136,7 @@ const registerStart = (rollout: Command, program: Command): void => {
     .option('--threshold <name=value>', 'another threshold; may be repeated', repeated)
     .option('--shadow', 'the base answers, the candidate judges the same afterwards')
     .option('--canary', 'the candidate answers')
-    .option('--share <share>', 'of the jobs: 5% or 0.05; all unless told')
+    .option('--share <share>', 'of the jobs: 5% or 0.05; unless told 5% of a canary without --tenant, else all')
     .option('--tenant <name>', 'whose jobs; may be repeated; everybody’s unless told', repeated)
     .option('--max-errors <share>', 'taken back beyond it; 1% unless told')
     .option('--max-p95 <times>', '95th percentile of model time over the base’s; 1.5 unless told')

@@ -1,6 +1,12 @@
 import Type, { type Static } from 'typebox'
 import { quantileOf } from '../../infra/domain/latency-histogram.ts'
-import { DEFAULT_LIMITS, ROLLOUT_MODES, ROLLOUT_STATES, type Rollout } from '../../infra/domain/rollout.ts'
+import {
+  DEFAULT_LIMITS,
+  ordinaryShare,
+  ROLLOUT_MODES,
+  ROLLOUT_STATES,
+  type Rollout,
+} from '../../infra/domain/rollout.ts'
 import type { ArmCounts } from '../../infra/domain/rollout-counts.ts'
 import { TASK_NAMES } from '../../infra/domain/task.ts'
 import { nullable, PRINTABLE, strict, words } from '../../infra/http/schema.ts'
@@ -46,7 +52,7 @@ export const RolloutBody = strict({
     ROLLOUT_MODES,
     '`shadow`: the base answers, the candidate judges afterwards; `canary`: it answers a share',
   ),
-  share: Type.Optional(Ratio('of the jobs; 1 unless told')),
+  share: Type.Optional(Ratio('of the jobs; unless told 0.05 of a canary without tenants, else 1')),
   tenants: Type.Optional(Type.Array(Tenant, { maxItems: 1000, description: 'whose jobs; everybody’s unless told' })),
   limits: Type.Optional(Type.Partial(strict(LIMITS), { additionalProperties: false })),
   reason: Reason,
@@ -116,7 +122,8 @@ const instant = (ms: number): string => new Date(ms).toISOString()
 
 /** @param wanted as it came */
 export const newRolloutOf = (wanted: Static<typeof RolloutBody>): Omit<NewRollout, 'startedBy'> => {
-  const { task, role, model = null, thresholds = {}, mode, share = 1, tenants = [], limits, reason } = wanted
+  const { task, role, model = null, thresholds = {}, mode, tenants = [], limits, reason } = wanted
+  const share = wanted.share ?? ordinaryShare(mode, tenants)
   const candidate = { role, model, thresholds }
   return { task, candidate, mode, share, tenants, limits: { ...DEFAULT_LIMITS, ...limits }, reason }
 }

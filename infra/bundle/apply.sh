@@ -193,6 +193,8 @@ apply_uninstall() {
   check_rights
   take_turn
   stop_all
+  # Nothing is taken away under processes that still use it.
+  if is_running; then die 5 'it does not stop; nothing was removed'; fi
   remove_units
   rm -rf "$releases" "$prefix/.incoming"
   rm -f "$prefix/current" "$prefix/previous" "$prefix/vendor.pub" "$prefix/packages.log" "$site" "$prefix/.lock" "$prefix/.was-running"

@@ -26,6 +26,12 @@ without_services() {
   return "$code"
 }
 
+# An installation that was killed in the middle has left it, and no later package would start its services.
+remove_left_policy() {
+  local policy=/usr/sbin/policy-rc.d
+  if grep -qs 'Written by Muster' "$policy"; then rm -f "$policy"; fi
+}
+
 # From folder $1 and nowhere else; no list of this machine's own apt is touched.
 apt_install() {
   local from=$1 apt=$prefix/.incoming/apt options
@@ -51,6 +57,7 @@ is_package_there() { dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null | g
 # apt decides what is missing here: nothing this machine has newer goes back, and no server is started or enabled.
 install_servers() {
   local from=$prefix/.incoming/debian missing=() name
+  remove_left_policy
   if has_own_servers; then return; fi
   for name in postgresql rabbitmq-server redis-server; do is_package_there "$name" || missing+=("$name"); done
   [ ${#missing[@]} -gt 0 ] || return 0

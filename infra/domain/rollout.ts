@@ -46,6 +46,13 @@ export const DEFAULT_LIMITS: RolloutLimits = {
   minSampleCount: 200,
 }
 
+/**
+ * The share where nobody named one. A canary that answered everybody would leave nothing to hold it against; named
+ * tenants are a choice already, and a shadow answers nobody.
+ */
+export const ordinaryShare = (mode: RolloutMode, tenants: readonly string[]): number =>
+  mode === 'canary' && tenants.length === 0 ? 0.05 : 1
+
 /** A candidate on its way to the fleet, or off it. Instants are epoch ms by the database's clock. */
 export interface Rollout {
   readonly id: string

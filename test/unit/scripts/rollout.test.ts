@@ -17,6 +17,11 @@ describe('a command line that starts a rollout', () => {
     })
   })
 
+  it('gives a canary a small share of everybody, or all of the tenants it names', () => {
+    expect(start({ shadow: false, canary: true }).share).toBe(0.05)
+    expect(start({ shadow: false, canary: true, tenant: ['acme'] }).share).toBe(1)
+  })
+
   it('takes shares as per cent and as numbers, and every limit', () => {
     const limits = { maxErrors: '2%', maxFlips: '0.5%', maxShift: '0.1', maxP95: '3', minSample: '50' }
     const { share, ...rest } = start({
