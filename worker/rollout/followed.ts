@@ -47,8 +47,10 @@ export interface Followed {
   take(): { readonly tallies: readonly RolloutTally[]; giveBack(): void }
   /** what answers with the candidate when it is promoted */
   decides(): Executor | undefined
-  /** At once for jobs; resolves when its models are unloaded. */
+  /** At once for jobs; resolves when the models that answered are unloaded and that was told. */
   leave(): Promise<void>
+  /** resolves when nothing of it is being loaded any more: what was on its way at the leave is unloaded, too */
+  gone(): Promise<void>
 }
 
 interface Loaded {
@@ -75,19 +77,22 @@ class Following implements Followed {
   #aside = false
   #toTell: readonly [RolloutWorkerState, string | null] | undefined
   #tryAgainAt: number | undefined
+  #entering: Promise<unknown> = Promise.resolve()
+  #loading: Promise<void>
 
   constructor(first: Rollout, worker: string, deps: FollowDeps) {
     this.#rollout = first
     this.#worker = worker
     this.#deps = deps
     this.#tally = createTally(first.task)
-    void this.#load()
+    this.#loading = this.#load()
   }
 
   rollout = (): Rollout => this.#rollout
   update = (rollout: Rollout): void => {
     this.#rollout = rollout
   }
+  gone = (): Promise<void> => this.#loading
   decides = (): Executor | undefined => this.#loaded?.opened.executor
 
   partOf: PartOf = (job) => {
@@ -142,7 +147,10 @@ class Following implements Followed {
     const { id, task } = this.#rollout
     this.#tryAgainAt = undefined
     try {
-      const lostCount = await store.enter(id, this.#worker)
+      const entering = store.enter(id, this.#worker)
+      this.#entering = entering.catch(() => {})
+      const lostCount = await entering
+      if (this.#left) return
       if (lostCount >= MAX_LOST_COUNT) return this.#putAside(new CandidateDeadlyError(lostCount))
       const opened = await open(this.#rollout, (error) => this.#putAside(error))
       if (isSame(task, base.executor, opened.executor)) {
@@ -173,6 +181,8 @@ class Following implements Followed {
   }
 
   #say(state: RolloutWorkerState, error: string | null): void {
+    // It has left, and that is the last word.
+    if (this.#left) return
     this.#toTell = [state, error]
     void this.#tell()
   }
@@ -197,7 +207,7 @@ class Following implements Followed {
 
   attend = async (): Promise<void> => {
     await this.#tell()
-    if (this.#tryAgainAt !== undefined && this.#deps.clock.monotonic() >= this.#tryAgainAt) void this.#load()
+    if (this.#tryAgainAt !== undefined && this.#deps.clock.monotonic() >= this.#tryAgainAt) this.#loading = this.#load()
   }
 
   take = () => {
@@ -212,6 +222,8 @@ class Following implements Followed {
   leave = async (): Promise<void> => {
     this.#left = true
     await this.#unload()
+    // A word of coming that arrives after this one would look like a process that was lost.
+    await this.#entering
     this.#toTell = ['left', null]
     await this.#tell()
   }

@@ -58,7 +58,9 @@ export const createRollouts = (worker: string, tasks: readonly TaskName[], deps:
       // Jobs go back to the base now; the next candidate waits until the memory of this one is free.
       followed.delete(task)
       leaving.add(task)
-      void leave(one).finally(() => leaving.delete(task))
+      void leave(one)
+        .then(() => one.gone())
+        .finally(() => leaving.delete(task))
     }
     for (const [task, rollout] of wanted)
       if (!followed.has(task) && !leaving.has(task)) followed.set(task, followRollout(rollout, worker, deps))
