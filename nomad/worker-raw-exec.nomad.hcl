@@ -219,6 +219,7 @@ job "muster-workers" {
 
         env = merge({
           POOLS                 = join(" ", [for name, pool in var.pools : "${name}=${pool.tasks}"])
+          NODE_NAME             = "${node.unique.name}"
           NODE_WORKERS          = "${group.value.pool}=${group.value.workers}"
           NODE_ADMIN_HOST       = "${NOMAD_IP_admin}"
           NODE_ADMIN_PORT       = "${NOMAD_PORT_admin}"

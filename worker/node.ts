@@ -102,7 +102,7 @@ await runProcess(log, config.NODE_GRACE_MS, async (life) => {
   const { counts, choices } = await choose(database)
   const notes = startQuarantineNotes(
     database && createQuarantineStore(database),
-    { node: hostname(), pools: [...counts.keys()], quarantined: () => supervisor.quarantined() },
+    { node: config.NODE_NAME ?? hostname(), pools: [...counts.keys()], quarantined: () => supervisor.quarantined() },
     log,
   )
   life.onStop('quarantine notes', () => notes.stop())

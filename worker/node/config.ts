@@ -47,6 +47,8 @@ export const nodeConfig = Type.Object({
   NODE_RESTART_MAX_MS: Type.Integer({ minimum: 10, default: 30_000 }),
   /** a worker that was ready for so long is healthy: its next end starts the back-off anew */
   NODE_RESTART_RESET_MS: Type.Integer({ minimum: 0, default: 60_000 }),
+  /** which machine this is, for people who look for a broken GPU; the host's own name unless told: a container's says little */
+  NODE_NAME: Type.Optional(Type.String({ minLength: 1 })),
   /** so many faults of a device within the window quarantine it: its workers drain, and none is started */
   NODE_DEVICE_FAULTS: Type.Integer({ minimum: 1, default: 3 }),
   NODE_DEVICE_WINDOW_MS: Type.Integer({ minimum: 1_000, default: 600_000 }),

@@ -25,7 +25,7 @@ const aNode = (pool: string, count: number, env: Record<string, string>) => {
 describe('a node whose GPU throws CUDA errors', () => {
   it('is quarantined and told of; its job is done elsewhere; a release starts it again', async () => {
     const { pool, env } = await servers.aPool()
-    const broken = aNode(pool, 1, { ...env, MODELS_DIR: 'broken-device', WORKER_DEVICES: 'cuda' })
+    const broken = aNode(pool, 1, { ...env, MODELS_DIR: 'broken-device', WORKER_DEVICES: 'cuda', NODE_NAME: 'rack-7' })
     await broken.settled(pool, 1)
     const job = await servers.submit(pool, { echo: 'elsewhere' })
     await until(
@@ -51,7 +51,7 @@ describe('a node whose GPU throws CUDA errors', () => {
     const told = await until('the fleet is told', async () =>
       (await store.active(60_000)).find((one) => one.pools === pool),
     )
-    expect(told).toMatchObject({ device: 'cuda', why })
+    expect(told).toMatchObject({ node: 'rack-7', device: 'cuda', why })
 
     expect(await job.in('queued')).toMatchObject({ attempt: 2, error: null })
     const well = aNode(pool, 1, env)
