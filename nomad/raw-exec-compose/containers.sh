@@ -3,29 +3,21 @@
 
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 
-# How often this script was told to stop, and by what first. Scripts that are never told leave it at 0.
-signals=0
+# By what this script was told to stop first. Scripts that are never told leave it empty.
 asked=
 
 say() { printf 'muster: %s\n' "$*" >&2; }
 
-# Wait for a child to its end, however many signals come meanwhile; the answer is its own exit code. The shell answers a
-# signal in the middle of `wait`, and then the child may or may not have ended: 127 says that its code was told before.
+# Wait for a child to its end, however many signals come meanwhile; the answer is its own exit code. Not by `wait` alone: bash
+# 5.2 forgets a child that ends in the very moment in which a signal breaks its `wait` off, and the next `wait` for it never
+# returns. Signals are handled between two short sleeps instead, and `wait` only asks for a code that is there.
 await() {
-  local before=$signals code next
+  while kill -0 "$1" 2>/dev/null; do sleep 0.1; done
   wait "$1"
-  code=$?
-  while [ "$before" != "$signals" ]; do
-    before=$signals
-    wait "$1"
-    next=$?
-    [ "$next" -eq 127 ] || code=$next
-  done
-  return "$code"
 }
 
 # A call that ends, after $1 seconds at the latest: an engine that hangs must not hold up a stop. In the background, because
-# bash runs traps only between foreground commands, and while it waits.
+# bash runs traps only between foreground commands.
 limited() {
   local seconds=$1
   shift
@@ -40,13 +32,11 @@ unless_asked() {
   [ -z "$asked" ] || return 143
   timeout -k 2 "$seconds" "$@" &
   child=$!
-  wait "$child"
+  while kill -0 "$child" 2>/dev/null && [ -z "$asked" ]; do sleep 0.1; done
+  [ -z "$asked" ] || kill "$child" 2>/dev/null
+  await "$child"
   local code=$?
-  if [ -n "$asked" ]; then
-    kill "$child" 2>/dev/null
-    wait "$child" 2>/dev/null
-    return 143
-  fi
+  [ -z "$asked" ] || return 143
   return "$code"
 }
 

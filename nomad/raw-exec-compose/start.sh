@@ -20,7 +20,6 @@ set -u
 
 # shellcheck disable=SC2317 # called by the traps below
 on_signal() {
-  signals=$((signals + 1))
   [ -n "$asked" ] || say "$1: the workers drain"
   asked=${asked:-$1}
 }
@@ -49,7 +48,7 @@ files=()
 [ -z "${MODELS_CACHE_DIR:-}" ] || files+=(-f "$here/compose.models.yaml")
 
 up=
-look_seconds=$(awk "BEGIN { print ${WORKERS_LOOK_MS:-5000} / 1000 }")
+look_seconds=$(((${WORKERS_LOOK_MS:-5000} + 999) / 1000))
 
 # Attached, so that what the containers say reaches Nomad's logs. In a session of its own: docker hands over to a plugin,
 # which outlives it, and both must be reached.
@@ -110,13 +109,10 @@ all_workers_ended() {
 
 # Looks after the containers until this script is told to stop, or none of them runs any more.
 look_after() {
-  local tick
+  local next_look
   while [ -z "$asked" ]; do
-    sleep "$look_seconds" &
-    tick=$!
-    wait -n "$up" "$tick"
-    kill "$tick" 2>/dev/null
-    wait "$tick" 2>/dev/null
+    next_look=$((SECONDS + look_seconds))
+    while [ "$SECONDS" -lt "$next_look" ] && [ -z "$asked" ] && kill -0 "$up" 2>/dev/null; do sleep 0.2; done
     [ -z "$asked" ] || return 0
     if kill -0 "$up" 2>/dev/null; then
       restart_unhealthy
