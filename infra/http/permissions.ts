@@ -21,6 +21,8 @@ export const PERMISSIONS = {
   'webhooks:read': 'operator',
   'webhooks:replay': 'operator',
   'fleet:override': 'operator',
+  // Nodes and dead letters of the whole installation.
+  'fleet:operate': 'operator',
   // Where data goes, and the secrets that prove who sent it.
   'webhooks:manage': 'admin',
   'keys:manage': 'admin',

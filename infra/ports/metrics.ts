@@ -15,6 +15,31 @@ export const HOPS = [
 ] as const
 export type Hop = (typeof HOPS)[number]
 
+/**
+ * How a request for a check was answered:
+ * - `succeeded`, `caller-fault`, `service-fault`, `expired`, `canceled`: with the job's outcome; `caller-fault` is a good answer
+ * - `accepted`: with 202 at once, as it wished
+ * - `waiting`: with 202, because the outcome was not there when the caller's patience was over
+ * - `refused`: 429 or 503 because of load or of something that is away
+ * - `over-quota`: 429 because of the tenant's own limit
+ * - `invalid`: the request was wrong
+ * - `error`: any other 5xx
+ */
+export const ANSWERS = [
+  'succeeded',
+  'caller-fault',
+  'service-fault',
+  'expired',
+  'canceled',
+  'accepted',
+  'waiting',
+  'refused',
+  'over-quota',
+  'invalid',
+  'error',
+] as const
+export type Answered = (typeof ANSWERS)[number]
+
 /** Things worth counting besides durations. `reason` is from a small fixed set, never an id. */
 export type Counted =
   | 'keys_refused'
@@ -46,6 +71,8 @@ export type Counted =
 export interface Metrics {
   /** @param ms time spent in the hop */
   hop(hop: Hop, task: string, ms: number): void
+  /** @param ms from the first byte of the request to its answer: what the caller waited */
+  check(task: string, answered: Answered, ms: number): void
   batch(task: string, size: number): void
   count(counted: Counted, labels: { readonly task?: string; readonly reason?: string }, by?: number): void
   /** a value read when metrics are collected, for example callers now waiting */

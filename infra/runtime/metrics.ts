@@ -33,6 +33,46 @@ const COUNTERS = {
   webhook_deliveries_purged: 'Webhook deliveries forgotten because they are old or their endpoint is gone',
 } as const satisfies Record<Counted, string>
 
+/** Values that are read when metrics are collected. */
+const gaugesIn = (registers: Registry[]): Pick<Metrics, 'gauge' | 'gauges' | 'gaugeTable'> => ({
+  gauge(name, help, read) {
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(read())
+      },
+    })
+  },
+  gauges(name, help, label, read) {
+    new Gauge({
+      name,
+      help,
+      labelNames: [label],
+      registers,
+      collect() {
+        // What is no longer told is no longer so.
+        this.reset()
+        for (const [value, count] of read()) this.set({ [label]: value }, count)
+      },
+    })
+  },
+  gaugeTable(name, help, labels, read) {
+    new Gauge({
+      name,
+      help,
+      labelNames: [...labels],
+      registers,
+      collect() {
+        this.reset()
+        for (const [values, count] of read())
+          this.set(Object.fromEntries(labels.map((label, at) => [label, values[at] ?? ''])), count)
+      },
+    })
+  },
+})
+
 /**
  * Prometheus metrics of one process.
  * @returns the port for use cases, and the registry for the metrics listener
@@ -46,6 +86,13 @@ export const createMetrics = (service: string): { metrics: Metrics; registry: Re
     name: 'muster_hop_duration_seconds',
     help: 'Time a job spent in one hop',
     labelNames: ['hop', 'task'],
+    buckets: DURATION_BUCKETS,
+    registers,
+  })
+  const checks = new Histogram({
+    name: 'muster_check_duration_seconds',
+    help: 'Time from a request for a check to its answer, by how it was answered',
+    labelNames: ['task', 'answered'],
     buckets: DURATION_BUCKETS,
     registers,
   })
@@ -64,44 +111,10 @@ export const createMetrics = (service: string): { metrics: Metrics; registry: Re
   )
   const metrics: Metrics = {
     hop: (hop, task, ms) => hops.observe({ hop, task }, ms / 1000),
+    check: (task, answered, ms) => checks.observe({ task, answered }, ms / 1000),
     batch: (task, size) => batches.observe({ task }, size),
     count: (name, { task = '', reason = '' }, by = 1) => counters.get(name)?.inc({ task, reason }, by),
-    gauge(name, help, read) {
-      new Gauge({
-        name,
-        help,
-        registers,
-        collect() {
-          this.set(read())
-        },
-      })
-    },
-    gauges(name, help, label, read) {
-      new Gauge({
-        name,
-        help,
-        labelNames: [label],
-        registers,
-        collect() {
-          // What is no longer told is no longer so.
-          this.reset()
-          for (const [value, count] of read()) this.set({ [label]: value }, count)
-        },
-      })
-    },
-    gaugeTable(name, help, labels, read) {
-      new Gauge({
-        name,
-        help,
-        labelNames: [...labels],
-        registers,
-        collect() {
-          this.reset()
-          for (const [values, count] of read())
-            this.set(Object.fromEntries(labels.map((label, at) => [label, values[at] ?? ''])), count)
-        },
-      })
-    },
+    ...gaugesIn(registers),
   }
   return { metrics, registry }
 }
