@@ -3,7 +3,8 @@ import type { ErasedJob, Erasure, ErasureScope, ErasureStore } from '../../infra
 import type { HoldStore } from '../../infra/ports/hold-store.ts'
 import type { DueJob, RetentionStore } from '../../infra/ports/retention-store.ts'
 import { Holds } from './hold-store.ts'
-import type { MemoryJobStore, Row } from './job-store.ts'
+import type { Row } from './job-row.ts'
+import type { MemoryJobStore } from './job-store.ts'
 
 /** What a row knows beside the job about what must go. */
 interface Life {

@@ -9,61 +9,8 @@ import { createWebhookStore } from '../../../infra/postgres/webhook-store.ts'
 import { addKey } from '../../fakes/key-store.ts'
 import { aNewJob } from '../../fixtures/jobs.ts'
 import { testWebhooks } from '../../fixtures/webhooks.ts'
+import { BODIES, NEEDED } from './access-table.ts'
 import { FLEET_TENANT, openServers, type Servers, startReplica } from './replica.ts'
-
-/** Who may call what: written down apart from the routes, so that one that asks for too little shows. */
-const NEEDED: Readonly<Record<string, Permission>> = {
-  'create-face-match': 'checks:create',
-  'create-liveness': 'checks:create',
-  'create-ocr': 'checks:create',
-  'get-job': 'jobs:read',
-  'erase-job': 'jobs:erase',
-  'cancel-job': 'jobs:cancel',
-  'erase-subject': 'erasures:create',
-  'hold-job': 'holds:manage',
-  'lift-job-hold': 'holds:manage',
-  'hold-subject': 'holds:manage',
-  'lift-subject-hold': 'holds:manage',
-  'get-erasure': 'erasures:read',
-  'list-audit-entries': 'audit:read',
-  'create-upload': 'uploads:create',
-  'list-models': 'models:read',
-  'get-threshold-set': 'models:read',
-  'list-rollouts': 'models:manage',
-  'start-rollout': 'models:manage',
-  'get-rollout': 'models:manage',
-  'promote-rollout': 'models:manage',
-  'end-rollout': 'models:manage',
-  'list-webhooks': 'webhooks:read',
-  'create-webhook': 'webhooks:manage',
-  'get-webhook': 'webhooks:read',
-  'change-webhook': 'webhooks:manage',
-  'delete-webhook': 'webhooks:manage',
-  'rotate-webhook-secret': 'webhooks:manage',
-  'get-webhook-secret': 'webhooks:manage',
-  'rotate-tenant-webhook-secret': 'webhooks:manage',
-  'list-webhook-deliveries': 'webhooks:read',
-  'list-deliveries-of-webhook': 'webhooks:read',
-  'get-webhook-delivery': 'webhooks:read',
-  'test-webhook': 'webhooks:replay',
-  'replay-webhook-delivery': 'webhooks:replay',
-  'replay-webhook-range': 'webhooks:replay',
-  'list-keys': 'keys:manage',
-  'create-key': 'keys:manage',
-  'rotate-key': 'keys:manage',
-  'revoke-key': 'keys:manage',
-  'get-tenant': 'tenant:read',
-  'set-tenant': 'tenant:manage',
-}
-/** Bodies that routes with an id need to come as far as looking for it. */
-const BODIES: Readonly<Record<string, object>> = {
-  'hold-job': { reason: 'case 1' },
-  'hold-subject': { reason: 'case 1' },
-  'promote-rollout': { reason: 'a try' },
-  'end-rollout': { reason: 'a try' },
-  'replay-webhook-range': { since: '2026-01-01T00:00:00Z' },
-  'change-webhook': { description: 'changed' },
-}
 
 interface Route {
   readonly name: string

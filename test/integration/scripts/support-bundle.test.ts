@@ -16,26 +16,13 @@ import { tarOf } from '../../../scripts/support-bundle/tar.ts'
 import { aKept } from '../../fixtures/decisions.ts'
 import { aNewJob } from '../../fixtures/jobs.ts'
 import { silence } from '../../fixtures/silence.ts'
+import { API_KEY, LOG, METRICS, POSTGRES_LOG, plant, planted, STACK_LOG, secret, tenant } from './planted.ts'
 
 const { DATABASE_URL = '', RABBITMQ_URL = '' } = process.env
 const dir = mkdtempSync(join(tmpdir(), 'muster-support-'))
 const paths = stackPaths(join(dir, 'stack'))
 const pool = `pool-${crypto.randomUUID().slice(0, 8)}`
 
-/** What must not be found, by the place it is planted in. */
-const planted = new Map<string, string>()
-const plant = (place: string): string => {
-  const canary = `Kanari${crypto.randomUUID().replaceAll('-', '')}`
-  planted.set(place, canary)
-  return canary
-}
-const tenant = `tenant-${plant('tenant')}`
-
-const API_KEY = `muster_live_abcdefghijkl_${plant('api key')}`
-const aLine = (fields: object): string =>
-  JSON.stringify({ level: 'info', time: '2026-11-21T10:00:00.000Z', pid: 7, service: 'worker', ...fields })
-
-const secret = plant('secret of the environment')
 const env = {
   DATABASE_URL,
   RABBITMQ_URL,
@@ -51,49 +38,6 @@ const env = {
   SOMETHING_ELSE: plant('variable that is not ours'),
   FLEET_TENANT: tenant,
 }
-
-const LOG = [
-  aLine({ msg: 'worker is consuming', tasks: ['ocr'], adminPort: 4711 }),
-  aLine({ msg: 'worker is consuming', surname: plant('field nobody knows') }),
-  aLine({ msg: 'worker is consuming', pool: plant('value of a field') }),
-  aLine({ msg: `hello ${plant('message')}` }),
-  aLine({ msg: 'worker is consuming', [plant('name of a field')]: 1 }),
-  aLine({ msg: 'worker is consuming', tenant }),
-  aLine({
-    msg: 'process failed',
-    error: {
-      name: 'UnavailableError',
-      code: 'UNAVAILABLE',
-      message: plant('message of an error'),
-      stack: `    at load (file:///app/worker/main.ts:5:7)\n    ${plant('stack')} happened`,
-    },
-  }),
-  `not JSON ${plant('line that is no JSON')}`,
-  aLine({ msg: 'worker is consuming', secret }),
-]
-const STACK_LOG = [
-  '2026-11-21T10:00:00.000Z info the api answers',
-  `2026-11-21T10:00:00.000Z info amqp://muster:${plant('password in a log')}@127.0.0.1:5672/`,
-  `Authorization: Bearer ${plant('authorization in a log')}`,
-  `the key ${API_KEY} was used`,
-  `P<UTO${plant('machine-readable zone').toUpperCase()}<<ANNA<MARIA<<<<<<<<<<`,
-  `write to ${plant('e-mail')}@example.org`,
-  Buffer.from(`${plant('picture in a log')}`.repeat(8)).toString('base64'),
-]
-const POSTGRES_LOG = [
-  '2026-11-21 10:01:22 UTC [1] LOG:  database system is ready to accept connections',
-  `2026-11-21 10:01:22 UTC [1] ERROR:  invalid input syntax for type uuid: "${plant('quoted by the server')}"`,
-  `2026-11-21 10:01:22 UTC [1] DETAIL:  Key (tenant)=(${plant('row in a log')}) already exists.`,
-  `2026-11-21 10:01:22 UTC [1] STATEMENT:  select '${plant('statement in a log')}'`,
-  `\tand ${plant('second line of a statement')}`,
-]
-const METRICS = [
-  'muster_jobs_submitted_total{service="api",task="ocr"} 5',
-  `muster_jobs_submitted_total{service="api",tenant="${tenant}"} 1`,
-  `muster_jobs_submitted_total{service="api",reason="${plant('value of a label')}"} 1`,
-  `muster_jobs_submitted_total{${plant('name of a label')}="x"} 1`,
-  `${plant('name of a metric')}_total 1`,
-]
 
 let db: Database
 let metrics: ReturnType<typeof createServer>
