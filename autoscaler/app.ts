@@ -19,6 +19,8 @@ import type { Logger } from '../infra/ports/logger.ts'
 import type { Metrics } from '../infra/ports/metrics.ts'
 import type { OverrideStore } from '../infra/ports/override-store.ts'
 import type { PlanStore } from '../infra/ports/plan-store.ts'
+import type { PageFiles } from './console/page-files.ts'
+import { addConsole } from './console/serve-page.ts'
 import { documentWords } from './document-words.ts'
 import type { Overrides } from './overrides.ts'
 import { createReadPools } from './pool-status.ts'
@@ -30,6 +32,7 @@ import { addPlan } from './routes/plan.ts'
 import { createPoolOf } from './routes/pool-names.ts'
 import { addPools, type ConfiguredPool } from './routes/pools.ts'
 import { addSchedule } from './routes/schedule.ts'
+import { addSession } from './routes/session.ts'
 import type { Schedules } from './schedules.ts'
 
 /** What the autoscaler's HTTP needs from the rest of the system: the database, and nothing that may be away beside it. */
@@ -45,6 +48,8 @@ export interface AutoscalerAppDeps {
   readonly capacities: Pick<CapacityStore, 'latest'>
   /** what this process knows of itself @param draining it is about to end */
   readonly healthOf: (draining: () => boolean) => OwnHealth
+  /** the console's page; without it there is none */
+  readonly page?: PageFiles
   /** routes that know their callers by other means than a key; in a scope of their own */
   readonly slack?: (scope: FastifyInstance) => void | Promise<void>
   readonly clock: Clock
@@ -92,6 +97,8 @@ export const buildAutoscalerApp = async (
   addOverrides(app, { ...deps, poolOf })
   addSchedule(app, schedules)
   addCapacity(app, deps)
+  addSession(app, config)
+  if (deps.page) addConsole(app, deps.page)
   if (slack) await app.register(async (scope) => slack(scope))
   addHealth(app, app.apiHealth)
   await addDocs(app, 'Muster autoscaler')

@@ -41,6 +41,7 @@ import { openHearing, openNotifier } from '../infra/slack/open-slack.ts'
 import { buildAutoscalerApp } from './app.ts'
 import { createChat } from './chat.ts'
 import { type AutoscalerConfig, autoscalerConfig, autoscalerRules, scaledPools } from './config.ts'
+import { openPage } from './console/open-page.ts'
 import { openControl } from './control.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import { LEASE_NAME, startLeading } from './lead.ts'
@@ -144,7 +145,7 @@ const openEars = async (config: AutoscalerConfig, life: Lifecycle, adapters: Ada
   const mode = config.AUTOSCALER_MODE === 'apply' ? ('apply' as const) : ('forecast-only' as const)
   const app = await buildAutoscalerApp(
     {
-      ...{ ...adapters, overrides, schedules },
+      ...{ ...adapters, overrides, schedules, page: await openPage(log) },
       ...(hearing.addRoutes ? { slack: hearing.addRoutes } : {}),
       healthOf: (draining) => ({
         live: () => ALIVE,
