@@ -18,6 +18,7 @@ import { picturesOf, readForm, type SubmissionBody } from '../read-submission.ts
 import type { Submitted } from '../submit-job.ts'
 import type { Webhooks } from '../webhooks/manage.ts'
 import { refuseUrl } from '../webhooks/refuse-url.ts'
+import { type CheckAnswers, createCheckAnswers } from './check-answers.ts'
 import { createGate, type Gate, type GateDeps, type GateRules, type Unplaced } from './check-gate.ts'
 import { idempotencyKeyOf, traceparentOf, waitingOf } from './check-headers.ts'
 import { checkSchema } from './check-schema.ts'
@@ -96,7 +97,12 @@ const createRead = (
 const createHandle = (
   { task }: TaskDefinition,
   { awaitJob, abandonJob, answerJob, demand, metrics, clock }: CheckDeps,
-  { gate, read, pool }: { readonly gate: Gate; readonly read: ReturnType<typeof createRead>; readonly pool: string },
+  {
+    gate,
+    read,
+    pool,
+    answers,
+  }: { gate: Gate; read: ReturnType<typeof createRead>; pool: string; answers: Pick<CheckAnswers, 'job'> },
 ) => {
   const submit = (request: FastifyRequest, waiting: Waiting): Promise<Submitted> => {
     const submission = read(request, waiting)
@@ -113,11 +119,15 @@ const createHandle = (
     refuseErased(job)
     if (joined && isFinal(job.state)) reply.header('idempotent-replayed', 'true')
     if (waiting.applied !== undefined) reply.header('preference-applied', waiting.applied)
-    if (!waiter) return answerJob.send(reply, { job, submitted: true })
+    if (!waiter) {
+      answers.job(request, job, false)
+      return answerJob.send(reply, { job, submitted: true })
+    }
     const gone = goneSignal(reply)
     const awaited = await awaitJob({ job, waiter, waitMs: waiting.waitMs, signal: gone })
     // A job that another request made is not this caller's to take along.
     if (gone.aborted && waiting.cancelOnDisconnect && awaited.kind === 'open' && !joined) await abandonJob(job)
+    answers.job(request, awaited.job, true)
     // Another request made a joined job: the time since this one's insert says nothing about its stages.
     if (awaited.kind === 'open' || joined) return answerJob.send(reply, { job: awaited.job, submitted: true })
     const replyMs = replyMsOf(awaited.job, clock.monotonic() - committedAt)
@@ -141,6 +151,7 @@ export const addCheck = (
   const bodyLimit = jsonLimit(definition.pictures.length, maxPictureBytes)
   const gate = createGate(deps, { pool, bodyLimit, deadlineMs })
   const read = createRead(definition, deps, rules)
+  const answers = createCheckAnswers(task, deps)
 
   app.post(`/v1/${definition.path ?? task}`, {
     config: { access: 'checks:create', task },
@@ -153,10 +164,14 @@ export const addCheck = (
     onError: async (request, _reply, error) => {
       const code = codeOf(toAppError(error))
       metrics.count('jobs_refused', { task, reason: code.toLowerCase() })
+      answers.error(request, error)
       if (request.muster.principal && FOR_NOW.has(PROBLEMS[code].status)) demand.refused(pool)
     },
-    onResponse: async (request) => gate.leave(request),
+    onResponse: async (request) => {
+      gate.leave(request)
+      answers.sent(request)
+    },
     onRequestAbort: async (request) => gate.leave(request),
-    handler: createHandle(definition, deps, { gate, read, pool }),
+    handler: createHandle(definition, deps, { gate, read, pool, answers }),
   })
 }
