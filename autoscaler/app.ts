@@ -33,6 +33,7 @@ import { createPoolOf } from './routes/pool-names.ts'
 import { addPools, type ConfiguredPool } from './routes/pools.ts'
 import { addSchedule } from './routes/schedule.ts'
 import { addSession } from './routes/session.ts'
+import { addTriggers } from './routes/triggers.ts'
 import type { Schedules } from './schedules.ts'
 
 /** What the autoscaler's HTTP needs from the rest of the system: the database, and nothing that may be away beside it. */
@@ -97,6 +98,7 @@ export const buildAutoscalerApp = async (
   addOverrides(app, { ...deps, poolOf })
   addSchedule(app, schedules)
   addCapacity(app, deps)
+  addTriggers(app, deps, config.pools)
   addSession(app, config)
   if (deps.page) addConsole(app, deps.page)
   if (slack) await app.register(async (scope) => slack(scope))

@@ -38,6 +38,7 @@ const headline = (decision: Decision | KeptDecision): string => {
 const TITLES: Readonly<Record<DecisionStep['by'], string>> = {
   forecast: 'forecast',
   backlog: 'backlog',
+  trigger: 'trigger',
   deadband: 'held',
   unknown: 'held',
   schedule: 'schedule',

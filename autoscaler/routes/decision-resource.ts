@@ -9,6 +9,7 @@ import {
 import { nullable, strict, words } from '../../infra/http/schema.ts'
 import { report } from '../report.ts'
 import { HeldOverrideSchema, toHeldOverride } from './override-resource.ts'
+import { TriggerSchema, toTriggerResource } from './triggers.ts'
 import { toZonePlan, ZonePlanSchema } from './zone-resource.ts'
 
 const Instant = Type.String({ format: 'date-time' })
@@ -66,7 +67,17 @@ const ForecastSchema = strict({
   desired: Count,
 })
 
-const BYS = ['forecast', 'backlog', 'deadband', 'unknown', 'schedule', 'override', 'bounds', 'zones'] as const
+const BYS = [
+  'forecast',
+  'backlog',
+  'trigger',
+  'deadband',
+  'unknown',
+  'schedule',
+  'override',
+  'bounds',
+  'zones',
+] as const
 
 /** What one look at a pool saw and what was made of it. Members are added, never renamed. */
 export const DecisionSchema = strict({
@@ -81,7 +92,7 @@ export const DecisionSchema = strict({
     description: 'what moved the count, in its order: the later has the last word',
   }),
   without: strict(
-    { schedule: Type.Integer(), override: Type.Integer() },
+    { schedule: Type.Integer(), override: Type.Integer(), triggers: nullable(Type.Integer()) },
     { description: 'what the count would have been without one of them' },
   ),
   measurement: MeasurementSchema,
@@ -97,6 +108,7 @@ export const DecisionSchema = strict({
     ),
   ),
   zones: nullable(ZonePlanSchema),
+  triggers: Type.Array(TriggerSchema, { description: 'the custom triggers of the pool, as this look saw them' }),
   outcome: words(OUTCOMES),
   outcomeWhy: Type.String({ description: 'what the fleet said where it did not do it' }),
   nextAt: Type.String({ format: 'date-time', description: 'when the next look is due' }),
@@ -143,7 +155,7 @@ export const toDecisionResource = (decision: KeptDecision) => {
     to,
     direction,
     steps,
-    without,
+    without: { ...without, triggers: without.triggers ?? null },
     measurement: toMeasurement(decision.measurement),
     forecast: decision.forecast ? toForecast(decision.forecast) : null,
     schedule,
@@ -152,6 +164,7 @@ export const toDecisionResource = (decision: KeptDecision) => {
     doubts,
     external: decision.external ?? null,
     zones: toZonePlan(decision.zones),
+    triggers: (decision.triggers ?? []).map((reading) => toTriggerResource(reading)),
     outcome,
     outcomeWhy,
     nextAt: instant(decision.nextAt),

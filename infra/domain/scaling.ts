@@ -1,3 +1,4 @@
+import type { TriggerReading } from './trigger.ts'
 import type { ZonePlan } from './zones.ts'
 
 /** What a window or an override does to the count the forecast wants. */
@@ -52,7 +53,16 @@ export interface Override {
 
 /** One thing that moved the count on its way from the forecast to the decision. */
 export interface DecisionStep {
-  readonly by: 'forecast' | 'backlog' | 'deadband' | 'unknown' | 'schedule' | 'override' | 'bounds' | 'zones'
+  readonly by:
+    | 'forecast'
+    | 'backlog'
+    | 'trigger'
+    | 'deadband'
+    | 'unknown'
+    | 'schedule'
+    | 'override'
+    | 'bounds'
+    | 'zones'
   /** count before and after */
   readonly before: number
   readonly after: number
@@ -69,7 +79,7 @@ export interface Decision {
   readonly direction: 'up' | 'down' | 'none'
   readonly steps: readonly DecisionStep[]
   /** what it would have been without one of them (count) */
-  readonly without: { readonly schedule: number; readonly override: number }
+  readonly without: { readonly schedule: number; readonly override: number; readonly triggers?: number }
 }
 
 /** Something that was measured, and how old it is. */
@@ -182,6 +192,8 @@ export interface KeptDecision extends Decision {
   readonly external?: { readonly before: number; readonly after: number } | undefined
   /** of a pool whose fleet has zones */
   readonly zones?: ZonePlan | undefined
+  /** of a pool with custom triggers */
+  readonly triggers?: readonly TriggerReading[] | undefined
 }
 
 /** Demand expected of an hour to come, and the nodes for it. */

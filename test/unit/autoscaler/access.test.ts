@@ -20,6 +20,7 @@ const NEEDED: Readonly<Record<string, Permission>> = {
   'PUT /v1/schedule/{name}': 'fleet:manage',
   'DELETE /v1/schedule/{name}': 'fleet:manage',
   'GET /v1/capacity': 'fleet:read',
+  'GET /v1/triggers': 'fleet:read',
   'GET /v1/session': 'fleet:read',
 }
 
