@@ -29,6 +29,7 @@ const OF_A_POOL: readonly (readonly [string, string, (kept: Kept) => number | un
   ['capacity', 'Checks a second of one node', ({ measurement }) => measurement.capacityPerNode],
   ['boot_seconds', 'From asking for a node to its first finished job', ({ measurement }) => measurement.bootMs / 1_000],
   ['signal_age_seconds', 'Age of the oldest signal that could be read', ({ measurement }) => oldest(measurement)],
+  ['look_timestamp_seconds', 'When the pool was last looked at', ({ at }) => at / 1_000],
   ['doubts', 'Reasons not to rely on what is measured', ({ doubts }) => doubts.length],
   ['min', 'Least nodes', ({ bounds }) => bounds.min],
   ['max', 'Most nodes', ({ bounds }) => bounds.max],

@@ -3,16 +3,19 @@ import { mustBeNone } from '../../infra/doctor/finding.ts'
 import { judgeRows, type LaneSigns } from '../../infra/doctor/judge-rows.ts'
 import type { Pool } from '../../infra/domain/pools.ts'
 import { LANES } from '../../infra/domain/task.ts'
+import type { DeadLetters } from '../../infra/ports/dead-letters.ts'
 import type { DatabaseProbe } from '../../infra/ports/doctor.ts'
 import type { JobQueue } from '../../infra/ports/job-queue.ts'
 import type { Logger } from '../../infra/ports/logger.ts'
 import type { Metrics } from '../../infra/ports/metrics.ts'
 import type { RetentionStore } from '../../infra/ports/retention-store.ts'
+import { showLanes } from './lane-gauges.ts'
 
 /** What looking again and again needs. */
 export interface DoctorDeps {
   readonly probe: Pick<DatabaseProbe, 'rows'>
   readonly queue: Pick<JobQueue, 'depth'>
+  readonly deadLetters: Pick<DeadLetters, 'count'>
   readonly retention: Pick<RetentionStore, 'overdue'>
   readonly metrics: Metrics
   readonly log: Logger
@@ -33,21 +36,30 @@ const lanesOf = async (queue: Pick<JobQueue, 'depth'>, pools: readonly Pool[]): 
 }
 
 /**
- * One number that must be 0, for whoever has to be woken: how many checks find something wrong. `./muster doctor` says
- * what.
+ * Numbers that must be 0, for whoever has to be woken: how many checks find something wrong, and which; `./muster doctor`
+ * says what. Beside them how lanes and dead letters are.
  * @returns looks again
  */
 export const createDoctorRound = (
-  { probe, queue, retention, metrics, log }: DoctorDeps,
+  { probe, queue, deadLetters, retention, metrics, log }: DoctorDeps,
   pools: readonly Pool[],
 ): (() => Promise<void>) => {
   let wrong: readonly Finding[] = []
   const help = 'Checks of the service by itself that find something wrong; ./muster doctor says what'
   metrics.gauge('muster_doctor_findings', help, () => wrong.length)
+  const which = '1 for each check that finds something wrong'
+  metrics.gauges('muster_doctor_problems', which, 'check', () => new Map(wrong.map(({ check }) => [check, 1])))
+  let deadCount = 0
+  metrics.gauge('muster_dead_letters', 'Messages that are parked for a person', () => deadCount)
+  const tellLanes = showLanes(metrics, pools)
   return async () => {
+    // Away with the broker, they are as many as they were.
+    deadCount = await deadLetters.count().catch(() => deadCount)
+    const [rows, lanes] = [await probe.rows(), await lanesOf(queue, pools)]
+    tellLanes({ lanes, waiting: rows.waiting })
     const { pictureJobs, resultJobs } = await retention.overdue(OVERDUE_GRACE_MS)
     const found = [
-      ...judgeRows(await probe.rows(), await lanesOf(queue, pools), pools),
+      ...judgeRows(rows, lanes, pools),
       mustBeNone('overdue-data', pictureJobs + resultJobs, 'jobs whose data should be gone', 'look at the api’s log'),
     ]
     wrong = found.filter(({ state }) => state === 'problem')

@@ -9,6 +9,8 @@ export interface Waiting {
   readonly count: number
   /** jobs of this task that workers hold now (count) */
   readonly runningCount: number
+  /** since the one that waits longest does, published or not; 0 = none waits */
+  readonly oldestMs: number
 }
 
 /** What the rows tell of how well the service is. Counts of what should not be there. */

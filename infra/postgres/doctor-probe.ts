@@ -26,7 +26,8 @@ const ROWS = statement(
 const WAITING = statement(
   'waiting',
   `select task, lane, count(*) filter (where state = 'queued' and published_at < now() - ${LONG})::int as count,
-          count(*) filter (where state = 'running')::int as "runningCount"
+          count(*) filter (where state = 'running')::int as "runningCount",
+          coalesce(max(extract(epoch from now() - queued_at)) filter (where state = 'queued'), 0)::float8 * 1000 as "oldestMs"
      from job where state in ('queued', 'running') and deadline > now() group by task, lane`,
 )
 const WEBHOOK_SECRETS = statement(

@@ -1,8 +1,11 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Counted, Metrics } from '../ports/metrics.ts'
+import { VERSION } from './version.ts'
 
 /** Seconds. Reaches from a quiet loopback hop to a caller's longest wait; 3 is the service level objective. */
 const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 1, 2, 3, 5, 10, 30, 60]
+/** Gauges of the client library that are named like counters; each is the sum of another one it has. */
+const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total']
 const BATCH_BUCKETS = [1, 2, 4, 8, 16, 32, 64]
 
 const COUNTERS = {
@@ -33,6 +36,9 @@ const COUNTERS = {
   webhook_deliveries_purged: 'Webhook deliveries forgotten because they are old or their endpoint is gone',
 } as const satisfies Record<Counted, string>
 
+/** Of several workers of a node the largest is shown: states and ages have no sum. */
+const aggregator = 'max'
+
 /** Values that are read when metrics are collected. */
 const gaugesIn = (registers: Registry[]): Pick<Metrics, 'gauge' | 'gauges' | 'gaugeTable'> => ({
   gauge(name, help, read) {
@@ -40,6 +46,7 @@ const gaugesIn = (registers: Registry[]): Pick<Metrics, 'gauge' | 'gauges' | 'ga
       name,
       help,
       registers,
+      aggregator,
       collect() {
         this.set(read())
       },
@@ -51,6 +58,7 @@ const gaugesIn = (registers: Registry[]): Pick<Metrics, 'gauge' | 'gauges' | 'ga
       help,
       labelNames: [label],
       registers,
+      aggregator,
       collect() {
         // What is no longer told is no longer so.
         this.reset()
@@ -64,6 +72,7 @@ const gaugesIn = (registers: Registry[]): Pick<Metrics, 'gauge' | 'gauges' | 'ga
       help,
       labelNames: [...labels],
       registers,
+      aggregator,
       collect() {
         this.reset()
         for (const [values, count] of read())
@@ -81,7 +90,13 @@ export const createMetrics = (service: string): { metrics: Metrics; registry: Re
   const registry = new Registry()
   registry.setDefaultLabels({ service })
   collectDefaultMetrics({ register: registry })
+  for (const name of MISNAMED) registry.removeSingleMetric(name)
   const registers = [registry]
+  const help = 'Always 1; its labels tell what runs'
+  new Gauge({ name: 'muster_build_info', help, labelNames: ['version'], registers, aggregator }).set(
+    { version: VERSION },
+    1,
+  )
   const hops = new Histogram({
     name: 'muster_hop_duration_seconds',
     help: 'Time a job spent in one hop',

@@ -22,6 +22,7 @@ it('shows the last look at each pool while this process leads, and nothing of th
   expect(await shown('forecast_high')).toBe('75')
   expect(await shown('doubts')).toBe('2')
   expect(await shown('signal_age_seconds')).toBe('4')
+  expect(await shown('look_timestamp_seconds')).toBe(String(aKept().at / 1_000))
   expect(await shown('blocked_placements')).toBe('1')
   expect(await shown('fleet_away')).toBe('0')
   expect(await shown('leading')).toBe('1')

@@ -20,7 +20,7 @@ const aLane = (overrides: Partial<LaneSigns> = {}): LaneSigns => ({
   ...overrides,
 })
 const waiting = (count: number, runningCount = 0) =>
-  [{ task: 'liveness', lane: 'interactive', count, runningCount }] as const
+  [{ task: 'liveness', lane: 'interactive', count, runningCount, oldestMs: 0 }] as const
 
 const wrongOf = (signs: Partial<RowSigns>, lanes: readonly LaneSigns[] = []) =>
   judgeRows({ ...WELL, ...signs }, lanes, POOLS)
