@@ -7,6 +7,7 @@ export const FLEET_PROBLEMS = {
   },
   WINDOW_INVALID: { status: 400, title: 'The window is not valid', hint: 'see `errors` for what is wrong with it' },
   POOL_NOT_FOUND: { status: 404, title: 'There is no such pool', hint: 'list the pools' },
+  NODE_NOT_FOUND: { status: 404, title: 'There is no such node', hint: 'list the nodes' },
   DECISION_NOT_FOUND: {
     status: 404,
     title: 'There is no such decision',
@@ -14,6 +15,7 @@ export const FLEET_PROBLEMS = {
   },
   PLAN_NOT_FOUND: { status: 404, title: 'There is no plan yet', hint: 'one is made every 20 minutes' },
   OVERRIDE_NOT_FOUND: { status: 404, title: 'There is no such override', hint: 'list the overrides of the pool' },
+  REFERENCE_NOT_FOUND: { status: 404, title: 'No reference is pinned', hint: 'list the references' },
   WINDOW_NOT_FOUND: { status: 404, title: 'There is no such window', hint: 'list the schedule' },
   SECOND_PERSON_NEEDED: {
     status: 409,

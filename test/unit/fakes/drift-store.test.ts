@@ -1,0 +1,5 @@
+import { describeDriftStore } from '../../contract/drift-store.ts'
+import { createMemoryDriftStore } from '../../fakes/drift-store.ts'
+
+const store = createMemoryDriftStore()
+describeDriftStore('memory', async () => store)
