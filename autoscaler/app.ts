@@ -17,16 +17,20 @@ import type { DemandStore } from '../infra/ports/demand-store.ts'
 import type { KeyStore } from '../infra/ports/key-store.ts'
 import type { Logger } from '../infra/ports/logger.ts'
 import type { Metrics } from '../infra/ports/metrics.ts'
+import type { NodeStore } from '../infra/ports/node-store.ts'
 import type { OverrideStore } from '../infra/ports/override-store.ts'
 import type { PlanStore } from '../infra/ports/plan-store.ts'
 import type { PageFiles } from './console/page-files.ts'
 import { addConsole } from './console/serve-page.ts'
 import { documentWords } from './document-words.ts'
+import type { Drains } from './drains.ts'
 import type { Overrides } from './overrides.ts'
 import { createReadPools } from './pool-status.ts'
 import { addCapacity } from './routes/capacity.ts'
 import { addDecisions } from './routes/decisions.ts'
 import { addDemand } from './routes/demand.ts'
+import { addHistory } from './routes/history.ts'
+import { addNodes } from './routes/nodes.ts'
 import { addOverrides } from './routes/overrides.ts'
 import { addPlan } from './routes/plan.ts'
 import { createPoolOf } from './routes/pool-names.ts'
@@ -40,13 +44,15 @@ import type { Schedules } from './schedules.ts'
 export interface AutoscalerAppDeps {
   readonly keys: Pick<KeyStore, 'find' | 'touch'>
   readonly audit: AuditLog
-  readonly decisions: Pick<DecisionStore, 'list' | 'at'>
+  readonly decisions: Pick<DecisionStore, 'list' | 'at' | 'looks'>
   readonly plans: Pick<PlanStore, 'latest'>
   readonly demand: Pick<DemandStore, 'minutes'>
   readonly overrides: Pick<Overrides, 'run'>
   readonly overrideStore: Pick<OverrideStore, 'active' | 'list'>
   readonly schedules: Schedules
   readonly capacities: Pick<CapacityStore, 'latest'>
+  readonly nodes: Pick<NodeStore, 'list'>
+  readonly drains: Pick<Drains, 'drain' | 'release'>
   /** what this process knows of itself @param draining it is about to end */
   readonly healthOf: (draining: () => boolean) => OwnHealth
   /** the console's page; without it there is none */
@@ -93,11 +99,13 @@ export const buildAutoscalerApp = async (
   const readPools = createReadPools({ decisions: deps.decisions, overrides: overrideStore, schedules })
   addPools(app, { readPools, poolOf, clock }, config.pools)
   addDecisions(app, { ...deps, poolOf })
+  addHistory(app, { ...deps, poolOf })
   addPlan(app, { ...deps, poolOf })
   addDemand(app, { ...deps, poolOf })
   addOverrides(app, { ...deps, poolOf })
   addSchedule(app, schedules)
   addCapacity(app, deps)
+  addNodes(app, deps)
   addTriggers(app, deps, config.pools)
   addSession(app, config)
   if (deps.page) addConsole(app, deps.page)

@@ -54,6 +54,7 @@ const jobSignals = ({ work, depths, load }: Reads, signal: SignalOf) => {
   const queued = depths && work && signal(work.value.queuedCount, work)
   return {
     waiting: ready ?? queued,
+    oldestMs: work && signal(work.value.oldestQueuedMs ?? 0, work),
     inHand: work && signal(work.value.runningCount, work),
     unfinished: work && signal(work.value.queuedCount + work.value.runningCount, work),
     readyWorkers: depths && signal(depths.value.workerCount, depths),

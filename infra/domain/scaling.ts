@@ -111,6 +111,8 @@ export interface Measurement {
   readonly sources: DemandSources | undefined
   /** jobs that no worker has yet: with the broker or in line for it (count) */
   readonly waiting: Signal | undefined
+  /** how long the oldest job that no worker has yet has been there (ms); 0 = none waits; absent of looks of before */
+  readonly oldestMs?: Signal | undefined
   /** jobs that live workers have in hand (count) */
   readonly inHand: Signal | undefined
   /** jobs that are not over, as the database has them (count) */

@@ -12,6 +12,28 @@ export interface DecisionQuery {
   readonly limit: number
 }
 
+/** A stretch of looks for a chart. Instants are epoch ms. */
+export interface LookQuery {
+  readonly pool: string
+  readonly since: number
+  readonly until: number
+  /** at most so many; from 10 on */
+  readonly limit: number
+}
+
+/** What a chart shows of a look. */
+export interface Look
+  extends Pick<KeptDecision, 'id' | 'at' | 'from' | 'to' | 'outcome' | 'measurement' | 'forecast' | 'bounds'> {
+  /** why the last thing that moved the count did so; null = nothing did */
+  readonly reason: string | null
+}
+
+/**
+ * Of the looks that changed nothing every n-th is enough for a chart. Changes are what it is for: so many of them are all
+ * there, as a share of the limit, and only beyond that they are thinned, too.
+ */
+export const CHANGES_SHARE = 0.8
+
 /** Written down, or refused because somebody else leads by now. */
 export type Begun = { readonly kind: 'begun'; readonly id: string } | { readonly kind: 'deposed' }
 
@@ -30,6 +52,8 @@ export interface DecisionStore {
   list(query: DecisionQuery): Promise<readonly KeptDecision[]>
   /** the last one at or before an instant; undefined = there is none @param at epoch ms */
   at(pool: string, at: number): Promise<KeptDecision | undefined>
+  /** oldest first, evenly thinned; the newest one, and every change as long as they are not too many, are among them */
+  looks(query: LookQuery): Promise<readonly Look[]>
   /** @param before epoch ms @returns rows removed */
   forget(before: number): Promise<number>
   /**

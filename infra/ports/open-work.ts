@@ -6,6 +6,8 @@ export interface OpenJobs {
   readonly queuedCount: number
   /** a live worker holds their lease (count) */
   readonly runningCount: number
+  /** how long the oldest of those that wait has been there, in ms; undefined = none waits */
+  readonly oldestQueuedMs: number | undefined
   /** epoch ms by the database's clock */
   readonly at: number
 }

@@ -1,5 +1,5 @@
 import type { DecisionOutcome, KeptDecision } from '../domain/scaling.ts'
-import type { DecisionStore } from '../ports/decision-store.ts'
+import { CHANGES_SHARE, type DecisionStore, type Look } from '../ports/decision-store.ts'
 import type { Queryable, Statement } from './statement.ts'
 
 /** Everything of a decision that has no column of its own. */
@@ -55,6 +55,29 @@ const AT = statement(
   'at',
   `select ${COLUMNS} from decision where pool = $1 and at <= ${instant('$2')} order by at desc limit 1`,
 )
+/**
+ * $4: at most so many. Which looks is found without what they saw, of which there is a lot: that is read of those that are
+ * answered only. The newest has place 1, so that it is always among them.
+ */
+const LOOKS = statement(
+  'looks',
+  `with numbered as (
+     select id, from_count <> to_count as changed,
+            row_number() over (partition by from_count <> to_count order by at desc) - 1 as place,
+            count(*) filter (where from_count <> to_count) over ()::float8 as changes,
+            count(*) filter (where from_count = to_count) over ()::float8 as quiet
+       from decision where pool = $1 and at >= ${instant('$2')} and at < ${instant('$3')}
+   ), few as (
+     select id, changed, place, ceil(changes / floor($4::float8 * ${CHANGES_SHARE}))::bigint as every_change,
+            ceil(quiet / ($4::float8 - least(changes, floor($4::float8 * ${CHANGES_SHARE}))))::bigint as every_quiet
+       from numbered
+   )
+   select d.id, d.at, d.from_count, d.to_count, d.outcome, d.facts->'measurement' as measurement, d.facts->'forecast' as forecast,
+          d.facts->'bounds' as bounds, d.facts->'steps'->-1->>'why' as reason
+     from few join decision d on d.id = few.id
+    where place % greatest(case when changed then every_change else every_quiet end, 1) = 0
+    order by d.at`,
+)
 const FORGET = statement('forget', `delete from decision where at < ${instant('$1')}`)
 /** `date_bin` needs a fixed beginning, which one does not matter. */
 const THIN = statement(
@@ -79,6 +102,17 @@ const toDecision = (row: DecisionRow): KeptDecision => ({
   outcome: row.outcome,
   outcomeWhy: row.outcome_why,
   term: Number(row.term),
+})
+
+type LookRow = Pick<DecisionRow, 'id' | 'at' | 'from_count' | 'to_count' | 'outcome'> &
+  Pick<Facts, 'measurement' | 'bounds'> & {
+    readonly forecast: Facts['forecast'] | null
+    readonly reason: string | null
+  }
+
+const toLook = ({ id, at, from_count, to_count, outcome, measurement, forecast, bounds, reason }: LookRow): Look => ({
+  ...{ id, at: at.getTime(), from: from_count, to: to_count, outcome, measurement, bounds, reason },
+  forecast: forecast ?? undefined,
 })
 
 const factsOf = (decision: Omit<KeptDecision, 'id'>): Facts => {
@@ -111,6 +145,9 @@ export const createDecisionStore = (db: Queryable, lease: string): DecisionStore
   async at(pool, at) {
     const row = (await db.query<DecisionRow>(AT, [pool, at])).rows[0]
     return row && toDecision(row)
+  },
+  async looks({ pool, since, until, limit }) {
+    return (await db.query<LookRow>(LOOKS, [pool, since, until, limit])).rows.map(toLook)
   },
   async forget(before) {
     return (await db.query(FORGET, [before])).rowCount ?? 0

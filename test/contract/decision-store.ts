@@ -119,5 +119,41 @@ export const describeDecisionStore = (adapter: string, open: () => Promise<Decis
       const left = (await decisions.list({ pool, limit: 10 })).map(({ at }) => (at - T0) / MINUTE_MS)
       expect(left).toEqual([13, 11, 3, 1])
     })
+
+    it('shows a stretch of looks, oldest first, with what a chart needs of them', async () => {
+      const { decisions, pool, begin } = await start()
+      const kept = await begin({ at: T0 })
+      await begin({ at: T0 + MINUTE_MS, from: 8, to: 8, steps: [], forecast: undefined })
+      await begin({ at: T0 + 2 * MINUTE_MS })
+      const looks = await decisions.looks({ pool, since: T0, until: T0 + 2 * MINUTE_MS, limit: 100 })
+      const { id, at, from, to, outcome, measurement, forecast, bounds } = kept
+      expect(looks).toHaveLength(2)
+      expect(looks[0]).toEqual({ id, at, from, to, outcome, measurement, forecast, bounds, reason: 'blend' })
+      expect(looks[1]).toMatchObject({ at: T0 + MINUTE_MS, reason: null })
+      expect(looks[1]?.forecast).toBeUndefined()
+    })
+
+    it('thins quiet looks for a chart, and keeps every change and the newest', async () => {
+      const { decisions, pool, begin } = await start()
+      const changedAt = [7, 8, 31]
+      for (let minute = 0; minute < 50; minute += 1)
+        await begin({ at: T0 + minute * MINUTE_MS, from: 3, to: changedAt.includes(minute) ? 4 : 3 })
+      const looks = await decisions.looks({ pool, since: T0, until: T0 + 50 * MINUTE_MS, limit: 20 })
+      const minutes = looks.map(({ at }) => (at - T0) / MINUTE_MS)
+      expect(minutes).toEqual(minutes.toSorted((a, b) => a - b))
+      expect(minutes.length).toBeLessThanOrEqual(20)
+      expect(minutes.length).toBeGreaterThan(15)
+      expect(minutes).toEqual(expect.arrayContaining([...changedAt, 49]))
+    })
+
+    it('never shows more than was asked for, however often the count changed', async () => {
+      const { decisions, pool, begin } = await start()
+      for (let minute = 0; minute < 40; minute += 1)
+        await begin({ at: T0 + minute * MINUTE_MS, from: 3, to: minute % 4 === 0 ? 3 : 4 })
+      const looks = await decisions.looks({ pool, since: T0, until: T0 + 40 * MINUTE_MS, limit: 10 })
+      expect(looks.length).toBeLessThanOrEqual(10)
+      expect(looks.at(-1)?.at).toBe(T0 + 39 * MINUTE_MS)
+      expect(looks.some(({ from, to }) => from === to)).toBe(true)
+    })
   })
 }

@@ -48,6 +48,21 @@ export const describeOpenWork = (
       expect(await change()).toEqual({ queued: 0, running: 0 })
     })
 
+    it('tells how long the oldest waits, as long as one does', async () => {
+      const { jobs, work, insert } = await start()
+      await insert()
+      const first = (await work.count(['ocr'])).oldestQueuedMs
+      expect(first).toBeGreaterThanOrEqual(0)
+      await insert()
+      expect((await work.count(['ocr'])).oldestQueuedMs).toBeGreaterThanOrEqual(first ?? 0)
+      const id = await insert({ task: 'liveness' })
+      const waits = (await work.count(['liveness'])).queuedCount
+      await jobs.claim(aClaim(id))
+      const { queuedCount, oldestQueuedMs } = await work.count(['liveness'])
+      expect(queuedCount).toBe(waits - 1)
+      expect(oldestQueuedMs === undefined).toBe(queuedCount === 0)
+    })
+
     it('tells the time by the clock of the rows', async () => {
       const { work } = await start()
       const { at } = await work.count(['ocr'])

@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { DecisionOutcome, KeptDecision } from '../../infra/domain/scaling.ts'
-import type { Begun, DecisionQuery, DecisionStore } from '../../infra/ports/decision-store.ts'
+import {
+  type Begun,
+  CHANGES_SHARE,
+  type DecisionQuery,
+  type DecisionStore,
+  type Look,
+  type LookQuery,
+} from '../../infra/ports/decision-store.ts'
 
 const THIN_MS = 600_000
 const OPEN: ReadonlySet<DecisionOutcome> = new Set(['intended', 'unavailable', 'abandoned'])
@@ -47,6 +54,21 @@ export class MemoryDecisionStore implements DecisionStore {
 
   async at(pool: string, at: number): Promise<KeptDecision | undefined> {
     return this.decisions.findLast((one) => one.pool === pool && one.at <= at)
+  }
+
+  async looks({ pool, since, until, limit }: LookQuery): Promise<readonly Look[]> {
+    const own = this.decisions.filter((one) => one.pool === pool && one.at >= since && one.at < until).toReversed()
+    const [changes, quiet] = [own.filter(({ from, to }) => from !== to), own.filter(({ from, to }) => from === to)]
+    const room = Math.floor(limit * CHANGES_SHARE)
+    const thinned = (all: readonly KeptDecision[], count: number) => {
+      const every = Math.max(1, Math.ceil(all.length / count))
+      return all.filter((_, place) => place % every === 0)
+    }
+    return [...thinned(changes, room), ...thinned(quiet, limit - Math.min(changes.length, room))]
+      .toSorted((a, b) => a.at - b.at)
+      .map(({ id, at, from, to, outcome, measurement, forecast, bounds, steps }) => ({
+        ...{ id, at, from, to, outcome, measurement, forecast, bounds, reason: steps.at(-1)?.why ?? null },
+      }))
   }
 
   async forget(before: number): Promise<number> {

@@ -8,6 +8,8 @@ export const createMemoryOpenWork = (jobs: MemoryJobStore, now: () => number = D
       return (state === 'queued' || state === 'running') && tasks.includes(task) && deadline > now()
     })
     const running = open.filter(({ job, leasedUntil }) => job.state === 'running' && leasedUntil > now())
-    return { queuedCount: open.length - running.length, runningCount: running.length, at: now() }
+    const oldest = Math.min(...open.filter((one) => !running.includes(one)).map(({ job }) => job.createdAt))
+    const oldestQueuedMs = Number.isFinite(oldest) ? now() - oldest : undefined
+    return { queuedCount: open.length - running.length, runningCount: running.length, oldestQueuedMs, at: now() }
   },
 })

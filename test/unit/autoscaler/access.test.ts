@@ -9,6 +9,7 @@ const NEEDED: Readonly<Record<string, Permission>> = {
   'GET /v1/pools/{pool}': 'fleet:read',
   'GET /v1/pools/{pool}/decisions': 'fleet:read',
   'GET /v1/pools/{pool}/decisions/at': 'fleet:read',
+  'GET /v1/pools/{pool}/history': 'fleet:read',
   'GET /v1/pools/{pool}/plan': 'fleet:read',
   'GET /v1/pools/{pool}/demand': 'fleet:read',
   'GET /v1/pools/{pool}/overrides': 'fleet:read',
@@ -20,6 +21,9 @@ const NEEDED: Readonly<Record<string, Permission>> = {
   'PUT /v1/schedule/{name}': 'fleet:manage',
   'DELETE /v1/schedule/{name}': 'fleet:manage',
   'GET /v1/capacity': 'fleet:read',
+  'GET /v1/nodes': 'fleet:read',
+  'POST /v1/nodes/{node}/drain': 'fleet:operate',
+  'DELETE /v1/nodes/{node}/drain': 'fleet:operate',
   'GET /v1/triggers': 'fleet:read',
   'GET /v1/session': 'fleet:read',
 }

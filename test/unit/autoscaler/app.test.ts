@@ -12,7 +12,7 @@ it('is unavailable, and says when to come again, while the database is away', as
   const away = async () => {
     throw new UnavailableError('postgres', new Error('gone'))
   }
-  const { app, auth } = await startAutoscalerApp({ decisions: { list: away, at: away } })
+  const { app, auth } = await startAutoscalerApp({ decisions: { list: away, at: away, looks: away } })
   const answer = await app.inject({ url: '/v1/pools', headers: auth })
   expect([answer.statusCode, answer.json().code, answer.headers['retry-after']]).toEqual([503, 'UNAVAILABLE', '2'])
 })
@@ -24,6 +24,7 @@ it('says nothing of an error that is its own fault', async () => {
         throw new Error('password of the database')
       },
       at: async () => undefined,
+      looks: async () => [],
     },
   })
   const answer = await app.inject({ url: '/v1/pools', headers: auth })

@@ -5,6 +5,7 @@ import { expect, it } from 'vitest'
 import { FLEET_PROBLEMS } from '../../../infra/http/fleet-problems.ts'
 import { startAutoscalerApp } from '../../fixtures/autoscaler-app.ts'
 import { aKept } from '../../fixtures/decisions.ts'
+import { aToldNode, aWish } from '../../fixtures/nodes.ts'
 import { aWindow } from '../../fixtures/overrides.ts'
 
 interface Media {
@@ -67,8 +68,12 @@ it('gives examples that its own schemas accept, and that work', async () => {
       return { name, schema, examples: example === undefined ? several : [example] }
     }),
   )
-  expect(bodies.map(({ name }) => name)).toEqual(['POST /v1/pools/{pool}/overrides', 'PUT /v1/schedule/{name}'])
-  expect(bodies.map(({ examples }) => examples.length)).toEqual([2, 1])
+  expect(bodies.map(({ name }) => name)).toEqual([
+    'POST /v1/pools/{pool}/overrides',
+    'PUT /v1/schedule/{name}',
+    'POST /v1/nodes/{node}/drain',
+  ])
+  expect(bodies.map(({ examples }) => examples.length)).toEqual([2, 1, 1])
   for (const { name, schema, examples } of bodies)
     for (const example of examples) expect([name, check(schema, example)]).toEqual([name, []])
   const [said] = bodies[0]?.examples ?? []
@@ -83,6 +88,8 @@ it('describes the answers that are really given', async () => {
   await deps.decisions.begin(aKept({ external: { before: 3, after: 5 } }))
   await deps.scheduleStore.put(aWindow(), 'ada')
   await deps.capacities.save({ pool: 'checks', ...measured })
+  await deps.nodes.tell(aToldNode({ name: 'rack-7' }))
+  await deps.nodes.drain(aWish())
   const asked = await ask('POST', '/v1/pools/checks/overrides', { command: 'pin checks 3 for 2d because r' })
   const schemaOf = (path: string, method: string, status: number) =>
     document.paths[path]?.[method]?.responses[String(status)]?.content?.['application/json']?.schema ?? {}
@@ -92,10 +99,13 @@ it('describes the answers that are really given', async () => {
     '/v1/pools/{pool}',
     '/v1/pools/{pool}/decisions',
     '/v1/pools/{pool}/demand',
+    '/v1/pools/{pool}/history',
     '/v1/pools/{pool}/overrides',
     '/v1/schedule',
     '/v1/schedule/next',
     '/v1/capacity',
+    '/v1/nodes',
+    '/v1/session',
   ]) {
     const { status, body } = await ask('GET', path.replace('{pool}', 'checks'))
     const schema = schemaOf(path, 'get', 200)
