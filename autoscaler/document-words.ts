@@ -10,6 +10,7 @@ const TAGS = [
   { name: 'pools', description: 'How each pool stands, and why' },
   { name: 'overrides', description: 'Have the last word for a while' },
   { name: 'schedule', description: 'Say what is known beforehand' },
+  { name: 'nodes', description: 'Machines, their workers and devices; keep one from work for a while' },
   { name: 'console', description: 'What the console shows: who asks, what changes, jobs, dead letters, cost' },
   { name: 'health', description: 'For load balancers and orchestrators' },
 ]

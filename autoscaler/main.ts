@@ -14,6 +14,7 @@ import { createKeyStore } from '../infra/postgres/key-store.ts'
 import { createLeaderLease } from '../infra/postgres/leader-lease.ts'
 import { createModelCatalog } from '../infra/postgres/model-catalog.ts'
 import { createNodeHourStore } from '../infra/postgres/node-hour-store.ts'
+import { createNodeStore } from '../infra/postgres/node-store.ts'
 import { createOpenWork } from '../infra/postgres/open-work.ts'
 import { createOverrideStore } from '../infra/postgres/override-store.ts'
 import { createPlanStore } from '../infra/postgres/plan-store.ts'
@@ -43,6 +44,7 @@ import { createChat } from './chat.ts'
 import { type AutoscalerConfig, autoscalerConfig, autoscalerRules, scaledPools } from './config.ts'
 import { openPage } from './console/open-page.ts'
 import { openControl } from './control.ts'
+import { createDrains } from './drains.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import { LEASE_NAME, startLeading } from './lead.ts'
 import { createOverrides } from './overrides.ts'
@@ -51,6 +53,7 @@ import { parseJobs } from './pool-settings.ts'
 import { createReadPools } from './pool-status.ts'
 import { watchQuarantines } from './quarantined-devices.ts'
 import { createSchedules } from './schedules.ts'
+import { watchNodes } from './watch-nodes.ts'
 
 type Log = ReturnType<typeof createLogger>
 
@@ -117,6 +120,7 @@ const openAdapters = async (
     capacities: createCapacityStore(database),
     models: createModelCatalog(database),
     work: createOpenWork(database),
+    nodes: createNodeStore(database),
     overrideStore: createOverrideStore(database),
     scheduleStore: createScheduleStore(database),
     plans: createPlanStore(database),
@@ -135,6 +139,7 @@ const openEars = async (config: AutoscalerConfig, life: Lifecycle, adapters: Ada
   const bounds = scaledPools(config)
   const pools = [...bounds.keys()]
   const overrides = createOverrides({ store: overrideStore, decisions, audit, notifier, clock, pools: bounds })
+  const drains = createDrains({ store: adapters.nodes, audit, notifier, clock })
   const schedules = createSchedules({ store: scheduleStore, audit, clock, pools })
   const readPools = createReadPools({ decisions, overrides: overrideStore, schedules })
   const people = { operators: peopleOf(config.SLACK_OPERATORS), admins: peopleOf(config.SLACK_ADMINS) }
@@ -145,7 +150,7 @@ const openEars = async (config: AutoscalerConfig, life: Lifecycle, adapters: Ada
   const mode = config.AUTOSCALER_MODE === 'apply' ? ('apply' as const) : ('forecast-only' as const)
   const app = await buildAutoscalerApp(
     {
-      ...{ ...adapters, overrides, schedules, page: await openPage(log) },
+      ...{ ...adapters, overrides, drains, schedules, page: await openPage(log) },
       ...(hearing.addRoutes ? { slack: hearing.addRoutes } : {}),
       healthOf: (draining) => ({
         live: () => ALIVE,
@@ -161,7 +166,7 @@ const openEars = async (config: AutoscalerConfig, life: Lifecycle, adapters: Ada
       pools: [...bounds].map(([name, own]) => ({ name, bounds: own, mode })),
     },
   )
-  return { app, overrides }
+  return { app, overrides, drains }
 }
 
 /**
@@ -177,7 +182,7 @@ export const startAutoscaler = async (
   openSecrets: OpenSecrets = () => lastingSecrets,
 ): Promise<void> => {
   const adapters = await openAdapters(config, life, log, around, openSecrets)
-  const { app, overrides } = await openEars(config, life, adapters)
+  const { app, overrides, drains } = await openEars(config, life, adapters)
   const admin = await startAdminServer({
     host: config.AUTOSCALER_METRICS_HOST,
     port: config.AUTOSCALER_METRICS_PORT,
@@ -192,6 +197,9 @@ export const startAutoscaler = async (
   const quarantines = createQuarantineStore(adapters.database)
   const watching = watchQuarantines(quarantines, [...scaledPools(config).keys()], adapters)
   life.onStop('quarantines', () => watching.stop())
+  const leads = () => leading.term() !== undefined
+  const watchingNodes = watchNodes({ ...adapters, drains, leads }, [...scaledPools(config).keys()])
+  life.onStop('nodes', () => watchingNodes.stop())
   const announceExpired = () => overrides.announceExpired()
   const { controller, planner } = openControl(config, { ...adapters, lead: leading.term, announceExpired })
   life.onStop('controller', () => controller.stop())

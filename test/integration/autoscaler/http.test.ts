@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { buildAutoscalerApp } from '../../../autoscaler/app.ts'
+import { createDrains } from '../../../autoscaler/drains.ts'
 import { createOverrides } from '../../../autoscaler/overrides.ts'
 import { report } from '../../../autoscaler/report.ts'
 import { createSchedules } from '../../../autoscaler/schedules.ts'
@@ -10,6 +11,7 @@ import { createDemandStore } from '../../../infra/postgres/demand-store.ts'
 import { createKeyStore } from '../../../infra/postgres/key-store.ts'
 import { createLeaderLease } from '../../../infra/postgres/leader-lease.ts'
 import { migrate } from '../../../infra/postgres/migrate.ts'
+import { createNodeStore } from '../../../infra/postgres/node-store.ts'
 import { createOverrideStore } from '../../../infra/postgres/override-store.ts'
 import { createPlanStore } from '../../../infra/postgres/plan-store.ts'
 import { type Database, openPool } from '../../../infra/postgres/pool.ts'
@@ -35,6 +37,7 @@ const startReplica = async (db: Database) => {
   const [decisions, overrideStore] = [createDecisionStore(db, 'nobody'), createOverrideStore(db)]
   const shared = { audit: createAuditLog(db), clock: systemClock }
   const says = { store: overrideStore, decisions, notifier: { tell: () => {} }, pools: new Map([[pool, bounds]]) }
+  const nodes = createNodeStore(db)
   const app = await buildAutoscalerApp(
     {
       ...{ ...shared, decisions, overrideStore, log, metrics },
@@ -43,6 +46,7 @@ const startReplica = async (db: Database) => {
       demand: createDemandStore(db),
       capacities: createCapacityStore(db),
       overrides: createOverrides({ ...shared, ...says }),
+      ...{ nodes, drains: createDrains({ ...shared, store: nodes, notifier: says.notifier }) },
       schedules: createSchedules({ ...shared, store: createScheduleStore(db), pools: [pool] }),
       healthOf: () => ({ live: () => ALIVE, ready: () => ALIVE, startup: () => ALIVE }),
     },

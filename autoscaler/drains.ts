@@ -1,0 +1,101 @@
+import { AppError } from '../infra/domain/errors.ts'
+import { type Drain, type DrainEffect, drainEffects, type FleetNodes } from '../infra/domain/fleet-node.ts'
+import type { AuditLog } from '../infra/ports/audit-log.ts'
+import type { Clock } from '../infra/ports/clock.ts'
+import type { NodeStore } from '../infra/ports/node-store.ts'
+import type { Notifier } from '../infra/ports/notifier.ts'
+import { drainInWords, sentenceOf } from './node-words.ts'
+import type { Said } from './overrides.ts'
+
+/** No node of this name is known. */
+export class NodeNotFoundError extends AppError {
+  readonly code = 'NODE_NOT_FOUND'
+  readonly retryable = false
+  constructor() {
+    super('no node of this name is known')
+  }
+}
+
+/** What came of a wish, for programs and in words. */
+export interface DrainOutcome {
+  readonly node: string
+  /** the wish that holds now; undefined = none does */
+  readonly drain: Drain | undefined
+  /** what it ended */
+  readonly released: Drain | undefined
+  readonly effects: readonly DrainEffect[]
+  readonly lines: readonly string[]
+}
+
+export interface DrainsDeps {
+  readonly store: Pick<NodeStore, 'list' | 'drain' | 'release' | 'takeExpired'>
+  readonly audit: AuditLog
+  readonly notifier: Notifier
+  readonly clock: Pick<Clock, 'now'>
+}
+
+/**
+ * What people wish of machines. Whatever changes anything is in the audit trail before it takes effect.
+ * @throws NodeNotFoundError; UnavailableError: then nothing has changed
+ */
+export interface Drains {
+  /** @param durationMs then the node works again by itself; `DEFAULT_DRAIN_MS` unless told */
+  drain(node: string, reason: string, by: Said, durationMs?: number): Promise<DrainOutcome>
+  release(node: string, reason: string, by: Said): Promise<DrainOutcome>
+  /** Tell people of what ran out. Each is told once, whichever process asks. */
+  announceExpired(): Promise<void>
+}
+
+const HOUR_MS = 3_600_000
+/** A shift: a drain that is forgotten must not keep a machine idle, and paid for, for ever. */
+export const DEFAULT_DRAIN_MS = 8 * HOUR_MS
+/** A machine that is away for longer is taken out of the fleet. */
+export const MAX_DRAIN_MS = 30 * 24 * HOUR_MS
+/** More than any fleet has. */
+export const MOST_NODES = 2_000
+
+const AGAIN = 'its workers start again within some ten seconds'
+
+/** Builds the use case. */
+export const createDrains = ({ store, audit, notifier, clock }: DrainsDeps): Drains => {
+  const look = async (node: string): Promise<FleetNodes> => {
+    const fleet = await store.list(MOST_NODES)
+    const known = fleet.nodes.some(({ name }) => name === node) || fleet.drains.some((one) => one.node === node)
+    if (!known) throw new NodeNotFoundError()
+    return fleet
+  }
+
+  /** One message from its beginning to its end. */
+  const tell = (fleet: FleetNodes | undefined, node: string, lines: readonly string[]): void => {
+    const pools = fleet ? drainEffects(fleet, node).map(({ pool }) => pool) : []
+    const pool = pools.length === 0 ? 'nodes' : pools.join(' ')
+    notifier.tell({ kind: 'override', pool, at: clock.now(), lines, key: `drain:${node}`, actions: [] })
+  }
+
+  return {
+    async drain(node, reason, by, durationMs = DEFAULT_DRAIN_MS) {
+      const fleet = await look(node)
+      const details = { reason, durationMs }
+      await audit.record({ ...by, action: 'node_drained', tenant: null, target: `node:${node}`, details })
+      const drain = await store.drain({ node, reason, actor: by.actor, durationMs })
+      const effects = drainEffects(fleet, node)
+      const lines = [`${node}: drained ${sentenceOf(drain)}`, ...drainInWords(node, effects)]
+      tell(fleet, node, lines)
+      return { node, drain, released: undefined, effects, lines }
+    },
+    async release(node, reason, by) {
+      const fleet = await look(node)
+      await audit.record({ ...by, action: 'node_released', tenant: null, target: `node:${node}`, details: { reason } })
+      const released = await store.release(node)
+      const lines = released
+        ? [`${node}: released by ${by.actor}: ${reason}`, AGAIN]
+        : [`${node}: there was nothing to release`]
+      if (released) tell(fleet, node, lines)
+      return { node, drain: undefined, released, effects: [], lines }
+    },
+    async announceExpired() {
+      for (const { node, actor } of await store.takeExpired())
+        tell(undefined, node, [`${node}: the drain by ${actor} ran out`, AGAIN])
+    },
+  }
+}

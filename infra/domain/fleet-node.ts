@@ -1,0 +1,151 @@
+/**
+ * How a node says it is:
+ * - `starting`: it has not had all its workers ready since it started
+ * - `ready`: every worker that is wanted takes jobs
+ * - `degraded`: some of them do not, though they did
+ * - `quarantined`: a device of it failed again and again, so no worker runs
+ * - `draining`: its workers finish what they have in hand, because a person wished it
+ * - `drained`: they have, and no worker runs until the wish is over
+ * - `stopping`: its process ends
+ */
+export const TOLD_STATES = ['starting', 'ready', 'degraded', 'quarantined', 'draining', 'drained', 'stopping'] as const
+export type ToldState = (typeof TOLD_STATES)[number]
+
+/** The same as the fleet sees it. `silent`: it has not said anything for a while, and not that it would leave. */
+export const NODE_STATES = [...TOLD_STATES, 'silent'] as const
+export type NodeState = (typeof NODE_STATES)[number]
+
+/** A node says every ten seconds how it is: one that missed four of them is gone, or cannot reach the database. */
+export const SILENT_MS = 45_000
+
+export const WORKER_STATES = ['waiting', 'starting', 'ready', 'leaving'] as const
+export type WorkerState = (typeof WORKER_STATES)[number]
+
+/** One worker process of a node. */
+export interface NodeWorker {
+  readonly pool: string
+  readonly index: number
+  /** null = no process runs: it ended, and is started again after a pause */
+  readonly pid: number | null
+  readonly state: WorkerState
+  /** epoch ms by the node's clock */
+  readonly since: number
+  readonly restarts: number
+  /** what its models run on; empty = it has not said yet */
+  readonly devices: readonly string[]
+  /** `name@version,...`; null = it has not said yet */
+  readonly models: string | null
+  /** jobs in hand */
+  readonly inHand: number
+}
+
+/** A device of a node. What nobody could tell is null, never zero. */
+export interface NodeDevice {
+  /** `cpu`, `cuda`, ...; a further GPU that no worker uses is `cuda:1`, ... */
+  readonly name: string
+  /** as the driver calls it */
+  readonly gpu: string | null
+  readonly driver: string | null
+  readonly memoryBytes: number | null
+  readonly memoryUsedBytes: number | null
+  /** share of the last moment in which it computed, 0..1 */
+  readonly utilisationRatio: number | null
+  /** why it gets no jobs; null = it does */
+  readonly quarantine: { readonly why: string; readonly since: number } | null
+}
+
+/** How hard the machine works: `perCore` is 1 when every core has one thing to do. */
+export interface MachineLoad {
+  readonly coreCount: number
+  readonly perCore: number
+}
+
+/** What a node supervisor says of itself. */
+export interface NodeTold {
+  /** this supervisor, from its start to its end; a machine may have several */
+  readonly id: string
+  /** the machine */
+  readonly name: string
+  readonly zone: string | null
+  readonly pools: readonly string[]
+  /** of Muster */
+  readonly version: string
+  readonly state: ToldState
+  readonly workers: readonly NodeWorker[]
+  /** workers beyond those that are told one by one (count) */
+  readonly moreWorkers: number
+  readonly devices: readonly NodeDevice[]
+  readonly load: MachineLoad | null
+}
+
+/** A person's wish that a machine does no work for a while. Instants are epoch ms by the database's clock. */
+export interface Drain {
+  readonly node: string
+  readonly reason: string
+  readonly actor: string
+  readonly since: number
+  /** then its workers start again by themselves */
+  readonly until: number
+}
+
+/** A node as the fleet remembers it. */
+export interface FleetNode extends NodeTold {
+  /** epoch ms by the database's clock: when it first and last said something */
+  readonly startedAt: number
+  readonly seenAt: number
+}
+
+/** Everything that is known of nodes at one instant. */
+export interface FleetNodes {
+  /** epoch ms by the database's clock */
+  readonly at: number
+  readonly nodes: readonly FleetNode[]
+  /** wishes that hold, also those for machines that nobody has heard of lately */
+  readonly drains: readonly Drain[]
+}
+
+/** How a node is, to whoever looks at the fleet. */
+export const nodeState = ({ state, seenAt }: Pick<FleetNode, 'state' | 'seenAt'>, now: number): NodeState =>
+  now - seenAt > SILENT_MS ? 'silent' : state
+
+const isSuccessor = (older: FleetNode) => (one: FleetNode) =>
+  one.name === older.name && one.startedAt > older.startedAt && one.pools.join(' ') === older.pools.join(' ')
+
+/** Those worth showing: of a supervisor that died and was started anew only the new one. In order of their names. */
+export const presentNodes = ({ at, nodes }: FleetNodes): readonly FleetNode[] =>
+  nodes
+    .filter((one) => nodeState(one, at) !== 'silent' || !nodes.some(isSuccessor(one)))
+    .toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.startedAt - b.startedAt))
+
+/** Workers of a pool on a node that take jobs now (count). Nobody knows it of a silent one: 0. */
+export const readyWorkersOf = (node: FleetNode, pool: string, now: number): number =>
+  nodeState(node, now) === 'silent'
+    ? 0
+    : node.workers.filter((worker) => worker.pool === pool && worker.state === 'ready').length
+
+/** What draining a machine means to one pool. */
+export interface DrainEffect {
+  readonly pool: string
+  /** workers of the machine that stop (count) */
+  readonly stopping: number
+  /** workers on other machines that take jobs (count) */
+  readonly left: number
+}
+
+/** What draining a machine would mean, by pool in order of their names. */
+export const drainEffects = (fleet: FleetNodes, name: string): readonly DrainEffect[] => {
+  const own = fleet.nodes.filter((node) => node.name === name)
+  const drained = new Set(fleet.drains.map(({ node }) => node))
+  const others = fleet.nodes.filter((node) => node.name !== name && !drained.has(node.name))
+  const count = (nodes: readonly FleetNode[], pool: string) =>
+    nodes.reduce((sum, node) => sum + readyWorkersOf(node, pool, fleet.at), 0)
+  return [...new Set(own.flatMap(({ pools }) => pools))]
+    .sort()
+    .map((pool) => ({ pool, stopping: count(own, pool), left: count(others, pool) }))
+}
+
+/** Nodes of a pool that were wished to do nothing and are there all the same: they count as nodes, and give no capacity. */
+export const drainedNodes = ({ at, nodes }: FleetNodes, pool: string): number =>
+  nodes.filter(
+    (node) => node.pools.includes(pool) && (nodeState(node, at) === 'draining' || nodeState(node, at) === 'drained'),
+  ).length
