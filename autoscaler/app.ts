@@ -17,6 +17,7 @@ import type { DemandStore } from '../infra/ports/demand-store.ts'
 import type { KeyStore } from '../infra/ports/key-store.ts'
 import type { Logger } from '../infra/ports/logger.ts'
 import type { Metrics } from '../infra/ports/metrics.ts'
+import type { MinuteStore } from '../infra/ports/minute-store.ts'
 import type { NodeStore } from '../infra/ports/node-store.ts'
 import type { OverrideStore } from '../infra/ports/override-store.ts'
 import type { PlanStore } from '../infra/ports/plan-store.ts'
@@ -30,6 +31,7 @@ import { addCapacity } from './routes/capacity.ts'
 import { addDecisions } from './routes/decisions.ts'
 import { addDemand } from './routes/demand.ts'
 import { addHistory } from './routes/history.ts'
+import { addMinutes } from './routes/minutes.ts'
 import { addNodes } from './routes/nodes.ts'
 import { addOverrides } from './routes/overrides.ts'
 import { addPlan } from './routes/plan.ts'
@@ -47,6 +49,7 @@ export interface AutoscalerAppDeps {
   readonly decisions: Pick<DecisionStore, 'list' | 'at' | 'looks'>
   readonly plans: Pick<PlanStore, 'latest'>
   readonly demand: Pick<DemandStore, 'minutes'>
+  readonly minutes: Pick<MinuteStore, 'minutes'>
   readonly overrides: Pick<Overrides, 'run'>
   readonly overrideStore: Pick<OverrideStore, 'active' | 'list'>
   readonly schedules: Schedules
@@ -102,6 +105,7 @@ export const buildAutoscalerApp = async (
   addHistory(app, { ...deps, poolOf })
   addPlan(app, { ...deps, poolOf })
   addDemand(app, { ...deps, poolOf })
+  addMinutes(app, { ...deps, poolOf })
   addOverrides(app, { ...deps, poolOf })
   addSchedule(app, schedules)
   addCapacity(app, deps)

@@ -12,6 +12,7 @@ import { createDecisionStore } from '../infra/postgres/decision-store.ts'
 import { createDemandStore } from '../infra/postgres/demand-store.ts'
 import { createKeyStore } from '../infra/postgres/key-store.ts'
 import { createLeaderLease } from '../infra/postgres/leader-lease.ts'
+import { createMinuteStore } from '../infra/postgres/minute-store.ts'
 import { createModelCatalog } from '../infra/postgres/model-catalog.ts'
 import { createNodeHourStore } from '../infra/postgres/node-hour-store.ts'
 import { createNodeStore } from '../infra/postgres/node-store.ts'
@@ -114,6 +115,7 @@ const openAdapters = async (
     fleet: around('fleet', openFleet(config, { decisions, secrets, log })),
     lease: around('lease', createLeaderLease(database)),
     demand: around('demand', createDemandStore(database)),
+    minutes: createMinuteStore(database),
     boots: createBootRecord(database),
     nodeHours: createNodeHourStore(database),
     usage: createUsageStore(database),

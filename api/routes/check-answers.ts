@@ -1,9 +1,10 @@
 import type { FastifyRequest } from 'fastify'
+import type { Answered } from '../../infra/domain/answered.ts'
 import type { Job } from '../../infra/domain/job.ts'
 import { codeOf, PROBLEMS, type ProblemCode } from '../../infra/http/problem.ts'
 import { toAppError } from '../../infra/http/request-errors.ts'
 import type { Clock } from '../../infra/ports/clock.ts'
-import type { Answered, Metrics } from '../../infra/ports/metrics.ts'
+import type { Metrics } from '../../infra/ports/metrics.ts'
 
 /** Whoever has no key for a check did not ask for one. */
 const KEY_REFUSED: ReadonlySet<ProblemCode> = new Set(['UNAUTHENTICATED', 'FORBIDDEN', 'TOO_MANY_FAILURES'])

@@ -1,44 +1,5 @@
-/** The stations of a job's way, in order. Their histograms tell which one holds it up. */
-export const HOPS = [
-  'admit',
-  'store',
-  'insert',
-  'publish',
-  'queue',
-  'claim',
-  'fetch',
-  'decode',
-  'batch-wait',
-  'infer',
-  'write',
-  'reply',
-] as const
-export type Hop = (typeof HOPS)[number]
-
-/**
- * How a request for a check was answered:
- * - `succeeded`, `caller-fault`, `service-fault`, `expired`, `canceled`: with the job's outcome; `caller-fault` is a good answer
- * - `accepted`: with 202 at once, as it wished
- * - `waiting`: with 202, because the outcome was not there when the caller's patience was over
- * - `refused`: 429 or 503 because of load or of something that is away
- * - `over-quota`: 429 because of the tenant's own limit
- * - `invalid`: the request was wrong
- * - `error`: any other 5xx
- */
-export const ANSWERS = [
-  'succeeded',
-  'caller-fault',
-  'service-fault',
-  'expired',
-  'canceled',
-  'accepted',
-  'waiting',
-  'refused',
-  'over-quota',
-  'invalid',
-  'error',
-] as const
-export type Answered = (typeof ANSWERS)[number]
+import type { Answered } from '../domain/answered.ts'
+import type { Hop } from '../domain/hop.ts'
 
 /** Things worth counting besides durations. `reason` is from a small fixed set, never an id. */
 export type Counted =

@@ -11,6 +11,7 @@ import { createDemandStore } from '../../../infra/postgres/demand-store.ts'
 import { createKeyStore } from '../../../infra/postgres/key-store.ts'
 import { createLeaderLease } from '../../../infra/postgres/leader-lease.ts'
 import { migrate } from '../../../infra/postgres/migrate.ts'
+import { createMinuteStore } from '../../../infra/postgres/minute-store.ts'
 import { createNodeStore } from '../../../infra/postgres/node-store.ts'
 import { createOverrideStore } from '../../../infra/postgres/override-store.ts'
 import { createPlanStore } from '../../../infra/postgres/plan-store.ts'
@@ -44,6 +45,7 @@ const startReplica = async (db: Database) => {
       keys: createKeyStore(db),
       plans: createPlanStore(db),
       demand: createDemandStore(db),
+      minutes: createMinuteStore(db),
       capacities: createCapacityStore(db),
       overrides: createOverrides({ ...shared, ...says }),
       ...{ nodes, drains: createDrains({ ...shared, store: nodes, notifier: says.notifier }) },
