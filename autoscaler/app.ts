@@ -14,6 +14,7 @@ import type { CapacityStore } from '../infra/ports/capacity-store.ts'
 import type { Clock } from '../infra/ports/clock.ts'
 import type { DecisionStore } from '../infra/ports/decision-store.ts'
 import type { DemandStore } from '../infra/ports/demand-store.ts'
+import type { FleetJobs } from '../infra/ports/fleet-jobs.ts'
 import type { KeyStore } from '../infra/ports/key-store.ts'
 import type { Logger } from '../infra/ports/logger.ts'
 import type { Metrics } from '../infra/ports/metrics.ts'
@@ -30,6 +31,7 @@ import { createReadPools } from './pool-status.ts'
 import { addCapacity } from './routes/capacity.ts'
 import { addDecisions } from './routes/decisions.ts'
 import { addDemand } from './routes/demand.ts'
+import { addFleetJobs } from './routes/fleet-jobs.ts'
 import { addHistory } from './routes/history.ts'
 import { addMinutes } from './routes/minutes.ts'
 import { addNodes } from './routes/nodes.ts'
@@ -58,6 +60,7 @@ export interface AutoscalerAppDeps {
   readonly drains: Pick<Drains, 'drain' | 'release'>
   /** what this process knows of itself @param draining it is about to end */
   readonly healthOf: (draining: () => boolean) => OwnHealth
+  readonly fleetJobs: FleetJobs
   /** the console's page; without it there is none */
   readonly page?: PageFiles
   /** routes that know their callers by other means than a key; in a scope of their own */
@@ -111,6 +114,7 @@ export const buildAutoscalerApp = async (
   addCapacity(app, deps)
   addNodes(app, deps)
   addTriggers(app, deps, config.pools)
+  addFleetJobs(app, deps)
   addSession(app, config)
   if (deps.page) addConsole(app, deps.page)
   if (slack) await app.register(async (scope) => slack(scope))

@@ -10,6 +10,7 @@ import { createBootRecord } from '../infra/postgres/boot-record.ts'
 import { createCapacityStore } from '../infra/postgres/capacity-store.ts'
 import { createDecisionStore } from '../infra/postgres/decision-store.ts'
 import { createDemandStore } from '../infra/postgres/demand-store.ts'
+import { createFleetJobs } from '../infra/postgres/fleet-jobs.ts'
 import { createKeyStore } from '../infra/postgres/key-store.ts'
 import { createLeaderLease } from '../infra/postgres/leader-lease.ts'
 import { createMinuteStore } from '../infra/postgres/minute-store.ts'
@@ -24,6 +25,7 @@ import { createQuarantineStore } from '../infra/postgres/quarantine-store.ts'
 import { createReplayRecord } from '../infra/postgres/replay-record.ts'
 import { createScheduleStore } from '../infra/postgres/schedule-store.ts'
 import { createUsageStore } from '../infra/postgres/usage-store.ts'
+import { createMetricQuery } from '../infra/prometheus/metric-query.ts'
 import { openJobQueue } from '../infra/rabbitmq/job-queue.ts'
 import { openDispatcher } from '../infra/redis/dispatcher.ts'
 import { startAdminServer } from '../infra/runtime/admin-server.ts'
@@ -54,6 +56,7 @@ import { parseJobs } from './pool-settings.ts'
 import { createReadPools } from './pool-status.ts'
 import { watchQuarantines } from './quarantined-devices.ts'
 import { createSchedules } from './schedules.ts'
+import { openTriggers } from './triggers/open-triggers.ts'
 import { watchNodes } from './watch-nodes.ts'
 
 type Log = ReturnType<typeof createLogger>
@@ -128,6 +131,7 @@ const openAdapters = async (
     plans: createPlanStore(database),
     audit: createAuditLog(database),
     keys: createKeyStore(database),
+    fleetJobs: createFleetJobs(database),
     secrets,
     replays: createReplayRecord(database),
   }
@@ -203,7 +207,13 @@ export const startAutoscaler = async (
   const watchingNodes = watchNodes({ ...adapters, drains, leads }, [...scaledPools(config).keys()])
   life.onStop('nodes', () => watchingNodes.stop())
   const announceExpired = () => overrides.announceExpired()
-  const { controller, planner } = openControl(config, { ...adapters, lead: leading.term, announceExpired })
+  const readTriggers = await openTriggers(config, { ...adapters, openQuery: createMetricQuery })
+  const { controller, planner } = openControl(config, {
+    ...adapters,
+    lead: leading.term,
+    announceExpired,
+    readTriggers,
+  })
   life.onStop('controller', () => controller.stop())
   controller.start()
   life.onStop('planner', () => planner.stop())

@@ -8,6 +8,7 @@ import { createAuditLog } from '../../../infra/postgres/audit-log.ts'
 import { createCapacityStore } from '../../../infra/postgres/capacity-store.ts'
 import { createDecisionStore } from '../../../infra/postgres/decision-store.ts'
 import { createDemandStore } from '../../../infra/postgres/demand-store.ts'
+import { createFleetJobs } from '../../../infra/postgres/fleet-jobs.ts'
 import { createKeyStore } from '../../../infra/postgres/key-store.ts'
 import { createLeaderLease } from '../../../infra/postgres/leader-lease.ts'
 import { migrate } from '../../../infra/postgres/migrate.ts'
@@ -47,6 +48,7 @@ const startReplica = async (db: Database) => {
       demand: createDemandStore(db),
       minutes: createMinuteStore(db),
       capacities: createCapacityStore(db),
+      fleetJobs: createFleetJobs(db),
       overrides: createOverrides({ ...shared, ...says }),
       ...{ nodes, drains: createDrains({ ...shared, store: nodes, notifier: says.notifier }) },
       schedules: createSchedules({ ...shared, store: createScheduleStore(db), pools: [pool] }),

@@ -27,6 +27,7 @@ const NEEDED: Readonly<Record<string, Permission>> = {
   'DELETE /v1/nodes/{node}/drain': 'fleet:operate',
   'GET /v1/triggers': 'fleet:read',
   'GET /v1/session': 'fleet:read',
+  'GET /v1/fleet/jobs/{id}': 'fleet:read',
 }
 
 interface Route {
