@@ -31,11 +31,12 @@ export const createDayRound = (
   { recordTtlMs, keyTtlMs }: DaysConfig,
 ): ((signal: AbortSignal) => Promise<void>) => {
   let last = { count: 0, aheadCount: 0, strayCount: 0, keptCount: 0 }
-  const gauge = (name: string, help: string, read: () => number) => metrics.gauge(`muster_job_days_${name}`, help, read)
+  // No name says days: to Prometheus that is a unit, and durations are told in seconds.
+  const gauge = (name: string, help: string, read: () => number) => metrics.gauge(`muster_job_${name}`, help, read)
   gauge('tables', 'Tables the jobs lie in; 0 = they are one table still', () => last.count)
-  gauge('ahead', 'Days after today that are there already', () => last.aheadCount)
-  gauge('stray', 'Jobs whose id belongs to no day; counting ends at 10,000', () => last.strayCount)
-  gauge('kept', 'Days whose time is over and of which something is still needed', () => last.keptCount)
+  gauge('tables_ahead', 'Tables of days after today that are there already', () => last.aheadCount)
+  gauge('tables_kept', 'Tables of days whose time is over and of which something is still needed', () => last.keptCount)
+  gauge('strays', 'Jobs whose id belongs to no day; counting ends at 10,000', () => last.strayCount)
 
   const make = async (): Promise<void> => {
     const made = await days.make(AHEAD_COUNT)

@@ -14,15 +14,15 @@ const start = (days?: Partial<JobDays>) => {
   const metrics: Metrics = { ...silent, gauge: (name, _help, read) => void gauges.set(name, read) }
   const world = createMemoryJobDays()
   const round = createDayRound({ days: { ...world.days, ...days }, metrics, log }, LIFETIMES)
-  const value = (name: string) => gauges.get(`muster_job_days_${name}`)?.()
+  const value = (name: string) => gauges.get(`muster_job_${name}`)?.()
   return { ...world, run: (signal = new AbortController().signal) => round(signal), value }
 }
 
 it('makes a week ahead and shows it', async () => {
   const { run, value } = start()
-  expect(value('ahead')).toBe(0)
+  expect(value('tables_ahead')).toBe(0)
   await run()
-  expect([value('ahead'), value('tables')]).toEqual([7, 9])
+  expect([value('tables_ahead'), value('tables')]).toEqual([7, 9])
 })
 
 it('drops what is over in one round, also where keys had kept it until now', async () => {
@@ -31,7 +31,7 @@ it('drops what is over in one round, also where keys had kept it until now', asy
   for (let count = 0; count < 4_100; count += 1) await aJob(day, 'keyed')
   await run()
   expect((await days.drop(0)).dropped).not.toContain(day)
-  expect(value('kept')).toBe(0)
+  expect(value('tables_kept')).toBe(0)
 })
 
 it('keeps what is needed and counts it', async () => {
@@ -39,13 +39,13 @@ it('keeps what is needed and counts it', async () => {
   await aJob(await aDay(70), 'held')
   await aJob(await aDay(71), 'kept')
   await run()
-  expect(value('kept')).toBe(2)
+  expect(value('tables_kept')).toBe(2)
 })
 
 it('shows no days where the jobs are one table', async () => {
   const { run, value } = start({ make: async () => [], signs: async () => undefined })
   await run()
-  expect([value('tables'), value('ahead')]).toEqual([0, 0])
+  expect([value('tables'), value('tables_ahead')]).toEqual([0, 0])
 })
 
 it('drops nothing any more when the process is about to end', async () => {
@@ -61,6 +61,6 @@ it('shows the days running out, and drops what is over, also where none can be m
   const day = await aDay(70)
   for (const daysAgo of [0, -1, -2]) await aDay(daysAgo)
   await expect(run()).rejects.toBe(refused)
-  expect(value('ahead')).toBe(2)
+  expect(value('tables_ahead')).toBe(2)
   expect((await days.drop(0)).dropped).not.toContain(day)
 })
