@@ -1,4 +1,5 @@
 import type { CountBounds, DecisionOutcome, KeptDecision } from '../infra/domain/scaling.ts'
+import type { TriggerReading } from '../infra/domain/trigger.ts'
 import type { ZoneState } from '../infra/domain/zones.ts'
 import type { DecisionStore } from '../infra/ports/decision-store.ts'
 import type { Fleet, FleetView } from '../infra/ports/fleet.ts'
@@ -8,6 +9,7 @@ import { decide } from './policy.ts'
 import { report } from './report.ts'
 import { externalChange, type Seen, situationOf } from './situation.ts'
 import { metaOf } from './tell.ts'
+import type { TriggersMemory } from './triggers/judge.ts'
 import { moves } from './zones/progress.ts'
 import { spread } from './zones/spread.ts'
 
@@ -20,6 +22,8 @@ export interface PoolMemory {
   hanging: Hanging | undefined
   /** of a fleet with zones, as the last look left them */
   zones?: readonly ZoneState[]
+  /** of a pool with custom triggers */
+  triggers?: { readonly memory: TriggersMemory; readonly readings: readonly TriggerReading[] } | undefined
 }
 
 interface ActDeps {
@@ -83,13 +87,13 @@ const apply = async (
  */
 export const createAct = ({ fleet, decisions, permit, tell }: ActDeps, { intervalMs, zoneWeight }: ActConfig) => {
   const intentOf = async (seen: Seen, term: number, { last, zones: states }: PoolMemory): Promise<Intent> => {
-    const { measurement, forecast, wishes, bounds, doubts, view } = seen
+    const { measurement, forecast, wishes, bounds, doubts, view, triggers } = seen
     const decision = spread(decide(situationOf(seen)), { ...seen, states, weightOf: zoneWeight ?? evenly })
     const isChange = decision.from !== decision.to || moves(decision.zones)
     const onlyTold = isChange ? await permit(decision, wishes.override, measurement.at) : undefined
     return {
       ...decision,
-      ...{ term, measurement, forecast, bounds, doubts },
+      ...{ term, measurement, forecast, bounds, doubts, triggers },
       schedule: wishes.schedule.by,
       override: wishes.override,
       outcome: !isChange ? 'none' : onlyTold === undefined ? 'intended' : 'forecast-only',

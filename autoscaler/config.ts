@@ -39,6 +39,10 @@ export const autoscalerConfig = Type.Object({
   AUTOSCALER_CAPACITY: Type.String({ default: '10' }),
   /** from asking for a node to its first finished job, until enough boots are measured */
   AUTOSCALER_BOOT_MS: Type.Integer({ minimum: 1_000, maximum: 3_600_000, default: 180_000 }),
+  /** custom triggers, docs/triggers.md: a file of them, and the server that answers their queries */
+  TRIGGERS_FILE: Type.Optional(Type.String({ minLength: 1 })),
+  PROMETHEUS_URL: Type.Optional(Type.String({ pattern: '^https?://[^/@?#]+(/[^?#]*)?$' })),
+  PROMETHEUS_TOKEN: Type.Optional(Type.String({ minLength: 1 })),
   AUTOSCALER_HOST: Type.String({ minLength: 1, default: '127.0.0.1' }),
   AUTOSCALER_PORT: Port(8081),
   /** metrics and health for operators, apart from callers; port 0 picks a free one */
@@ -113,6 +117,10 @@ export const autoscalerRules: readonly Rule[] = [
     capacityOfEvery(config),
   ({ FLEET, NOMAD_ADDR }) =>
     FLEET === 'nomad' && NOMAD_ADDR === undefined ? 'NOMAD_ADDR is needed with FLEET=nomad' : undefined,
+  ({ TRIGGERS_FILE, PROMETHEUS_URL }) =>
+    TRIGGERS_FILE !== undefined && PROMETHEUS_URL === undefined
+      ? 'PROMETHEUS_URL is needed with TRIGGERS_FILE: it answers their queries'
+      : undefined,
   ({ FLEET, NODE_URL }) =>
     FLEET === 'local' && NODE_URL === undefined ? 'NODE_URL is needed with FLEET=local' : undefined,
 ]

@@ -21,6 +21,7 @@ import { createPlanner, type Planner } from './planner.ts'
 import { parseCapacities, parseZoneWeights } from './pool-settings.ts'
 import { reconcile } from './reconcile.ts'
 import { createTell } from './tell.ts'
+import type { ReadTriggers } from './triggers/read-triggers.ts'
 
 /** What the control loop works with. */
 export interface ControlDeps extends MeasureDeps {
@@ -34,6 +35,8 @@ export interface ControlDeps extends MeasureDeps {
   readonly metrics: Metrics
   readonly log: Logger
   readonly lead: Lead
+  /** custom triggers; none unless told */
+  readonly readTriggers?: ReadTriggers
   readonly announceExpired: () => Promise<void>
 }
 

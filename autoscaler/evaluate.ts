@@ -10,6 +10,9 @@ import type { Learner, Outlook } from './learner.ts'
 import type { Look, Measure } from './measure.ts'
 import type { Permit } from './permit.ts'
 import { commonBounds, type Seen, type Wishes } from './situation.ts'
+import { noTriggers, type ReadTriggers } from './triggers/read-triggers.ts'
+import { createSeeTriggers } from './triggers/see-triggers.ts'
+import { triggerDoubts } from './triggers/words.ts'
 import { createAway, createWatch, createZoneWatch } from './watch.ts'
 import { isDone, moves, wantedNow } from './zones/progress.ts'
 import { rememberZones } from './zones/spread.ts'
@@ -29,6 +32,8 @@ export interface EvaluateDeps {
   readonly permit: Permit
   readonly alarms: Alarms
   readonly tell: (kept: KeptDecision) => void
+  /** custom triggers; none unless told */
+  readonly readTriggers?: ReadTriggers
   readonly log: Logger
 }
 
@@ -61,17 +66,18 @@ export type Evaluate = (pool: string, lead: Lead, wishes: WishesSeen, memory: Po
  */
 export const createEvaluate = (deps: EvaluateDeps, config: EvaluateConfig): Evaluate => {
   const { boundsOf, intervalMs } = config
-  const { measure, fleet, decisions, learnerOf, alarms } = deps
+  const { measure, fleet, decisions, learnerOf, alarms, readTriggers = noTriggers } = deps
   const act = createAct(deps, config)
   const watch = createWatch(alarms, intervalMs)
   const watchZones = createZoneWatch(alarms)
   const away = createAway(deps, intervalMs)
+  const seeTriggers = createSeeTriggers(readTriggers, alarms)
 
   const see = async (
     { measurement }: Look,
     view: FleetView,
     wishesSeen: WishesSeen,
-    { last }: PoolMemory,
+    { last, triggers }: PoolMemory,
   ): Promise<Seen> => {
     const { pool, at, capacityPerNode: capacity, bootMs, rate } = measurement
     const bounds = commonBounds(boundsOf(pool), view.bounds)
@@ -82,9 +88,11 @@ export const createEvaluate = (deps: EvaluateDeps, config: EvaluateConfig): Eval
     const { forecast, collapsedMs } = outlook
     const wishes = wishesSeen.at(pool, at)
     const doubts = doubtsOf(measurement, { periodMs: intervalMs, schedule: wishes.schedule, collapsedMs })
+    const ofHistory = outlook.doubt === undefined ? [] : [outlook.doubt]
+    const readings = triggers?.readings
     return {
-      ...{ measurement, view, forecast, wishes, bounds, wantedNow: wantedNow(last, view) },
-      doubts: [...doubts, ...wishesSeen.doubtsOf(pool), ...(outlook.doubt === undefined ? [] : [outlook.doubt])],
+      ...{ measurement, view, forecast, wishes, bounds, wantedNow: wantedNow(last, view), triggers: readings },
+      doubts: [...doubts, ...wishesSeen.doubtsOf(pool), ...ofHistory, ...triggerDoubts(readings ?? [])],
     }
   }
 
@@ -96,7 +104,8 @@ export const createEvaluate = (deps: EvaluateDeps, config: EvaluateConfig): Eval
   }
 
   return async (pool, lead, wishes, memory) => {
-    const look = await measure(pool)
+    const [look, judgeTriggers] = await Promise.all([measure(pool), seeTriggers(pool)])
+    judgeTriggers(memory, look.measurement.at)
     if (!look.view) {
       const leads = await away(look, lead, wishes.at(pool, look.measurement.at), memory)
       return { kind: leads ? 'fleet-away' : 'deposed' }

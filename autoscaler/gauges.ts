@@ -1,4 +1,5 @@
 import type { Measurement } from '../infra/domain/scaling.ts'
+import type { TriggerReading } from '../infra/domain/trigger.ts'
 import type { ZoneShare } from '../infra/domain/zones.ts'
 import type { Metrics } from '../infra/ports/metrics.ts'
 import type { Alarms } from './alarms.ts'
@@ -44,6 +45,13 @@ const OF_A_ZONE: readonly (readonly [string, string, (share: ZoneShare) => numbe
   ['short', 'The zone does not give the nodes it is asked for', ({ condition }) => (condition === 'well' ? 0 : 1)],
 ]
 
+/** Of each custom trigger of a pool; what is unknown has no value. */
+const OF_A_TRIGGER: readonly (readonly [string, string, (reading: TriggerReading) => number | undefined])[] = [
+  ['value', 'What the query of a trigger said', ({ value, wanted }) => (wanted === undefined ? undefined : value)],
+  ['asked', 'Nodes a trigger asks for', ({ asks }) => asks],
+  ['unknown', 'The value of a trigger is not known', ({ state }) => (state === 'unknown' ? 1 : 0)],
+]
+
 /**
  * Shows the last look at each pool to whoever collects metrics.
  * @param leads does this process lead? Only the leader shows pools: what another once saw is history
@@ -72,6 +80,15 @@ export const showLooks = (
     metrics.gaugeTable(`muster_autoscaler_zone_${name}`, help, ['pool', 'zone'], () =>
       [...(leads() ? last : [])].flatMap(([pool, { zones }]) =>
         (zones?.shares ?? []).map((share) => [[pool, share.zone], read(share)] as const),
+      ),
+    )
+  for (const [name, help, read] of OF_A_TRIGGER)
+    metrics.gaugeTable(`muster_autoscaler_trigger_${name}`, help, ['pool', 'trigger'], () =>
+      [...(leads() ? last : [])].flatMap(([pool, { triggers = [] }]) =>
+        triggers.flatMap((reading) => {
+          const value = read(reading)
+          return value === undefined ? [] : [[[pool, reading.name], value] as const]
+        }),
       ),
     )
   const alarmed = (name: Parameters<Alarms['isTold']>[0]) => () =>

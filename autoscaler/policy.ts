@@ -18,6 +18,8 @@ export interface Situation {
   readonly bounds: CountBounds
   /** why what was measured cannot be relied on; empty = it can */
   readonly doubts: readonly string[]
+  /** of the pool's custom triggers: nodes each asks for (count), and why */
+  readonly triggers?: readonly { readonly asks: number; readonly why: string }[]
 }
 
 type Move = (count: number) => { readonly count: number; readonly why: string }
@@ -27,6 +29,12 @@ const workingOff = (count: number, { backstop, count: present }: Situation): { c
   const least = Math.max(backstop, present)
   const why = backstop >= present ? 'works the backlog off within a minute' : 'no node goes while there is a backlog'
   return { count: Math.max(count, least), why }
+}
+
+/** Whoever asks for the most is heard; nobody asks for less than the others want. */
+const triggered = (count: number, { triggers = [] }: Situation): { count: number; why: string } => {
+  const most = triggers.reduce((top, one) => (one.asks > top.asks ? one : top), { asks: 0, why: '' })
+  return { count: Math.max(count, most.asks), why: most.why }
 }
 
 const holding = (count: number, situation: Situation): { count: number; why: string } => ({
@@ -76,6 +84,7 @@ const follow = (situation: Situation): { readonly count: number; readonly steps:
   const moves: readonly (readonly [DecisionStep['by'], Move])[] = [
     ['forecast', (count) => ({ count: forecast?.desired ?? count, why: forecast?.why ?? 'no forecast yet' })],
     ['backlog', (count) => workingOff(count, situation)],
+    ['trigger', (count) => triggered(count, situation)],
     [
       'deadband',
       (count) => ({ count: damped(count, situation.count), why: 'not worth the boots it would cost later' }),
@@ -103,7 +112,7 @@ const NO_SCHEDULE: ScheduleEffect = { floor: undefined, ceiling: undefined, by: 
  * schedule, then forecast; the bounds hold for all of them. Pure: same inputs, same answer.
  */
 export const decide = (situation: Situation): Decision => {
-  const { pool, now, count: from } = situation
+  const { pool, now, count: from, triggers = [] } = situation
   const { count: to, steps } = follow(situation)
   return {
     pool,
@@ -115,6 +124,7 @@ export const decide = (situation: Situation): Decision => {
     without: {
       schedule: follow({ ...situation, schedule: NO_SCHEDULE }).count,
       override: follow({ ...situation, override: undefined }).count,
+      ...(triggers.length > 0 && { triggers: follow({ ...situation, triggers: [] }).count }),
     },
   }
 }

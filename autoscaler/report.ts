@@ -52,6 +52,7 @@ const sentence = ({ by, before, after, why }: DecisionStep): string => `${TITLES
 const counterfactuals = ({ to, without }: Decision): readonly string[] => [
   ...(without.schedule === to ? [] : [`without schedule: ${without.schedule}`]),
   ...(without.override === to ? [] : [`without override: ${without.override}`]),
+  ...((without.triggers ?? to) === to ? [] : [`without triggers: ${without.triggers}`]),
 ]
 
 /** As people say it: three digits are enough of a rate, and hundredths of a small one. */
@@ -115,6 +116,7 @@ export const report = (decision: Decision | KeptDecision): readonly string[] => 
         ...inputs(decision),
         ...(decision.zones ? zonesInWords(decision.zones) : []),
         ...outlook(decision),
+        ...(decision.triggers ?? []).map(({ why }) => `trigger ${why}`),
         ...settings(decision),
         `decided ${instant(decision.at)}, next look ${instant(decision.nextAt)}`,
       ]

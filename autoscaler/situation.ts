@@ -1,4 +1,5 @@
 import type { CountBounds, ForecastView, KeptDecision, Measurement, Override } from '../infra/domain/scaling.ts'
+import type { TriggerReading } from '../infra/domain/trigger.ts'
 import type { FleetView } from '../infra/ports/fleet.ts'
 import { backstop } from './damping.ts'
 import type { Situation } from './policy.ts'
@@ -19,6 +20,8 @@ export interface Seen {
   readonly wishes: Wishes
   readonly bounds: CountBounds
   readonly doubts: readonly string[]
+  /** undefined = the pool has none */
+  readonly triggers?: readonly TriggerReading[] | undefined
   /** nodes wanted until now, where that is not what is asked for: a node that moves is asked for twice (count) */
   readonly wantedNow?: number | undefined
 }
@@ -68,6 +71,7 @@ export const situationOf = (seen: Seen): Situation => {
     ...wishes,
     bounds,
     doubts,
+    triggers: seen.triggers ?? [],
   }
 }
 

@@ -106,6 +106,7 @@ export const createAway = ({ decisions, alarms, log }: AwayDeps, intervalMs: num
       ...{ without: { schedule: count, override: count }, term, measurement, forecast: undefined },
       ...{ schedule: wishes.schedule.by, override: wishes.override, bounds: last.bounds, doubts: [why] },
       ...{ outcome: 'unavailable', outcomeWhy: why, nextAt: measurement.at + intervalMs, zones: heldPlan(last) },
+      triggers: memory.triggers?.readings,
     }
     const begun = await decisions.begin(held)
     if (begun.kind === 'deposed') return false

@@ -1,0 +1,61 @@
+import Type, { type Static } from 'typebox'
+import { Value } from 'typebox/value'
+import type { MetricAnswer } from '../ports/metric-query.ts'
+
+/** A time in seconds, and the value as text: JSON has no NaN. */
+const Sample = Type.Tuple([Type.Number(), Type.String()])
+const Data = Type.Union([
+  Type.Object({ resultType: Type.Literal('scalar'), result: Sample }),
+  Type.Object({
+    resultType: Type.Literal('vector'),
+    result: Type.Array(Type.Object({ value: Type.Optional(Sample) })),
+  }),
+  Type.Object({ resultType: Type.Union([Type.Literal('matrix'), Type.Literal('string')]) }),
+])
+const Good = Type.Object({
+  status: Type.Literal('success'),
+  data: Data,
+  warnings: Type.Optional(Type.Array(Type.String())),
+})
+const Bad = Type.Object({ status: Type.Literal('error'), errorType: Type.String(), error: Type.String() })
+
+const none = (why: string): MetricAnswer => ({ kind: 'none', why })
+
+/** As far as it may stand in a message for people: a stranger's server must not fill it, or move its cursor. */
+const MAX_WORDS = 160
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]+/g
+const wordsOf = (text: string): string => {
+  const clean = text.replace(CONTROL, ' ').trim()
+  return clean.length > MAX_WORDS ? `${clean.slice(0, MAX_WORDS)}...` : clean
+}
+
+/** More of them say nothing new. */
+const MAX_WARNINGS = 3
+
+const ofSample = ([seconds, text]: Static<typeof Sample>, warnings: readonly string[]): MetricAnswer => {
+  // A missing number is NaN too: what divides by nothing knows nothing. Texts such as `+Inf` are no number to `Number`.
+  const value = text.trim() === '' ? Number.NaN : Number(text)
+  if (!Number.isFinite(value)) return none(`the value is ${/^[+-]?inf/i.test(text) ? 'infinite' : 'not a number'}`)
+  return { kind: 'value', value, at: seconds * 1_000, warnings: warnings.slice(0, MAX_WARNINGS).map(wordsOf) }
+}
+
+const ofData = (data: Static<typeof Data>, warnings: readonly string[]): MetricAnswer => {
+  if (data.resultType === 'scalar') return ofSample(data.result, warnings)
+  if (data.resultType !== 'vector') return none(`the answer is a ${data.resultType}, not one number`)
+  const [first, ...others] = data.result
+  if (!first) return none('no data')
+  if (others.length > 0) return none(`${data.result.length} series, not one: sum them`)
+  return first.value ? ofSample(first.value, warnings) : none('the value is a histogram, not a number')
+}
+
+/**
+ * The body of an answer to `/api/v1/query` as what it says.
+ * @returns undefined when it is not what such a server says
+ * @source Prometheus, HTTP API: "Format overview" and "Expression query result formats"
+ */
+export const answerOf = (body: unknown): MetricAnswer | undefined => {
+  if (Value.Check(Good, body)) return ofData(body.data, body.warnings ?? [])
+  if (Value.Check(Bad, body)) return none(`the query is refused: ${wordsOf(body.error)}`)
+  return undefined
+}
