@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
+import type { Measured } from '../infra/cost/pool-hours.ts'
 import type { NodeHour } from '../infra/ports/node-hour-store.ts'
-import type { Measured } from './cost/pool-hours.ts'
 import { UsageError } from './exit-code.ts'
 import type { FleetDatabase } from './fleet-database.ts'
 import { print, say } from './output.ts'
@@ -29,7 +29,7 @@ const readMeasured = async (fleet: FleetDatabase, from: number, until: number, n
 
 const tellCost = async (program: Command, flags: CostFlags): Promise<void> => {
   const { hourOf, HOUR_MS } = await import('../autoscaler/node-hours/node-hours.ts')
-  const { readPrices } = await import('./cost/price-file.ts')
+  const { readPrices } = await import('../infra/cost/price-file.ts')
   const now = Date.now()
   const from = hourOf(parseMoment(flags.from, now))
   const end = Math.min(now, flags.to === undefined ? now : parseMoment(flags.to, now))
@@ -38,7 +38,7 @@ const tellCost = async (program: Command, flags: CostFlags): Promise<void> => {
   const prices = readPrices(flags.prices)
   const { withFleet } = await import('./fleet-database.ts')
   const measured = await withFleet(program, [], (fleet) => readMeasured(fleet, from, until, now))
-  const { account } = await import('./cost/account.ts')
+  const { account } = await import('../infra/cost/account.ts')
   const { costCsv, costTable } = await import('./cost/render.ts')
   const report = account(measured, prices, from, Math.min(until, now))
   if (flags.json) print(JSON.stringify(report, null, 2))

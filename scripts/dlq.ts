@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os'
 import type { Command } from 'commander'
-import type { ManageDeadLetters, Redriven, Selection } from '../api/redrive.ts'
+import type { ManageDeadLetters, Redriven, Selection } from '../infra/dead-letters/redrive.ts'
 import type { DeadLetter, DeadLetters } from '../infra/ports/dead-letters.ts'
 import { EXIT, NothingThereError, UsageError } from './exit-code.ts'
 import { print, say, sayGood, table } from './output.ts'
@@ -25,7 +25,7 @@ const withDeadLetters = async <T>(program: Command, work: (opened: Opened) => Pr
   const { createAuditLog } = await import('../infra/postgres/audit-log.ts')
   const { createJobReopener } = await import('../infra/postgres/reopen.ts')
   const { openDeadLetters } = await import('../infra/rabbitmq/dead-letters.ts')
-  const { createManageDeadLetters } = await import('../api/redrive.ts')
+  const { createManageDeadLetters } = await import('../infra/dead-letters/redrive.ts')
   const pool = openPool({ url: DATABASE_URL, maxCount: 1, maxTenantCount: 1 })
   try {
     const deadLetters = await openDeadLetters(RABBITMQ_URL)
@@ -90,11 +90,11 @@ export const parseSelection = (
     throw new UsageError('name one id, --all, or --reason')
   const known = REASONS.find((one) => one === reason)
   if (reason !== undefined && known === undefined) throw new UsageError(`--reason takes ${REASONS.join(', ')}`)
-  return { ...(id !== undefined && { id }), ...(known !== undefined && { reason: known }) }
+  return { ...(id !== undefined && { ids: [id] }), ...(known !== undefined && { reason: known }) }
 }
 
-const report = (done: readonly Redriven[], { id }: Selection, json: boolean | undefined): void => {
-  if (done.length === 0 && id !== undefined) throw new NothingThereError('there is no such dead letter')
+const report = (done: readonly Redriven[], { ids }: Selection, json: boolean | undefined): void => {
+  if (done.length === 0 && ids !== undefined) throw new NothingThereError('there is no such dead letter')
   if (json)
     print(
       JSON.stringify(
@@ -163,7 +163,11 @@ const registerDoing = (dlq: Command, program: Command): void => {
     .argument('<id>', 'as the list has it')
     .option('--json', 'for programs')
     .action(async (id: string, { json }: { json?: boolean }) => {
-      report(await withDeadLetters(program, ({ manage }) => manage.purge(operator(), { id })), { id }, json)
+      report(
+        await withDeadLetters(program, ({ manage }) => manage.purge(operator(), { ids: [id] })),
+        { ids: [id] },
+        json,
+      )
     })
 }
 

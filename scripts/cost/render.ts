@@ -1,5 +1,5 @@
+import type { CostLine, CostReport } from '../../infra/cost/account.ts'
 import { table } from '../output.ts'
-import type { CostLine, CostReport } from './account.ts'
 
 const hours = (value: number): string => value.toFixed(value < 1 ? 4 : value < 10 ? 2 : 1)
 const money = (value: number): string => value.toFixed(value > 0 && value < 1 ? 4 : 2)

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { parseSelection } from '../../../scripts/dlq.ts'
 
 it('means one letter, all of them, or those of one reason', () => {
-  expect(parseSelection('x-1', {})).toEqual({ id: 'x-1' })
+  expect(parseSelection('x-1', {})).toEqual({ ids: ['x-1'] })
   expect(parseSelection(undefined, { all: true })).toEqual({})
   expect(parseSelection(undefined, { reason: 'missing' })).toEqual({ reason: 'missing' })
 })

@@ -1,5 +1,5 @@
-import type { NodeHour } from '../../infra/ports/node-hour-store.ts'
-import type { PresenceHour, UsageHour } from '../../infra/ports/usage-store.ts'
+import type { NodeHour } from '../ports/node-hour-store.ts'
+import type { PresenceHour, UsageHour } from '../ports/usage-store.ts'
 import { type PriceFile, priceOf } from './price-file.ts'
 
 /** What was measured of a period. */
@@ -37,7 +37,7 @@ const workersPerNode = (pool: string, hours: readonly NodeHour[]): number => {
   return seen.toSorted((a, b) => a - b)[Math.floor(seen.length / 2)] ?? 1
 }
 
-/** Node time and money of a period, hour by hour and pool by pool. Pure. @throws UsageError when a price is missing */
+/** Node time and money of a period, hour by hour and pool by pool. Pure. @throws PricesInvalidError when a price is missing */
 export const poolHours = ({ nodeHours, usage, presence }: Measured, prices: PriceFile): readonly PoolHour[] => {
   const [nodesOf, usageOf, presenceOf] = [grouped(nodeHours), grouped(usage), grouped(presence)]
   const usual = new Map(

@@ -141,7 +141,7 @@ const notesOf = (hours: readonly PoolHour[], pools: readonly PoolCost[], periodH
  * What a period cost, by pool, by model and by tenant. Whose run a worker was busy with pays for that part of its node;
  * what nobody used is a line of its own. Pure.
  * @param from epoch ms @param until epoch ms; whole hours
- * @throws UsageError when a price is missing
+ * @throws PricesInvalidError when a price is missing
  */
 export const account = (measured: Measured, prices: PriceFile, from: number, until: number): CostReport => {
   const hours = poolHours(measured, prices)

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { parsePrices, priceOf, readPrices } from '../../../../scripts/cost/price-file.ts'
+import { parsePrices, priceOf, readPrices } from '../../../../infra/cost/price-file.ts'
 
 const gpu = { onDemand: 1, spot: 0.4, zones: { b: { onDemand: 2 }, c: { spot: 0.2 } } }
 const file = (pools: Record<string, unknown>, nodeClasses: Record<string, unknown> = { gpu, bare: { onDemand: 1 } }) =>

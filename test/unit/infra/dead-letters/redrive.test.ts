@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
-import { createManageDeadLetters } from '../../../api/redrive.ts'
-import type { Reopened } from '../../../infra/ports/dead-letters.ts'
-import { createMemoryAuditLog } from '../../fakes/audit-log.ts'
-import { createMemoryDeadLetters } from '../../fakes/dead-letters.ts'
-import { aDeadLetter } from '../../fixtures/dead-letters.ts'
+import { createManageDeadLetters } from '../../../../infra/dead-letters/redrive.ts'
+import type { Reopened } from '../../../../infra/ports/dead-letters.ts'
+import { createMemoryAuditLog } from '../../../fakes/audit-log.ts'
+import { createMemoryDeadLetters } from '../../../fakes/dead-letters.ts'
+import { aDeadLetter } from '../../../fixtures/dead-letters.ts'
 
 const BY = { actor: 'cli:me', channel: 'cli' } as const
 const OUTCOMES: readonly Reopened[] = ['reopened', 'open', 'over', 'gone', 'missing']
@@ -32,7 +32,7 @@ it('takes out the letters whose job is open again, and says why the others stay'
 
 it('changes nothing in a dry run', async () => {
   const { manage, left, audit } = start()
-  const redriven = await manage.redrive(BY, { id: 'reopened' }, true)
+  const redriven = await manage.redrive(BY, { ids: ['reopened'] }, true)
   expect(redriven.map(({ outcome }) => outcome)).toEqual(['would try'])
   expect([left().length, audit.events.length]).toEqual([6, 0])
 })
@@ -44,7 +44,7 @@ it('takes those of one reason only', async () => {
 
 it('purges a letter for good, and that is on the trail', async () => {
   const { manage, left, audit } = start()
-  await manage.purge(BY, { id: 'x-1' })
+  await manage.purge(BY, { ids: ['x-1'] })
   expect(left()).toEqual([...OUTCOMES])
   expect(audit.events).toMatchObject([{ action: 'dead_letter_purged', target: 'x-1', tenant: null, actor: 'cli:me' }])
 })

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { account, type CostLine } from '../../../../infra/cost/account.ts'
+import type { Measured } from '../../../../infra/cost/pool-hours.ts'
+import type { PriceFile } from '../../../../infra/cost/price-file.ts'
 import type { NodeHour } from '../../../../infra/ports/node-hour-store.ts'
 import type { PresenceHour, UsageHour } from '../../../../infra/ports/usage-store.ts'
-import { account, type CostLine } from '../../../../scripts/cost/account.ts'
-import type { Measured } from '../../../../scripts/cost/pool-hours.ts'
-import type { PriceFile } from '../../../../scripts/cost/price-file.ts'
 import { costCsv, costTable } from '../../../../scripts/cost/render.ts'
 
 const HOUR_MS = 3_600_000

@@ -1,9 +1,9 @@
-import type { AuditEvent, AuditLog } from '../infra/ports/audit-log.ts'
-import type { DeadLetter, DeadLetters, JobReopener, Reopened } from '../infra/ports/dead-letters.ts'
+import type { AuditEvent, AuditLog } from '../ports/audit-log.ts'
+import type { DeadLetter, DeadLetters, JobReopener, Reopened } from '../ports/dead-letters.ts'
 
 /** Which dead letters are meant; nothing = all. */
 export interface Selection {
-  readonly id?: string
+  readonly ids?: readonly string[]
   readonly reason?: DeadLetter['reason']
 }
 
@@ -22,8 +22,8 @@ export interface ManageDeadLetters {
   purge(by: Operator, selection: Selection): Promise<readonly Redriven[]>
 }
 
-/** Who does it. */
-export type Operator = Pick<AuditEvent, 'actor' | 'channel'>
+/** Who does it, and why if he says so. */
+export type Operator = Pick<AuditEvent, 'actor' | 'channel' | 'requestId'> & { readonly why?: string }
 
 /** What managing dead letters needs. */
 export interface RedriveDeps {
@@ -37,15 +37,17 @@ const LIMIT = 10_000
 const OPEN: readonly Redriven['outcome'][] = ['reopened', 'open', 'purged']
 
 const matches = ({ id, reason }: DeadLetter, selection: Selection): boolean =>
-  (selection.id === undefined || selection.id === id) && (selection.reason ?? reason) === reason
+  (selection.ids?.includes(id) ?? true) && (selection.reason ?? reason) === reason
 
 /** Builds the use case; each change is on the audit trail before it is made. */
 export const createManageDeadLetters = (
   { deadLetters, reopener, audit }: RedriveDeps,
   deadlineMs: { readonly interactive: number; readonly bulk: number },
 ): ManageDeadLetters => {
-  const note = (by: Operator, action: string, { id, job, reason }: DeadLetter): Promise<void> =>
-    audit.record({ ...by, action, tenant: job?.tenant ?? null, target: id, details: { reason } })
+  const note = ({ why, ...by }: Operator, action: string, { id, job, reason }: DeadLetter): Promise<void> => {
+    const details = { reason, ...(why !== undefined && { why }) }
+    return audit.record({ ...by, action, tenant: job?.tenant ?? null, target: id, details })
+  }
 
   const redriveOne = async (by: Operator, letter: DeadLetter): Promise<Redriven['outcome']> => {
     if (!letter.job) return 'unreadable'

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import Type, { type Static } from 'typebox'
 import { Value } from 'typebox/value'
-import { UsageError } from '../exit-code.ts'
+import { AppError } from '../domain/errors.ts'
 
 const Price = Type.Number({ minimum: 0 })
 const Prices = Type.Object(
@@ -11,6 +11,12 @@ const Prices = Type.Object(
   },
   { additionalProperties: false },
 )
+
+/** The price file is none, or says nothing of something that has to be paid for. */
+export class PricesInvalidError extends AppError {
+  readonly code = 'PRICES_INVALID'
+  readonly retryable = false
+}
 
 /** What nodes cost: a node class by zone and hour, and which class each pool has. */
 export const priceFile = Type.Object(
@@ -40,44 +46,46 @@ export type PriceFile = Static<typeof priceFile>
 /**
  * What an hour of a node costs: of its class, where a zone has another price of that zone, spot and on demand in the
  * proportion that the pool has. @param zone '' = the fleet has none
- * @throws UsageError when the file does not tell
+ * @throws PricesInvalidError when the file does not tell
  */
 export const priceOf = ({ nodeClasses, pools }: PriceFile, pool: string, zone: string): number => {
   const own = pools[pool]
-  if (!own) throw new UsageError(`the price file says nothing of pool ${pool}`)
+  if (!own) throw new PricesInvalidError(`the price file says nothing of pool ${pool}`)
   const { nodeClass, spotShare = 0 } = own
   const all = nodeClasses[nodeClass]
-  if (!all) throw new UsageError(`the price file has no node class ${nodeClass}, which is that of pool ${pool}`)
+  if (!all) throw new PricesInvalidError(`the price file has no node class ${nodeClass}, which is that of pool ${pool}`)
   const there = all.zones?.[zone]
   const onDemand = there?.onDemand ?? all.onDemand
   const spot = there?.spot ?? all.spot
   if (spotShare > 0 && spot === undefined)
-    throw new UsageError(`the price file has no spot price of ${nodeClass}, and pool ${pool} has a share of spot nodes`)
+    throw new PricesInvalidError(
+      `the price file has no spot price of ${nodeClass}, and pool ${pool} has a share of spot nodes`,
+    )
   return onDemand * (1 - spotShare) + (spot ?? 0) * spotShare
 }
 
-/** @throws UsageError when it is none */
+/** @throws PricesInvalidError when it is none */
 export const parsePrices = (text: string): PriceFile => {
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch {
-    throw new UsageError('the price file is no JSON')
+    throw new PricesInvalidError('the price file is no JSON')
   }
   if (Value.Check(priceFile, value)) return value
   const [first] = [...Value.Errors(priceFile, value)]
-  throw new UsageError(
+  throw new PricesInvalidError(
     `the price file: ${first?.instancePath || 'the whole'} ${first?.message ?? 'is not as it should be'}`,
   )
 }
 
-/** @throws UsageError when it cannot be read, or is none */
+/** @throws PricesInvalidError when it cannot be read, or is none */
 export const readPrices = (path: string): PriceFile => {
   let text: string
   try {
     text = readFileSync(path, 'utf8')
   } catch {
-    throw new UsageError('the price file cannot be read')
+    throw new PricesInvalidError('the price file cannot be read')
   }
   return parsePrices(text)
 }
