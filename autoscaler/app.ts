@@ -22,12 +22,14 @@ import type { MinuteStore } from '../infra/ports/minute-store.ts'
 import type { NodeStore } from '../infra/ports/node-store.ts'
 import type { OverrideStore } from '../infra/ports/override-store.ts'
 import type { PlanStore } from '../infra/ports/plan-store.ts'
+import { createJudgePool } from './bottlenecks.ts'
 import type { PageFiles } from './console/page-files.ts'
 import { addConsole } from './console/serve-page.ts'
 import { documentWords } from './document-words.ts'
 import type { Drains } from './drains.ts'
 import type { Overrides } from './overrides.ts'
 import { createReadPools } from './pool-status.ts'
+import { addBottleneck } from './routes/bottleneck.ts'
 import { addCapacity } from './routes/capacity.ts'
 import { addDecisions } from './routes/decisions.ts'
 import { addDemand } from './routes/demand.ts'
@@ -109,6 +111,7 @@ export const buildAutoscalerApp = async (
   addPlan(app, { ...deps, poolOf })
   addDemand(app, { ...deps, poolOf })
   addMinutes(app, { ...deps, poolOf })
+  addBottleneck(app, { judge: createJudgePool(deps), poolOf })
   addOverrides(app, { ...deps, poolOf })
   addSchedule(app, schedules)
   addCapacity(app, deps)

@@ -13,6 +13,7 @@ const NEEDED: Readonly<Record<string, Permission>> = {
   'GET /v1/pools/{pool}/plan': 'fleet:read',
   'GET /v1/pools/{pool}/demand': 'fleet:read',
   'GET /v1/pools/{pool}/minutes': 'fleet:read',
+  'GET /v1/pools/{pool}/bottleneck': 'fleet:read',
   'GET /v1/pools/{pool}/overrides': 'fleet:read',
   'POST /v1/pools/{pool}/overrides': 'fleet:override',
   'DELETE /v1/pools/{pool}/overrides': 'fleet:override',
