@@ -19,7 +19,7 @@ interface Sample {
 
 /** What the looks at one trigger remember of each other. Instants are epoch ms. */
 export interface TriggerMemory {
-  /** what it wanted, for the least of a while: counts rise, oldest first */
+  /** since when it has wanted so many or more: counts rise, oldest first */
   readonly wants: readonly Sample[]
   /** what held for long enough, for the most of a while: counts fall, oldest first */
   readonly held: readonly Sample[]
@@ -39,8 +39,7 @@ const ROUNDING = 1e-9
 /** Nodes by the value alone (count). */
 export const wantedBy = (value: number, { targetPerNode, activation, maxNodes }: Trigger): number => {
   if (value <= activation) return 0
-  const share = value / targetPerNode
-  const count = Math.max(0, Math.ceil(share - ROUNDING * Math.max(1, Math.abs(share))))
+  const count = Math.max(0, Math.ceil((value / targetPerNode) * (1 - ROUNDING)))
   return Math.min(count, maxNodes ?? Number.MAX_SAFE_INTEGER)
 }
 
@@ -65,7 +64,7 @@ export const rememberTriggers = (readings: readonly TriggerReading[], at: number
     }),
   )
 
-/** Lowest count that was wanted all through the last `forMs`. */
+/** The first of them is what was wanted all through the last `forMs`. */
 const lasting = (wants: readonly Sample[], now: number, forMs: number): readonly Sample[] => {
   const start = wants.findLastIndex(({ at }) => at <= now - forMs)
   return wants.slice(Math.max(0, start))
@@ -73,12 +72,10 @@ const lasting = (wants: readonly Sample[], now: number, forMs: number): readonly
 
 const judgeKnown = (trigger: Trigger, memory: TriggerMemory, value: number, at: number) => {
   const wanted = wantedBy(value, trigger)
-  // What came later and is lower hides what came before it.
-  const wants = lasting(
-    [...memory.wants.filter(({ count }) => count < wanted), { at, count: wanted }],
-    at,
-    trigger.forMs,
-  )
+  // It has wanted so many, or more, since the first that is not lower.
+  const since = memory.wants.find(({ count }) => count >= wanted)?.at ?? at
+  const lower = memory.wants.filter(({ count }) => count < wanted)
+  const wants = lasting([...lower, { at: since, count: wanted }], at, trigger.forMs)
   const least = wants[0]?.count ?? wanted
   const recent = memory.held.filter((one) => one.count > least && one.at > at - trigger.keepForMs)
   const held = [...recent, { at, count: least }]
