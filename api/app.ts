@@ -12,6 +12,7 @@ import { addDocs, addOpenApi } from '../infra/http/openapi.ts'
 import { noteRoutes, refuseOtherMethods } from '../infra/http/other-methods.ts'
 import { addRequestContext } from '../infra/http/request-context.ts'
 import { addErrorHandling } from '../infra/http/request-errors.ts'
+import { type RequestTraceRules, traceRequests } from '../infra/http/trace-requests.ts'
 import { validatorCompiler } from '../infra/http/validate.ts'
 import type { AuditLog, AuditTrail } from '../infra/ports/audit-log.ts'
 import type { BlobStore } from '../infra/ports/blob-store.ts'
@@ -32,6 +33,7 @@ import type { ResultCache } from '../infra/ports/result-cache.ts'
 import type { RetentionStore } from '../infra/ports/retention-store.ts'
 import type { RolloutStore } from '../infra/ports/rollout-store.ts'
 import type { TenantStore } from '../infra/ports/tenant-store.ts'
+import type { Tracer } from '../infra/ports/tracer.ts'
 import type { UploadGate } from '../infra/ports/upload-gate.ts'
 import { createAwaitJob } from './await-job.ts'
 import { createBodyBudget } from './body-budget.ts'
@@ -69,6 +71,7 @@ import { addWebhooks } from './routes/webhooks.ts'
 import { createPictureStore } from './store-pictures.ts'
 import { createSubmitJob } from './submit-job.ts'
 import { createTenantSettings } from './tenant-settings.ts'
+import { tracedPictures } from './traced.ts'
 import type { Webhooks } from './webhooks/manage.ts'
 
 /** What the api needs from the rest of the system. */
@@ -105,6 +108,8 @@ export interface ApiDeps {
   readonly clock: Clock
   readonly log: Logger
   readonly metrics: Metrics
+  /** undefined = no spans */
+  readonly tracer?: Tracer | undefined
 }
 
 /** Durations in ms. */
@@ -128,6 +133,8 @@ export interface AppConfig {
   /** whose word is taken for the address a request came from: addresses, networks; none unless told */
   readonly trustedProxies?: readonly string[]
   readonly version: string
+  /** of spans, where there is a tracer */
+  readonly traces?: RequestTraceRules | undefined
   /** whose keys may see and change what is the installation's own; undefined = nobody's */
   readonly fleetTenant?: string
   /** what holds for tenants where nothing else is settled, over the built-in defaults */
@@ -142,7 +149,8 @@ const createUseCases = (deps: ApiDeps, config: AppConfig, definitions: readonly 
   const { erasures, retention } = deps
   const cancelJob = createCancelJob({ jobs, queue, completions, metrics })
   const clearJobs = createClearJobs({ retention, blobs, cache, metrics, log })
-  const pictures = createPictureStore({ blobs, codec, sealer: deps.sealer, log }, config.maxPictureBytes)
+  const stored = createPictureStore({ blobs, codec, sealer: deps.sealer, log }, config.maxPictureBytes)
+  const pictures = deps.tracer ? tracedPictures(deps.tracer, stored) : stored
   const settingsOf = createTenantSettings(deps, { ...DEFAULT_TENANT, ...config.tenantDefaults })
   const deadlineMs = { interactive: config.deadlineInteractiveMs, bulk: config.deadlineBulkMs }
   const dispatching = createDispatching({ ...deps, settingsOf }, deadlineMs, config.maxDepthCount)
@@ -191,6 +199,7 @@ export const buildApp = async (
   app.removeContentTypeParser('text/plain')
   addErrorHandling(app, log)
   const routes = noteRoutes(app)
+  if (deps.tracer) traceRequests(app, deps.tracer, config.traces ?? { callers: 'link', tenants: false })
   addRequestContext(app, { ...deps, authenticate, fleetTenant: config.fleetTenant }, config.publicUrl)
   passOverBodies(app)
   await addOpenApi(app, documentWords(config.version, config.publicUrl))
@@ -212,7 +221,7 @@ export const buildApp = async (
         awaitJob,
         abandonJob,
         answerJob,
-        ...{ webhooks: deps.webhooks, demand: deps.demand },
+        ...{ webhooks: deps.webhooks, demand: deps.demand, tracer: deps.tracer },
         metrics,
         clock,
       }

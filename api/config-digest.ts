@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 
 /** Addresses hold passwords. */
-const SECRET = /URL|SECRET|KEY|PASSWORD|TOKEN/
+const SECRET = /URL|SECRET|KEY|PASSWORD|TOKEN|HEADERS/
 
 /**
  * One hash of a configuration, so that the audit trail shows when it changed and which processes share it. Of secrets only

@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox'
 import { DEFAULT_POOLS, PoolsInvalidError, parsePools } from '../infra/domain/pools.ts'
 import { encryptionRule, sharedVariables, storageRule } from '../infra/runtime/shared-config.ts'
+import { traceVariables } from '../infra/runtime/trace-config.ts'
 
 const Port = (options: object) => Type.Integer({ minimum: 0, maximum: 65_535, ...options })
 const Milliseconds = (byDefault: number, minimum = 1) => Type.Integer({ minimum, default: byDefault })
@@ -28,6 +29,7 @@ export const apiConfig = Type.Object({
   /** the address callers reach the api under */
   API_PUBLIC_URL: Type.Optional(Type.String({ pattern: '^https?://[^/]' })),
   ...sharedVariables,
+  ...traceVariables,
   /** who may say for whom a request came (`x-forwarded-for`): addresses and networks, apart by commas; none unless told */
   API_TRUSTED_PROXIES: Type.Optional(Type.String({ pattern: TRUSTED_PROXIES })),
   /** signs uploads that pass through the api; the same for every replica */

@@ -1,6 +1,5 @@
 /** One api process. A straight line: configuration, adapters, app, listen, housekeeping. */
 import { randomBytes, randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { parsePools } from '../infra/domain/pools.ts'
 import { openPictureSealer } from '../infra/encryption/picture-sealer.ts'
@@ -28,7 +27,7 @@ import { openReplyQueue } from '../infra/rabbitmq/reply-queue.ts'
 import { openDispatcher } from '../infra/redis/dispatcher.ts'
 import { noResultCache, openResultCache } from '../infra/redis/result-cache.ts'
 import { startAdminServer } from '../infra/runtime/admin-server.ts'
-import { type Around, asIs } from '../infra/runtime/around.ts'
+import { type Around, asIs, outside } from '../infra/runtime/around.ts'
 import { systemClock } from '../infra/runtime/clock.ts'
 import type { Lifecycle } from '../infra/runtime/lifecycle.ts'
 import { loadOrExit } from '../infra/runtime/load-or-exit.ts'
@@ -38,41 +37,22 @@ import { noDispatcher } from '../infra/runtime/no-dispatcher.ts'
 import { runProcess } from '../infra/runtime/run-process.ts'
 import { type OpenSecrets, type Secrets, secretsAsAtStart, secretsOf } from '../infra/runtime/secrets.ts'
 import { sayRefused, storageOptions } from '../infra/runtime/shared-config.ts'
+import { VERSION as version } from '../infra/runtime/version.ts'
+import { openTracing, type Tracing } from '../infra/telemetry/open-tracing.ts'
 import { noticeSecretOf, webhookRules } from '../infra/webhooks/config-rules.ts'
 import { openWebhookSender } from '../infra/webhooks/open-sender.ts'
 import { boxOf, createFollowingBox, createSecretBox } from '../infra/webhooks/secret-box.ts'
 import { buildApp, TASKS } from './app.ts'
-import { budgetOfMemory } from './body-budget.ts'
+import { appConfigOf } from './app-config.ts'
 import { createCompletions } from './completions.ts'
 import { type ApiConfig, apiConfig, apiRules } from './config.ts'
 import { configDigest } from './config-digest.ts'
 import { createDemandCounter, startTellingDemand } from './demand.ts'
 import { startHousekeeping } from './housekeeping/start.ts'
 import type { TaskDefinition } from './routes/task-definition.ts'
+import { tracedCompletions } from './traced.ts'
 import { createDelivery } from './webhooks/delivery.ts'
 import { startDelivery } from './webhooks/start.ts'
-
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
-
-const appConfig = (config: ApiConfig) => ({
-  pools: parsePools(config.POOLS),
-  maxPictureBytes: config.API_MAX_PICTURE_BYTES,
-  deadlineInteractiveMs: config.API_DEADLINE_INTERACTIVE_MS,
-  deadlineBulkMs: config.API_DEADLINE_BULK_MS,
-  maxDepthCount: config.API_MAX_DEPTH,
-  keepAliveMs: config.API_KEEP_ALIVE_MS,
-  requestTimeoutMs: config.API_REQUEST_TIMEOUT_MS,
-  shutdownDelayMs: config.API_SHUTDOWN_DELAY_MS,
-  maxConnectionCount: config.API_MAX_CONNECTIONS,
-  maxBodiesBytes: config.API_BODY_BUDGET_BYTES ?? budgetOfMemory(),
-  // The other half is for what the rest of the process ends with.
-  closeMs: Math.floor((config.API_GRACE_MS - config.API_SHUTDOWN_DELAY_MS) / 2),
-  version,
-  fleetTenant: config.FLEET_TENANT,
-  tenantDefaults: { pictureTtlMs: config.API_PICTURE_TTL_MS, resultTtlMs: config.API_RESULT_TTL_MS },
-  ...(config.API_PUBLIC_URL ? { publicUrl: config.API_PUBLIC_URL } : {}),
-  ...(config.API_TRUSTED_PROXIES ? { trustedProxies: config.API_TRUSTED_PROXIES.split(/ *, */) } : {}),
-})
 
 /** Pictures, and the gate for uploads that pass through the api; credentials and secrets as they are at each call. */
 const openStorage = (config: ApiConfig, secrets: Secrets, onRefused: () => void) => {
@@ -89,12 +69,16 @@ const openAdapters = async (
   config: ApiConfig,
   life: Lifecycle,
   log: ReturnType<typeof createLogger>,
-  around: Around,
+  given: Around,
   openSecrets: OpenSecrets,
+  tracing: Tracing | undefined,
 ) => {
   const { metrics, registry } = createMetrics('api')
   const secrets = openSecrets({ log, metrics })
   life.onStop('secrets', () => secrets.stop())
+  tracing?.connect({ secrets, log, metrics })
+  life.onStop('traces', () => tracing?.stop())
+  const around = tracing ? outside(tracing.around, given) : given
   const { present } = secrets
   const databaseUrl = present('DATABASE_URL', config.DATABASE_URL)
   const redisUrl = present('REDIS_URL', config.REDIS_URL ?? '')
@@ -121,11 +105,13 @@ const openAdapters = async (
     pools: parsePools(config.POOLS).map(({ name }) => name),
     onLost: async () => void (await record.forget()),
   }
-  const broker = { url: present('RABBITMQ_URL', config.RABBITMQ_URL), log, metrics, mending }
+  const broker = { url: present('RABBITMQ_URL', config.RABBITMQ_URL), log, metrics, mending, tracer: tracing?.tracer }
   const queue = await openJobQueue(broker)
   life.onStop('rabbitmq', () => queue.close())
-  const completions = createCompletions()
-  const reply = await openReplyQueue(broker, randomUUID(), (completion) => completions.deliver(completion))
+  const plain = createCompletions()
+  const traced = tracing && tracedCompletions(tracing.tracer, plain)
+  const completions = traced ?? plain
+  const reply = await openReplyQueue(broker, randomUUID(), completions.deliver, traced?.spanOf)
   life.onStop('replies', () => reply.close())
   return {
     metrics,
@@ -182,8 +168,8 @@ const openWebhooks = async (
 
 /**
  * Start the api in this process.
- * @param seams what a benchmark or a fault test does otherwise: the tasks to offer, what goes around the adapters, and
- *   secrets as they are now
+ * @param seams what a benchmark or a fault test does otherwise: the tasks to offer, what goes around the adapters,
+ *   secrets as they are now, and traces
  * @throws UnavailableError when a server it cannot do without is away
  */
 export const startApi = async (
@@ -194,14 +180,28 @@ export const startApi = async (
     definitions = TASKS,
     around = asIs,
     openSecrets = secretsAsAtStart,
-  }: { definitions?: readonly TaskDefinition[]; around?: Around; openSecrets?: OpenSecrets } = {},
+    tracing,
+  }: {
+    definitions?: readonly TaskDefinition[]
+    around?: Around
+    openSecrets?: OpenSecrets
+    tracing?: Tracing | undefined
+  } = {},
 ): Promise<void> => {
-  const { database, registry, gate, secrets, ...adapters } = await openAdapters(config, life, log, around, openSecrets)
+  const { database, registry, gate, secrets, ...adapters } = await openAdapters(
+    config,
+    life,
+    log,
+    around,
+    openSecrets,
+    tracing,
+  )
   const { webhooks, deliver } = await openWebhooks(config, { database, secrets, ...adapters }, log, around)
   const demand = createDemandCounter(systemClock)
   const app = await buildApp(
     {
       ...adapters,
+      tracer: tracing?.tracer,
       demand,
       ...(gate ? { uploadGate: gate } : {}),
       keys: createKeyStore(database),
@@ -213,7 +213,7 @@ export const startApi = async (
       clock: systemClock,
       log,
     },
-    appConfig(config),
+    { ...appConfigOf(config), traces: tracing?.rules },
     definitions,
   )
   const admin = await startAdminServer({
@@ -243,8 +243,9 @@ export const startApi = async (
 
 if (import.meta.main) {
   const config = loadOrExit(apiConfig, process.env, [...apiRules, ...webhookRules])
-  const log = createLogger('api', config.LOG_LEVEL)
+  const tracing = await openTracing(config, 'api')
+  const log = createLogger('api', config.LOG_LEVEL, tracing?.logFields)
   await runProcess(log, config.API_GRACE_MS, (life) =>
-    startApi(config, life, log, { openSecrets: secretsOf(process.env) }),
+    startApi(config, life, log, { openSecrets: secretsOf(process.env), tracing }),
   )
 }

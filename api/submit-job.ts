@@ -1,8 +1,9 @@
 import { UnavailableError } from '../infra/domain/errors.ts'
 import type { Job } from '../infra/domain/job.ts'
 import type { Json } from '../infra/domain/json.ts'
-import { MESSAGE_VERSION } from '../infra/domain/message.ts'
+import { type JobMessage, MESSAGE_VERSION } from '../infra/domain/message.ts'
 import type { Lane, TaskName } from '../infra/domain/task.ts'
+import type { TraceContext } from '../infra/domain/trace-context.ts'
 import { RequestError } from '../infra/http/request-error.ts'
 import type { Clock } from '../infra/ports/clock.ts'
 import type { ReplyQueue } from '../infra/ports/job-queue.ts'
@@ -30,7 +31,10 @@ export interface Submission {
   /** somebody will wait for the outcome in this process */
   readonly waiting: boolean
   readonly idempotencyKey: string | undefined
+  /** what the caller sent */
   readonly traceparent: string | undefined
+  /** where the request stands in traces of ours; undefined = there are none */
+  readonly trace?: TraceContext | undefined
 }
 
 /** The committed row, and the waiter to give to `awaitJob` when somebody waits. */
@@ -103,6 +107,12 @@ const toNewJob = (
   }
 }
 
+/** A worker of before knows the caller's field alone: it gets there what one of now finds in ours. */
+const tracesOf = ({ traceparent, trace }: Submission): Pick<JobMessage, 'traceparent' | 'trace'> => {
+  if (trace) return { traceparent: trace.traceparent, trace }
+  return traceparent === undefined ? {} : { traceparent }
+}
+
 /** An upload goes when a job was made of it. */
 const isUploadGone = (error: unknown): boolean => error instanceof RequestError && error.code === 'UPLOAD_NOT_FOUND'
 
@@ -143,11 +153,11 @@ export const createSubmitJob = (
   { jobs, reply, pictures, settingsOf, completions, local, dispatch, metrics, clock }: SubmitDeps,
   config: { readonly deadlineMs: Readonly<Record<Lane, number>> },
 ): SubmitJob => {
-  const offer = (job: Job, { pool, traceparent, waiting, place }: Submission): void => {
+  const offer = (job: Job, submission: Submission): void => {
+    const { pool, waiting, place } = submission
     const { id, task, tenant, lane, deadline, createdAt } = job
-    const trace = traceparent === undefined ? {} : { traceparent }
     dispatch.offer({
-      message: { v: MESSAGE_VERSION, id, task, tenant, lane, deadline, attempt: 0, ...trace },
+      message: { v: MESSAGE_VERSION, id, task, tenant, lane, deadline, attempt: 0, ...tracesOf(submission) },
       pool,
       ...(waiting && { replyTo: reply.name }),
       weight: place.weight,

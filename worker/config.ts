@@ -2,10 +2,12 @@ import Type, { type Static } from 'typebox'
 import { DEFAULT_POOLS, parsePools } from '../infra/domain/pools.ts'
 import { modelFolderRule, modelRules, modelVariables } from '../infra/runtime/model-config.ts'
 import { encryptionRule, sharedVariables, storageRule } from '../infra/runtime/shared-config.ts'
+import { traceVariables } from '../infra/runtime/trace-config.ts'
 
 /** The environment of one worker process. Durations in ms; docs/operate.md says when to change what. */
 export const workerConfig = Type.Object({
   ...sharedVariables,
+  ...traceVariables,
   POOLS: Type.String({ default: DEFAULT_POOLS }),
   ...modelVariables,
   WORKER_POOL: Type.String({ minLength: 1 }),

@@ -1,5 +1,6 @@
 /** One worker process for one pool. A straight line: configuration, adapters, models, then the first delivery. */
 import { hostname } from 'node:os'
+import { modelsText } from '../infra/domain/models-text.ts'
 import { parsePools } from '../infra/domain/pools.ts'
 import type { TaskName } from '../infra/domain/task.ts'
 import { openPictureSealer } from '../infra/encryption/picture-sealer.ts'
@@ -8,6 +9,7 @@ import { openBlobStore } from '../infra/object-storage/open-blob-store.ts'
 import { createPictureCodec } from '../infra/pictures/codec.ts'
 import type { Logger } from '../infra/ports/logger.ts'
 import type { Metrics } from '../infra/ports/metrics.ts'
+import type { Tracer } from '../infra/ports/tracer.ts'
 import { createBootRecord } from '../infra/postgres/boot-record.ts'
 import { createJobStore } from '../infra/postgres/job-store.ts'
 import { createModelCatalog } from '../infra/postgres/model-catalog.ts'
@@ -20,7 +22,7 @@ import { RETRY_DELAYS_MS } from '../infra/rabbitmq/topology.ts'
 import { openDispatcher } from '../infra/redis/dispatcher.ts'
 import { noResultCache, openResultCache } from '../infra/redis/result-cache.ts'
 import { startAdminServer } from '../infra/runtime/admin-server.ts'
-import { type Around, asIs } from '../infra/runtime/around.ts'
+import { type Around, asIs, outside } from '../infra/runtime/around.ts'
 import { systemClock } from '../infra/runtime/clock.ts'
 import { ALIVE, runChecks } from '../infra/runtime/health.ts'
 import type { Lifecycle } from '../infra/runtime/lifecycle.ts'
@@ -33,34 +35,26 @@ import { repeat } from '../infra/runtime/repeat.ts'
 import { runProcess } from '../infra/runtime/run-process.ts'
 import { type OpenSecrets, type Secrets, secretsAsAtStart, secretsOf } from '../infra/runtime/secrets.ts'
 import { sayRefused, storageOptions } from '../infra/runtime/shared-config.ts'
+import { openTracing, type Tracing } from '../infra/telemetry/open-tracing.ts'
 import { createBootNotes } from './boot-notes.ts'
 import { type WorkerConfig, workerConfig, workerRules } from './config.ts'
 import type { Executor } from './executor.ts'
 import { createThreadExecutor } from './inference/thread-executor.ts'
+import { modelSettings } from './model-settings.ts'
 import { obtainModels } from './models/source.ts'
 import { connectToNode } from './node/connect.ts'
 import type { PoolWorker } from './pool-worker.ts'
 import { candidatesIn, startRollouts } from './rollout/start-rollouts.ts'
-import type { Device } from './runtimes/runtime.ts'
 import { startDeliveries } from './start-deliveries.ts'
 import { startUsage } from './usage/start-usage.ts'
 
 const ANNOUNCE_MS = 60_000
 
-const workerLog = (config: WorkerConfig) =>
-  createLogger('worker', config.LOG_LEVEL).child({ pool: config.WORKER_POOL, worker: config.WORKER_INDEX })
-
-const modelSettings = (
-  { LIVENESS_MODEL_PATH: path, LIVENESS_MODEL_SHA256: sha256, ...rest }: WorkerConfig,
-  modelsDir: string,
-) => ({
-  modelsDir,
-  devices: rest.WORKER_DEVICES.split(',') as Device[],
-  intraOpThreads: rest.WORKER_INTRA_OP_THREADS,
-  allowLivenessPass: rest.WORKER_ALLOW_LIVENESS_PASS,
-  ...(path && sha256 ? { replacements: { 'face-liveness': { path, sha256 } } } : {}),
-  ...(rest.WORKER_TASK_MODULE ? { taskModule: rest.WORKER_TASK_MODULE } : {}),
-})
+const workerLog = (config: WorkerConfig, tracing: Tracing | undefined) =>
+  createLogger('worker', config.LOG_LEVEL, tracing?.logFields).child({
+    pool: config.WORKER_POOL,
+    worker: config.WORKER_INDEX,
+  })
 
 /** Published models; undefined where the configuration names none. */
 const openModels = (config: WorkerConfig, secrets: Secrets, log: Logger) =>
@@ -74,6 +68,7 @@ const openAdapters = async (
   metrics: Metrics,
   around: Around,
   secrets: Secrets,
+  tracer: Tracer | undefined,
 ) => {
   const { present } = secrets
   const databaseUrl = present('DATABASE_URL', config.DATABASE_URL)
@@ -102,7 +97,8 @@ const openAdapters = async (
     pools: parsePools(config.POOLS).map(({ name }) => name),
     onLost: async () => void (await record.forget()),
   }
-  const broker = await openJobQueue({ url: present('RABBITMQ_URL', config.RABBITMQ_URL), log, metrics, mending })
+  const url = present('RABBITMQ_URL', config.RABBITMQ_URL)
+  const broker = await openJobQueue({ url, log, metrics, mending, tracer })
   life.onStop('rabbitmq', () => broker.close())
   return {
     database,
@@ -166,24 +162,29 @@ const rolloutStores = (database: Database) => ({
 /**
  * Start one worker in this process.
  * @param fail ends the process from inside
- * @param around what a fault test puts around the adapters
+ * @param given what a fault test puts around the adapters
  * @param openSecrets secrets that keep up with their files
+ * @param tracing undefined = no spans
  * @throws UnavailableError when a server it cannot do without is away
  */
 export const startWorker = async (
   config: WorkerConfig,
   life: Lifecycle,
   fail: (error: unknown) => void,
-  around: Around = asIs,
+  given: Around = asIs,
   openSecrets: OpenSecrets = secretsAsAtStart,
+  tracing?: Tracing,
 ): Promise<void> => {
   const place = `${hostname()}/${config.WORKER_POOL}/${config.WORKER_INDEX}`
   const workerId = `${place}/${process.pid}`
-  const log = workerLog(config)
+  const log = workerLog(config, tracing)
   const tasks = parsePools(config.POOLS).find(({ name }) => name === config.WORKER_POOL)?.tasks ?? []
   const { metrics, registry } = createMetrics('worker')
   const secrets = openSecrets({ log, metrics })
   life.onStop('secrets', () => secrets.stop())
+  tracing?.connect({ secrets, log, metrics })
+  life.onStop('traces', () => tracing?.stop())
+  const around = tracing ? outside(tracing.around, given) : given
   let worker: PoolWorker | undefined
   const { node, adminPort } = await startAdmin(config, life, registry, () => worker)
 
@@ -205,7 +206,7 @@ export const startWorker = async (
   })
   life.onStop('executor', () => executor.close())
 
-  const { database, ...adapters } = await openAdapters(config, life, log, metrics, around, secrets)
+  const { database, ...adapters } = await openAdapters(config, life, log, metrics, around, secrets, tracing?.tracer)
   const identity = { workerId, pool: config.WORKER_POOL, agoMs: process.uptime() * 1000 }
   const bootNotes = createBootNotes({ record: createBootRecord(database), log }, identity)
   life.onStop('boot notes', () => bootNotes.settled())
@@ -213,7 +214,8 @@ export const startWorker = async (
     {
       ...adapters,
       executor,
-      pictures: createPictureCodec(),
+      pictures: around('codec', createPictureCodec()),
+      tracer: tracing?.tracer,
       sealer: openPictureSealer(config, secrets.follow),
       watch: bootNotes.watch,
       count: startUsage({ store: createUsageStore(database), clock: systemClock, log }, identity, life),
@@ -232,13 +234,14 @@ export const startWorker = async (
   )
   await announceModels(database, executor, life, log)
   bootNotes.ready(executor.devices.join(','))
-  node.ready(executor.devices)
+  node.ready(executor.devices, modelsText(Object.values(executor.models).flat()))
   log.info({ tasks, adminPort }, 'worker is consuming')
 }
 
 if (import.meta.main) {
   const config = loadOrExit(workerConfig, process.env, workerRules)
-  await runProcess(workerLog(config), config.WORKER_GRACE_MS, (life, fail) =>
-    startWorker(config, life, fail, asIs, secretsOf(process.env)),
+  const tracing = await openTracing(config, 'worker', config.WORKER_POOL)
+  await runProcess(workerLog(config, tracing), config.WORKER_GRACE_MS, (life, fail) =>
+    startWorker(config, life, fail, asIs, secretsOf(process.env), tracing),
   )
 }

@@ -4,19 +4,22 @@ import type { JobQueue } from '../infra/ports/job-queue.ts'
 import type { JobStore } from '../infra/ports/job-store.ts'
 import type { Logger } from '../infra/ports/logger.ts'
 import type { Metrics } from '../infra/ports/metrics.ts'
+import type { Tracer } from '../infra/ports/tracer.ts'
 import type { Lifecycle } from '../infra/runtime/lifecycle.ts'
 import { createPublishMarks } from '../infra/runtime/publish-marks.ts'
 import { createPublishTurns } from '../infra/runtime/publish-turns.ts'
 import { repeat } from '../infra/runtime/repeat.ts'
+import type { BatchPolicy } from './batching.ts'
 import type { WorkerConfig } from './config.ts'
 import type { Executor } from './executor.ts'
 import { createHandleDelivery, type HandleDeps } from './handle-delivery.ts'
 import { createLeaseKeeper } from './lease-keeper.ts'
-import { createModelRuns } from './model-runs.ts'
+import { createModelRuns, type ModelRuns, type ModelRunsDeps } from './model-runs.ts'
 import { type PoolWorker, startPoolWorker } from './pool-worker.ts'
 import type { FollowRollouts } from './rollout/start-rollouts.ts'
 import { createRunJob, type RunDeps, type RunJob } from './run-job.ts'
 import { createServiceRate } from './service-rate.ts'
+import { tracedBatches, tracedRunJob } from './traced.ts'
 import { createTurns, type Turns } from './turns.ts'
 
 /** What is left of the grace when jobs still running are handed back: enough to write that down and disconnect. */
@@ -35,6 +38,8 @@ export interface DeliveriesDeps extends Omit<RunDeps, 'rate' | 'runs' | 'partOf'
   readonly count?: (runJob: RunJob) => RunJob
   /** undefined = no rollouts here */
   readonly follow?: FollowRollouts
+  /** undefined = no spans */
+  readonly tracer?: Tracer | undefined
   readonly metrics: Metrics
   readonly clock: Clock
   readonly log: Logger
@@ -53,6 +58,19 @@ export interface DeliveriesIdentity {
 const prefetchOf = ({ WORKER_BATCH_MAX, WORKER_THREADS }: WorkerConfig) => {
   const batchCount = WORKER_BATCH_MAX * WORKER_THREADS
   return { interactive: 2 * batchCount, bulk: batchCount }
+}
+
+/** Batches of one executor each, with spans where there are any. */
+const createRunsOf = (
+  deps: Omit<ModelRunsDeps, 'executor'> & Pick<DeliveriesDeps, 'tracer'>,
+  batching: BatchPolicy,
+  threadCount: number,
+) => {
+  const traced = deps.tracer && tracedBatches(deps.tracer)
+  return (executor: Executor): ModelRuns => {
+    if (!traced) return createModelRuns({ ...deps, executor }, batching, threadCount)
+    return traced.runs(createModelRuns({ ...deps, executor: traced.executor(executor) }, batching, threadCount))
+  }
 }
 
 /**
@@ -85,11 +103,12 @@ export const startDeliveries = async (
     log,
   })
   const batching = { maxSize: config.WORKER_BATCH_MAX, maxDelayMs: config.WORKER_BATCH_DELAY_MS }
-  const runsOf = (executor: Executor) => createModelRuns({ ...deps, executor, rate }, batching, threadCount)
+  const runsOf = createRunsOf({ ...deps, rate }, batching, threadCount)
   const runs = runsOf(deps.executor)
   const partOf = deps.follow?.(runs, runsOf)
   const ownRun = createRunJob({ ...deps, runs, ...(partOf && { partOf }) }, batching, threadCount)
-  const runJob = deps.count?.(ownRun) ?? ownRun
+  const counted = deps.count?.(ownRun) ?? ownRun
+  const runJob = deps.tracer ? tracedRunJob(deps.tracer, counted) : counted
 
   const [draining, outOfTime] = [new AbortController(), new AbortController()]
   const handle = createHandleDelivery(

@@ -6,6 +6,7 @@ import { principalOf } from '../../infra/http/request-context.ts'
 import { toAppError } from '../../infra/http/request-errors.ts'
 import type { Clock } from '../../infra/ports/clock.ts'
 import type { Metrics } from '../../infra/ports/metrics.ts'
+import type { Tracer } from '../../infra/ports/tracer.ts'
 import type { AwaitJob } from '../await-job.ts'
 import type { AbandonJob } from '../cancel-job.ts'
 import { COMMON_NAMES, commonOptionsOf } from '../common-options.ts'
@@ -32,6 +33,8 @@ export interface CheckDeps extends GateDeps {
   readonly webhooks: Pick<Webhooks, 'sender'>
   readonly demand: Demand
   readonly metrics: Metrics
+  /** undefined = no spans */
+  readonly tracer?: Tracer | undefined
   readonly clock: Clock
 }
 
@@ -74,7 +77,7 @@ const limitsOf = (definition: TaskDefinition, maxPictureBytes: number) => {
 /** Understands a request whose body is read and fits the schema. */
 const createRead = (
   { task, pictures, options }: TaskDefinition,
-  { webhooks }: Pick<CheckDeps, 'webhooks'>,
+  { webhooks, tracer }: Pick<CheckDeps, 'webhooks' | 'tracer'>,
   { pool, maxPictureBytes }: CheckRules,
 ) => {
   const optionsOf = (body: SubmissionBody): { [name: string]: Json } =>
@@ -89,7 +92,13 @@ const createRead = (
     if (common.webhookUrl !== undefined) refuseUrl(webhooks.sender, common.webhookUrl, '/webhookUrl')
     const received = picturesOf(body, pictures, maxPictureBytes)
     const what = { tenant, task, pool, lane, pictures: received, options: optionsOf(body), common }
-    return { ...what, waiting: waitMs > 0, idempotencyKey, traceparent: traceparentOf(request) }
+    return {
+      ...what,
+      waiting: waitMs > 0,
+      idempotencyKey,
+      traceparent: traceparentOf(request),
+      trace: tracer?.active()?.context,
+    }
   }
 }
 

@@ -27,6 +27,7 @@ export type Counted =
   | 'rollout_jobs'
   | 'rollouts_put_aside'
   | 'rollouts_taken_back'
+  | 'spans_dropped'
 
 /** What use cases tell of themselves. Labels: never a tenant, a job or a person. */
 export interface Metrics {

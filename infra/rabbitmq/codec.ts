@@ -2,6 +2,7 @@ import { validate } from 'uuid'
 import { JOB_STATES } from '../domain/job.ts'
 import { type Completion, type JobMessage, MESSAGE_VERSION } from '../domain/message.ts'
 import { LANES, TASK_NAMES } from '../domain/task.ts'
+import { type TraceContext, traceContextOf } from '../domain/trace-context.ts'
 
 export const encode = (value: JobMessage | readonly Completion[] | Signal): Buffer => Buffer.from(JSON.stringify(value))
 
@@ -18,6 +19,16 @@ const MAX_COMPLETIONS_BYTES = 4 * 1024 * 1024
 const TENANT = /^[\x21-\x7e]{1,128}$/
 const TRACEPARENT = /^[\x21-\x7e]{1,64}$/
 
+interface Traced {
+  readonly trace?: TraceContext
+}
+/** A trace as a message tells it; one that nobody can read is none. */
+const traceOf = (trace: unknown): Traced => {
+  const { traceparent, tracestate } = (trace ?? {}) as Partial<TraceContext>
+  const known = traceContextOf(traceparent, tracestate)
+  return known ? { trace: known } : {}
+}
+
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
 
 /**
@@ -30,7 +41,7 @@ export const decodeMessage = (body: Buffer): JobMessage | undefined => {
   const value = parse(body)
   if (typeof value !== 'object' || value === null) return undefined
   const message = value as Partial<Readonly<Record<keyof JobMessage, unknown>>>
-  const { v, id, task, tenant, lane, deadline, attempt, traceparent } = message
+  const { v, id, task, tenant, lane, deadline, attempt, traceparent, trace } = message
   if (!isCount(v) || v === 0) return undefined
   if (v > MESSAGE_VERSION) return value as JobMessage
   const sane =
@@ -45,7 +56,7 @@ export const decodeMessage = (body: Buffer): JobMessage | undefined => {
     (traceparent === undefined || (typeof traceparent === 'string' && TRACEPARENT.test(traceparent)))
   if (!sane) return undefined
   const known = { v, id, task, tenant, lane, deadline, attempt, ...(traceparent !== undefined && { traceparent }) }
-  return known as JobMessage
+  return (trace === undefined ? known : { ...known, ...traceOf(trace) }) as JobMessage
 }
 
 const isCompletion = (value: unknown): value is Completion => {
@@ -53,10 +64,13 @@ const isCompletion = (value: unknown): value is Completion => {
   return typeof id === 'string' && validate(id) && JOB_STATES.some((name) => name === state)
 }
 
+const toCompletion = ({ id, state, trace }: Completion): Completion =>
+  trace === undefined ? { id, state } : { id, state, ...traceOf(trace) }
+
 /** The completions in a body that anybody could have published; what is none is left out. */
 export const decodeCompletions = (body: Buffer): readonly Completion[] => {
   const value = body.length > MAX_COMPLETIONS_BYTES ? undefined : parse(body)
-  return Array.isArray(value) ? value.filter(isCompletion).map(({ id, state }) => ({ id, state })) : []
+  return Array.isArray(value) ? value.filter(isCompletion).map(toCompletion) : []
 }
 
 /** The job a signal is about. @returns undefined when it is none */

@@ -4,6 +4,8 @@ import type { DeadLetters } from '../ports/dead-letters.ts'
 import type { JobQueue, Publish } from '../ports/job-queue.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
+import type { Tracer } from '../ports/tracer.ts'
+import { type BrokerSpans, createBrokerSpans, type Sending } from './broker-spans.ts'
 import { closeChannel } from './closing.ts'
 import { encode } from './codec.ts'
 import { createCompletions } from './completions.ts'
@@ -21,7 +23,13 @@ export interface BrokerOptions {
   readonly metrics: Metrics
   /** what to do when the broker has lost its queues; without it that is left to whoever has it */
   readonly mending?: Omit<Mending, 'log'> | undefined
+  /** undefined = nothing that comes or goes is recorded */
+  readonly tracer?: Tracer | undefined
 }
+
+/** Spans of this connection, where there are any. */
+export const spansOf = ({ url, tracer }: Pick<BrokerOptions, 'url' | 'tracer'>): BrokerSpans | undefined =>
+  tracer && createBrokerSpans(tracer, typeof url === 'string' ? url : url())
 
 /** What is opened on the connections after every (re)connect. */
 interface Parts {
@@ -29,6 +37,7 @@ interface Parts {
   readonly control: ReturnType<typeof createControl>
   readonly mender: ReturnType<typeof createMender>
   readonly subscriptions: Subscription[]
+  readonly spans: BrokerSpans | undefined
 }
 
 /** Of two connections that are opened at once none stays behind when the other cannot be made. */
@@ -76,11 +85,28 @@ const modelOf = (link: Link): ChannelModel => {
   return model
 }
 
-const sending = (out: Link, { publisher, mender }: Parts): Pick<JobQueue, 'publish' | 'retry' | 'deadLetter'> => {
-  const publish = async (exchange: string, { message, pool, replyTo }: Publish): Promise<void> => {
+type Parent = Sending['parent']
+
+/** The span of the delivery in hand, where it is recorded. */
+const recordedBy = (spans: BrokerSpans | undefined): Parent => {
+  const span = spans?.active()
+  return span?.recorded ? span : undefined
+}
+
+const sending = (
+  out: Link,
+  { publisher, mender, spans }: Parts,
+): Pick<JobQueue, 'publish' | 'retry' | 'deadLetter'> => {
+  /** @param parent of the span of its own */
+  const publish = async (exchange: string, { message, pool, replyTo }: Publish, parent = message.trace as Parent) => {
     const properties = { contentType: 'application/json', ...(replyTo === undefined ? {} : { replyTo }) }
+    const routingKey = queueName(pool, message.lane)
+    const body = encode(message)
     try {
-      await publisher.publish(exchange, queueName(pool, message.lane), encode(message), properties)
+      if (!spans) return await publisher.publish(exchange, routingKey, body, properties)
+      await spans.publish({ exchange, routingKey, jobId: message.id, parent }, (headers) =>
+        publisher.publish(exchange, routingKey, body, { ...properties, headers }),
+      )
     } catch (error) {
       if (error instanceof UnroutableError) await mender.foundNoQueue(out.model())
       throw error
@@ -88,8 +114,9 @@ const sending = (out: Link, { publisher, mender }: Parts): Pick<JobQueue, 'publi
   }
 
   return {
+    // Whose turn has come is published by whoever sees it: not as part of what that process does, but of the job's request.
     publish: (one) => publish(JOBS_EXCHANGE, one),
-    retry: (one, attempt) => publish(retryExchange(retryDelayMs(attempt)), one),
+    retry: (one, attempt) => publish(retryExchange(retryDelayMs(attempt)), one, recordedBy(spans) ?? one.message.trace),
     deadLetter: (delivery, reason) =>
       publisher.publish(DEAD_EXCHANGE, delivery.pool, delivery.body, {
         headers: { 'x-muster-reason': reason, 'x-muster-pool': delivery.pool, 'x-muster-at': new Date().toISOString() },
@@ -123,16 +150,18 @@ export const openJobQueue = async (
   const publisher = createPublisher()
   const control = createControl(log)
   const subscriptions: Subscription[] = []
-  const parts = { publisher, control, subscriptions, mender: createMender(mending && { ...mending, log }) }
+  const spans = spansOf(options)
+  const parts = { publisher, control, subscriptions, spans, mender: createMender(mending && { ...mending, log }) }
   const [out, inward] = await openLinks(options, parts)
+  const complete = createCompletions((queue, body) => publisher.send(queue, body))
 
   return {
     ...sending(out, parts),
-    complete: createCompletions((queue, body) => publisher.send(queue, body)),
+    complete: spans ? (queue, completion) => complete(queue, spans.reply(queue, completion)) : complete,
     signal: (jobId) => control.signal(out.model(), jobId),
     onSignal: (listener) => control.listen(inward.model(), listener),
     async consume(pool, lane, prefetch, onDelivery) {
-      const subscription = createSubscription({ queue: queueName(pool, lane), pool, prefetch, onDelivery })
+      const subscription = createSubscription({ queue: queueName(pool, lane), pool, prefetch, onDelivery, spans })
       await subscription.attach(modelOf(inward), inward.reset).catch((error: unknown) => {
         throw new UnavailableError('rabbitmq', error)
       })

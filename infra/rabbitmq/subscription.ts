@@ -1,5 +1,6 @@
 import type { ChannelModel, ConsumeMessage } from 'amqplib'
 import type { Consumer, Delivery } from '../ports/job-queue.ts'
+import type { BrokerSpans } from './broker-spans.ts'
 import { decodeMessage } from './codec.ts'
 import { createSettler, type Settler } from './settler.ts'
 import { isReplyQueue } from './topology.ts'
@@ -15,9 +16,11 @@ export interface SubscriptionOptions {
   readonly pool: string
   readonly prefetch: number
   readonly onDelivery: (delivery: Delivery) => void
+  readonly spans?: BrokerSpans | undefined
 }
 
-export const createSubscription = ({ queue, pool, prefetch, onDelivery }: SubscriptionOptions): Subscription => {
+export const createSubscription = (options: SubscriptionOptions): Subscription => {
+  const { queue, pool, prefetch, onDelivery, spans } = options
   let stopConsuming: (() => Promise<void>) | undefined
   let canceled = false
   let attachedBefore = false
@@ -48,9 +51,11 @@ export const createSubscription = ({ queue, pool, prefetch, onDelivery }: Subscr
       const reconnectedAt = attachedBefore ? Date.now() : undefined
       attachedBefore = true
       const { consumerTag } = await channel.consume(queue, (message) => {
-        if (message) onDelivery({ ...toDelivery(message, pool, settler), reconnectedAt })
         // The broker canceled the consumer: its queue was deleted or has moved.
-        else gone(`consumer of ${queue} canceled by the broker`)
+        if (!message) return gone(`consumer of ${queue} canceled by the broker`)
+        const delivery = { ...toDelivery(message, pool, settler), reconnectedAt }
+        if (spans) spans.process(message, queue, delivery, onDelivery)
+        else onDelivery(delivery)
       })
       if (canceled) await stop()
       else stopConsuming = stop

@@ -5,4 +5,10 @@
  */
 export type Around = <T extends object>(name: string, adapter: T) => T
 
+/** Both, the first outermost. */
+export const outside =
+  (outer: Around, inner: Around): Around =>
+  (name, adapter) =>
+    outer(name, inner(name, adapter))
+
 export const asIs: Around = (_name, adapter) => adapter

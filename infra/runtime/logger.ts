@@ -22,12 +22,14 @@ const serializeError = (error: unknown): unknown => {
 /**
  * JSON lines on stdout: `time` ISO, `level` as a word, `service`. One log for a process; children add ids.
  * @param level pino's level names
+ * @param fields of the moment, for every line; undefined = none
  */
-export const createLogger = (service: string, level = 'info'): Logger =>
+export const createLogger = (service: string, level = 'info', fields?: () => object): Logger =>
   pino({
     level,
     base: { service, pid: process.pid },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
     serializers: { error: serializeError },
+    ...(fields && { mixin: fields }),
   })

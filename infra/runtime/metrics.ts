@@ -31,6 +31,7 @@ const COUNTERS = {
   rollout_jobs: 'Jobs of a rollout, by what became of them: canary, fell-back, shadow, dropped',
   rollouts_put_aside: 'Candidates this worker no longer tries because they broke too often',
   rollouts_taken_back: 'Candidates that were taken back because a guard found them worse, by guard',
+  spans_dropped: 'Spans that nobody will see: the receiver is away, or more end than can be sent; by reason',
   webhook_calls: 'Calls to webhook receivers, by what came of them',
   webhook_endpoints_disabled: 'Webhook endpoints that are no longer called, by reason',
   webhook_deliveries_purged: 'Webhook deliveries forgotten because they are old or their endpoint is gone',

@@ -69,7 +69,7 @@ export const allVariables = (): readonly Variable[] => {
 }
 
 /** A variable whose value must not be shown whole. */
-const SECRET = /(SECRET|TOKEN|KEYS?|PASSWORD)$/
+const SECRET = /(SECRET|TOKEN|KEYS?|PASSWORD|HEADERS)$/
 
 /** A value as it may be shown to anybody: without passwords, keys and tokens. */
 export const redact = (name: string, value: string): string => {

@@ -107,7 +107,7 @@ const checkEnvironment = ({ task }: TaskPart): readonly string[] => {
   return [...unknown.map((name) => `${name} is no variable of it`), ...new Set(program.check(environment))]
 }
 
-const SECRET = /^(?!.*_FILE$).*(PASSWORD|SECRET|TOKEN|_KEY$|ENCRYPTION_KEYS|DATABASE_URL|RABBITMQ_URL|REDIS_URL)/
+const SECRET = /^(?!.*_FILE$).*(PASSWORD|SECRET|TOKEN|HEADERS|_KEY$|ENCRYPTION_KEYS|DATABASE_URL|RABBITMQ_URL|REDIS_URL)/
 
 /** Each secret is a file that a template writes, for its own user alone. */
 const checkSecrets = ({ task }: TaskPart): readonly string[] => {

@@ -1,5 +1,5 @@
 /** Values that open something. */
-const SECRET = /(SECRET|TOKEN|KEYS?|PASSWORD|CREDENTIALS?)$/
+const SECRET = /(SECRET|TOKEN|KEYS?|PASSWORD|CREDENTIALS?|HEADERS)$/
 /** Values that name people. */
 const PEOPLE = /^SLACK_(OPERATORS|ADMINS)$/
 /** Addresses whose path says where data lies, and opens nothing. */

@@ -4,7 +4,7 @@ import { readSettings, type StackPaths } from '../stack/folder.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
-const SECRET = /(SECRET|TOKEN|KEYS?|PASSWORD|CREDENTIALS?)(_FILE)?$/
+const SECRET = /(SECRET|TOKEN|KEYS?|PASSWORD|CREDENTIALS?|HEADERS)(_FILE)?$/
 
 const readOrNothing = (path: string): string => {
   try {
