@@ -220,6 +220,7 @@ job "muster-workers" {
         env = merge({
           POOLS                 = join(" ", [for name, pool in var.pools : "${name}=${pool.tasks}"])
           NODE_NAME             = "${node.unique.name}"
+          NODE_ZONE             = group.value.zone
           NODE_WORKERS          = "${group.value.pool}=${group.value.workers}"
           NODE_ADMIN_HOST       = "${NOMAD_IP_admin}"
           NODE_ADMIN_PORT       = "${NOMAD_PORT_admin}"

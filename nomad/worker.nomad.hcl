@@ -221,6 +221,7 @@ job "muster-workers" {
         env = merge({
           POOLS                 = join(" ", [for name, pool in var.pools : "${name}=${pool.tasks}"])
           NODE_NAME             = "${node.unique.name}"
+          NODE_ZONE             = group.value.zone
           NODE_WORKERS          = "${group.value.pool}=${group.value.workers}"
           NODE_ADMIN_HOST       = "0.0.0.0"
           NODE_ADMIN_PORT       = "9480"

@@ -1,11 +1,14 @@
 /** The node supervisor: keeps the workers of this machine running, and shows and changes how many there are. */
-import { hostname } from 'node:os'
+import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { availableParallelism, hostname, loadavg } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parsePools } from '../infra/domain/pools.ts'
 import { openModelStore } from '../infra/model-store/open-model-store.ts'
 import type { Metrics } from '../infra/ports/metrics.ts'
 import { createCapacityStore } from '../infra/postgres/capacity-store.ts'
 import { createModelCatalog } from '../infra/postgres/model-catalog.ts'
+import { createNodeStore } from '../infra/postgres/node-store.ts'
 import { type Database, openPool } from '../infra/postgres/pool.ts'
 import { createQuarantineStore } from '../infra/postgres/quarantine-store.ts'
 import { systemClock } from '../infra/runtime/clock.ts'
@@ -21,11 +24,16 @@ import { obtainModels } from './models/source.ts'
 import { startAdmin } from './node/admin.ts'
 import { chooseCounts } from './node/choose-counts.ts'
 import { type NodeConfig, nodeConfig, nodeRules } from './node/config.ts'
+import { startGpuWatch } from './node/gpu-watch.ts'
 import { createNodeMetrics } from './node/node-metrics.ts'
+import { startNodeNotes } from './node/node-notes.ts'
 import { startQuarantineNotes } from './node/quarantine-notes.ts'
 import { createReadProfile } from './node/read-profile.ts'
 import { Supervisor } from './node/supervisor.ts'
+import { nodeName, toldNode } from './node/told-node.ts'
 import { parseCounts } from './node/worker-counts.ts'
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 
 /** Workers are killed so much before the node's own grace ends: it needs the rest to see them gone. */
 const STOP_MARGIN_MS = 500
@@ -96,6 +104,35 @@ const policyOf = (own: NodeConfig) => ({
   quarantine: { faultCount: own.NODE_DEVICE_FAULTS, windowMs: own.NODE_DEVICE_WINDOW_MS },
 })
 
+/** The minute's mean of what wants to run, for each core. */
+const machineLoad = () => {
+  const coreCount = availableParallelism()
+  return { coreCount, perCore: Number(((loadavg()[0] ?? 0) / coreCount).toFixed(2)) }
+}
+
+/** Say how this node is, and do as people wish. */
+const startNotes = (
+  database: Database | undefined,
+  supervisor: Supervisor,
+  pools: readonly string[],
+  life: Lifecycle,
+) => {
+  const gpus = startGpuWatch(createMachine(), log)
+  life.onStop('gpu watch', () => gpus.stop())
+  const identity = {
+    ...{ id: randomUUID(), name: nodeName(config.NODE_NAME ?? hostname()), pools, version },
+    zone: config.NODE_ZONE ?? null,
+  }
+  const notes = startNodeNotes({
+    store: database && createNodeStore(database),
+    told: () => toldNode(identity, supervisor, { gpus: gpus.latest(), load: machineLoad() }),
+    onDrain: (draining) => supervisor.drain(draining),
+    ...{ clock: systemClock, log, everyMs: config.NODE_TELL_MS },
+  })
+  life.onStop('node notes', () => notes.stop())
+  return notes
+}
+
 await runProcess(log, config.NODE_GRACE_MS, async (life) => {
   const { metrics, registry } = createMetrics('node')
   const database = openDatabase(life, metrics)
@@ -115,7 +152,9 @@ await runProcess(log, config.NODE_GRACE_MS, async (life) => {
     { supervisor, choices, metrics: createNodeMetrics(registry, supervisor), log },
   )
   life.onStop('admin', () => admin.close())
+  const told = startNotes(database, supervisor, [...counts.keys()], life)
   await obtain(life, metrics)
+  await told.begun
   supervisor.start()
   // Registered last, so ended first: while workers drain, the node still says so and shows their metrics.
   life.onStop('workers', () => supervisor.stop())

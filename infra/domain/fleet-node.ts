@@ -1,8 +1,8 @@
 /**
  * How a node says it is:
- * - `starting`: it has not had all its workers ready since it started
+ * - `starting`: workers are coming up, and none of them has failed
  * - `ready`: every worker that is wanted takes jobs
- * - `degraded`: some of them do not, though they did
+ * - `degraded`: a worker ended by itself, or does not get jobs
  * - `quarantined`: a device of it failed again and again, so no worker runs
  * - `draining`: its workers finish what they have in hand, because a person wished it
  * - `drained`: they have, and no worker runs until the wish is over

@@ -24,7 +24,10 @@ export interface AdminOptions {
 
 /** What the routes show and change. */
 export interface AdminDeps {
-  readonly supervisor: Pick<Supervisor, 'ready' | 'pools' | 'workers' | 'setCount' | 'quarantined' | 'release'>
+  readonly supervisor: Pick<
+    Supervisor,
+    'ready' | 'state' | 'pools' | 'workers' | 'setCount' | 'quarantined' | 'release'
+  >
   /** how the number of workers was chosen, by pool; empty where people wrote it */
   readonly choices: readonly Choice[]
   readonly metrics: NodeMetrics
@@ -112,6 +115,7 @@ const release = (device: string, { supervisor }: AdminDeps): Answer =>
 const get = async (path: string, { supervisor, metrics, choices }: AdminDeps): Promise<Answer | undefined> => {
   const quarantined = supervisor.quarantined().map(toShow)
   const report = () => ({
+    state: supervisor.state,
     pools: Object.fromEntries(supervisor.pools()),
     workers: supervisor.workers(),
     quarantined,
@@ -126,7 +130,8 @@ const get = async (path: string, { supervisor, metrics, choices }: AdminDeps): P
       // A restart is what helps: it may come up elsewhere, or on a device that has been mended.
       return quarantined.length === 0 ? json(200, { status: 'ok' }) : json(503, { status: 'quarantined', quarantined })
     case '/readyz':
-      if (supervisor.ready) return json(200, { status: 'ok' })
+      // A drained node is as people want it: no release has to wait until it works again.
+      if (supervisor.ready) return json(200, { status: supervisor.state === 'drained' ? 'drained' : 'ok' })
       return json(503, { status: quarantined.length > 0 ? 'quarantined' : 'not ready', ...report() })
     default:
       return undefined

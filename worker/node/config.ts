@@ -49,6 +49,10 @@ export const nodeConfig = Type.Object({
   NODE_RESTART_RESET_MS: Type.Integer({ minimum: 0, default: 60_000 }),
   /** which machine this is, for people who look for a broken GPU; the host's own name unless told: a container's says little */
   NODE_NAME: Type.Optional(Type.String({ minLength: 1 })),
+  /** where it stands, for people: of the nodes of a zone one can see whether all are silent */
+  NODE_ZONE: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
+  /** how often it says how it is and hears what people wish; after 45 s of silence it counts as gone */
+  NODE_TELL_MS: Type.Integer({ minimum: 500, maximum: 15_000, default: 10_000 }),
   /** so many faults of a device within the window quarantine it: its workers drain, and none is started */
   NODE_DEVICE_FAULTS: Type.Integer({ minimum: 1, default: 3 }),
   NODE_DEVICE_WINDOW_MS: Type.Integer({ minimum: 1_000, default: 600_000 }),

@@ -5,8 +5,8 @@ import { HEARTBEAT_MS, type ToNode, type ToWorker, UNASKED, type WorkerStatus } 
 
 /** What a worker tells its node supervisor. Every call does nothing in a process that no supervisor started. */
 export interface NodeLink {
-  /** models are warm and messages are being delivered. @param devices what the models run on */
-  ready(devices?: readonly string[]): void
+  /** models are warm and messages are being delivered. @param devices what the models run on @param models `name@version,...` */
+  ready(devices?: readonly string[], models?: string): void
   /** the device failed, not a picture or a model: the node judges what others say of it too */
   deviceFault(fault: FaultOn): void
   /** Send the last metrics, then fall silent. Resolves when they are on their way, also when nobody listens any more. */
@@ -45,9 +45,9 @@ export const connectToNode = ({ registry, status }: NodeLinkDeps): NodeLink => {
   const beats = setInterval(beat, HEARTBEAT_MS).unref()
   beat()
   return {
-    ready(devices) {
+    ready(devices, models) {
       beat()
-      void send({ type: 'ready', ...(devices && { devices }) })
+      void send({ type: 'ready', ...(devices && { devices }), ...(models !== undefined && { models }) })
     },
     deviceFault: (fault) => void send({ type: 'device-fault', fault }),
     async stop() {

@@ -20,8 +20,8 @@ export const UNASKED = 0
 
 /** From a worker to its node supervisor. */
 export type ToNode =
-  /** `devices`: what its models run on; undefined = it did not say */
-  | { readonly type: 'ready'; readonly devices?: readonly string[] }
+  /** `devices`: what its models run on, `models`: `name@version,...`; undefined = it did not say */
+  | { readonly type: 'ready'; readonly devices?: readonly string[]; readonly models?: string }
   | { readonly type: 'device-fault'; readonly fault: FaultOn }
   | ({ readonly type: 'heartbeat' } & WorkerStatus)
   | { readonly type: 'metrics'; readonly id: number; readonly metrics: WorkerMetrics }

@@ -1,15 +1,17 @@
 import { AppError } from '../../infra/domain/errors.ts'
+import type { ToldState } from '../../infra/domain/fleet-node.ts'
 import type { Clock } from '../../infra/ports/clock.ts'
 import type { Logger } from '../../infra/ports/logger.ts'
 import type { Metrics } from '../../infra/ports/metrics.ts'
 import type { QuarantinePolicy } from './device-judge.ts'
 import { countedMs } from './health.ts'
 import { MetricsLedger } from './metrics-ledger.ts'
+import { stateOf } from './node-state.ts'
 import type { WorkerMetrics } from './protocol.ts'
 import { Quarantine, type Quarantined } from './quarantine.ts'
 import { reconcile } from './reconcile.ts'
 import type { WorkerCounts } from './worker-counts.ts'
-import { type SlotDeps, type WorkerPolicy, WorkerSlot } from './worker-slot.ts'
+import { type SlotDeps, type WorkerPolicy, type WorkerReport, WorkerSlot } from './worker-slot.ts'
 
 /** How often workers are looked after. */
 const CHECK_MS = 500
@@ -25,17 +27,6 @@ export interface PoolReport {
   readonly ready: number
   /** processes on their way out, still finishing what they have in hand */
   readonly leaving: number
-}
-
-/** One worker as people see it. */
-export interface WorkerReport {
-  readonly pool: string
-  readonly index: number
-  readonly phase: string
-  readonly pid: number | null
-  readonly consuming: boolean
-  readonly busy: number
-  readonly restarts: number
 }
 
 /** What became of a wish for another count. */
@@ -83,6 +74,7 @@ export class Supervisor {
   #orderCount = 0
   #killedCount = 0
   #stopping = false
+  #draining = false
 
   /** @param maxCount most processes on this node, leaving ones included */
   constructor(
@@ -106,6 +98,7 @@ export class Supervisor {
       log: deps.log,
       metrics: deps.metrics,
       random: deps.random,
+      now: () => deps.clock.now(),
       onMetrics: (slot, metrics) => this.#ledger.seen(slot, metrics),
       devicesOf: (pool) => this.#devices.get(pool),
       onReady: ({ pool }, devices) => void (devices && !this.#devices.has(pool) && this.#devices.set(pool, devices)),
@@ -122,10 +115,9 @@ export class Supervisor {
     this.#reconcile()
   }
 
-  /** Every desired worker takes jobs, no device is quarantined, and the node does not stop. */
+  /** It is as people want it: every desired worker takes jobs, or it is drained. */
   get ready(): boolean {
-    if (this.#quarantine.active) return false
-    return !this.#stopping && [...this.pools().values()].every(({ desired, ready }) => ready >= desired)
+    return this.state === 'ready' || this.state === 'drained'
   }
 
   pools(): ReadonlyMap<string, PoolReport> {
@@ -148,15 +140,24 @@ export class Supervisor {
   }
 
   workers(): readonly WorkerReport[] {
-    return [...this.#slots].map((slot) => ({
-      pool: slot.pool,
-      index: slot.index,
-      phase: slot.phase,
-      pid: slot.pid ?? null,
-      consuming: slot.status?.consuming ?? false,
-      busy: slot.status?.busy ?? 0,
-      restarts: slot.restartCount,
-    }))
+    return [...this.#slots].map((slot) => slot.report())
+  }
+
+  /** Let no worker run until told otherwise: they finish what they have and end, and the desired counts stay as they are. */
+  drain(draining: boolean): void {
+    if (draining === this.#draining) return
+    this.#draining = draining
+    this.#reconcile()
+  }
+
+  get state(): ToldState {
+    return stateOf({
+      workers: this.workers(),
+      pools: [...this.pools().values()],
+      stopping: this.#stopping,
+      draining: this.#draining,
+      quarantined: this.#quarantine.active,
+    })
   }
 
   /** Ask for another count of a pool. Workers too many drain, the youngest first; missing ones start. */
@@ -205,9 +206,10 @@ export class Supervisor {
     // Before the start counts may be changed already; no worker runs yet.
     if (this.#stopping || this.#checks === undefined) return
     // All workers of a node share its device: while it is not to be trusted, none runs.
-    const desired = this.#quarantine.active
-      ? new Map([...this.#desired.keys()].map((pool) => [pool, 0]))
-      : this.#desired
+    const desired =
+      this.#quarantine.active || this.#draining
+        ? new Map([...this.#desired.keys()].map((pool) => [pool, 0]))
+        : this.#desired
     const { start, leave } = reconcile(desired, [...this.#slots], this.#maxCount)
     for (const slot of leave) slot.leave(this.#policy.graceMs)
     for (const place of start) {

@@ -8,7 +8,7 @@ import type { ToNode, ToWorker, WorkerMetrics, WorkerStatus } from './protocol.t
 export interface WorkerProcessOptions {
   readonly program: string
   readonly env: Readonly<Record<string, string | undefined>>
-  readonly onReady: (devices: readonly string[] | undefined) => void
+  readonly onReady: (devices: readonly string[] | undefined, models: string | undefined) => void
   readonly onDeviceFault: (fault: FaultOn) => void
   readonly onMetrics: (metrics: WorkerMetrics) => void
 }
@@ -143,7 +143,7 @@ export class WorkerProcess {
       this.#status = { consuming: message.consuming, busy: message.busy }
     } else if (message.type === 'ready' && !this.ready) {
       this.#readyAtMs = this.#ageMs
-      this.#options.onReady(message.devices)
+      this.#options.onReady(message.devices, message.models)
     } else if (message.type === 'device-fault') {
       this.#options.onDeviceFault(message.fault)
     } else if (message.type === 'metrics') {

@@ -29,6 +29,8 @@ export interface SlotDeps {
   readonly log: Logger
   readonly metrics: Pick<Metrics, 'count'>
   readonly random: () => number
+  /** epoch ms */
+  readonly now: () => number
   readonly onMetrics: (slot: WorkerSlot, metrics: WorkerMetrics) => void
   /** what a worker of the pool ran on before: a later one must not move to a slower device unnoticed */
   readonly devicesOf: (pool: string) => readonly string[] | undefined
@@ -38,6 +40,23 @@ export interface SlotDeps {
   readonly onProcessEnd: (slot: WorkerSlot) => void
   /** it has left, and its last process is gone */
   readonly onVacant: (slot: WorkerSlot) => void
+}
+
+/** One worker as people see it. */
+export interface WorkerReport {
+  readonly pool: string
+  readonly index: number
+  readonly phase: Phase
+  /** epoch ms: when that phase began */
+  readonly since: number
+  readonly pid: number | null
+  readonly consuming: boolean
+  readonly busy: number
+  readonly restarts: number
+  /** what its models run on; empty = it has not said */
+  readonly devices: readonly string[]
+  /** `name@version,...`; null = it has not said */
+  readonly models: string | null
 }
 
 /** One place for a worker: keeps a process running in it until it is told to leave. */
@@ -54,6 +73,9 @@ export class WorkerSlot implements Place {
   #restartCount = 0
   #ailment: string | undefined
   #retry: NodeJS.Timeout | undefined
+  #since = 0
+  #devices: readonly string[] = []
+  #models: string | null = null
 
   constructor(place: Pick<Place, 'pool' | 'index' | 'order'>, policy: WorkerPolicy, deps: SlotDeps) {
     this.pool = place.pool
@@ -83,6 +105,13 @@ export class WorkerSlot implements Place {
     return this.#restartCount
   }
 
+  report(): WorkerReport {
+    const { pool, index, phase, pid = null, status, restartCount: restarts } = this
+    const { consuming = false, busy = 0 } = status ?? {}
+    const [since, devices, models] = [this.#since, this.#devices, this.#models]
+    return { ...{ pool, index, phase, since, pid, consuming, busy, restarts, devices, models } }
+  }
+
   /** True when a process of it had to be killed while it left. */
   get forced(): boolean {
     return this.#forced
@@ -90,6 +119,7 @@ export class WorkerSlot implements Place {
 
   /** End its process by a drain and start no other. Told again, the sooner end counts. */
   leave(graceMs: number): void {
+    if (!this.#leaving) this.#since = this.#deps.now()
     this.#leaving = true
     clearTimeout(this.#retry)
     if (this.#process) this.#process.stop(graceMs)
@@ -103,6 +133,7 @@ export class WorkerSlot implements Place {
     const ailment = ailmentOf(this.#process.vitals, this.#policy.health)
     if (!ailment || this.#ailment || this.#leaving) return
     this.#ailment = ailment
+    this.#since = this.#deps.now()
     this.#deps.log.error({ ...this.#facts(), reason: ailment }, 'a worker is replaced')
     this.#process.stop(this.#policy.killMs)
   }
@@ -113,6 +144,9 @@ export class WorkerSlot implements Place {
 
   #start(): void {
     this.#ailment = undefined
+    this.#since = this.#deps.now()
+    this.#devices = []
+    this.#models = null
     const { program, env, adminPort } = this.#policy
     const devices = this.#deps.devicesOf(this.pool)
     this.#process = new WorkerProcess({
@@ -124,7 +158,10 @@ export class WorkerSlot implements Place {
         WORKER_ADMIN_PORT: String(adminPort === 0 ? 0 : adminPort + this.index),
         ...(devices && { WORKER_DEVICES: devices.join(',') }),
       },
-      onReady: (ranOn) => {
+      onReady: (ranOn, models) => {
+        this.#since = this.#deps.now()
+        this.#devices = ranOn ?? []
+        this.#models = models ?? null
         this.#deps.log.info(this.#facts(), 'a worker is ready')
         this.#deps.onReady(this, ranOn)
       },
@@ -145,6 +182,7 @@ export class WorkerSlot implements Place {
       this.#deps.onVacant(this)
       return
     }
+    this.#since = this.#deps.now()
     this.#endCount = end.readyMs >= this.#policy.resetMs ? 1 : this.#endCount + 1
     const restartInMs = backOffMs(this.#endCount, this.#policy.backOff, this.#deps.random())
     const reason = this.#ailment ?? (end.signal ? 'signal' : 'exit')

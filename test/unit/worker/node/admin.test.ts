@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import type { ToldState } from '../../../../infra/domain/fleet-node.ts'
 import type { Logger } from '../../../../infra/ports/logger.ts'
 import { type Admin, type AdminDeps, startAdmin } from '../../../../worker/node/admin.ts'
 import type { CountChange } from '../../../../worker/node/supervisor.ts'
@@ -27,15 +28,18 @@ interface World {
   readonly change?: CountChange
   readonly metrics?: string
   readonly quarantined?: readonly (typeof broken)[]
+  /** it is, in this state */
+  readonly ready?: ToldState
 }
 
-const anAdmin = async ({ token, change, metrics, quarantined = [] }: World = {}) => {
+const anAdmin = async ({ token, change, metrics, quarantined = [], ready }: World = {}) => {
   const asked: Asked[] = []
   const released: string[] = []
   const deps: AdminDeps = {
     log,
     supervisor: {
-      ready: false,
+      ready: ready !== undefined,
+      state: ready ?? 'starting',
       pools: () => new Map([['ocr', report]]),
       workers: () => [],
       quarantined: () => quarantined,
@@ -108,17 +112,30 @@ describe('a change of the count', () => {
 
 describe('what the node shows', () => {
   it.each([
-    ['/workers', 200, { pools: { ocr: report }, workers: [], quarantined: [], choices }],
+    ['/workers', 200, { state: 'starting', pools: { ocr: report }, workers: [], quarantined: [], choices }],
     ['/pools/ocr/count', 200, { pool: 'ocr', ...report }],
     ['/pools/unknown/count', 404, expect.objectContaining({ code: 'POOL_UNKNOWN' })],
     ['/livez?verbose', 200, { status: 'ok' }],
-    ['/readyz', 503, { status: 'not ready', pools: { ocr: report }, workers: [], quarantined: [], choices }],
+    [
+      '/readyz',
+      503,
+      { status: 'not ready', state: 'starting', pools: { ocr: report }, workers: [], quarantined: [], choices },
+    ],
     ['/nonsense', 404, expect.objectContaining({ code: 'NOT_FOUND' })],
     ['//', 404, expect.objectContaining({ code: 'NOT_FOUND' })],
   ])('under %s', async (path, status, body) => {
     const { call } = await anAdmin()
     const answer = await call('GET', path)
     expect([answer.status, await answer.json()]).toEqual([status, body])
+  })
+
+  it.each([
+    ['ready', 'ok'],
+    ['drained', 'drained'],
+  ] as const)('under /readyz: a node that is %s is as people want it', async (state, status) => {
+    const { call } = await anAdmin({ ready: state })
+    const answer = await call('GET', '/readyz')
+    expect([answer.status, await answer.json()]).toEqual([200, { status }])
   })
 
   it('as metrics', async () => {
