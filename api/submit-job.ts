@@ -27,6 +27,8 @@ export interface Submission {
   readonly lane: Lane
   readonly pictures: readonly ReceivedPicture[]
   readonly options: { readonly [name: string]: Json }
+  /** what sent it, as `js 1.2`; undefined = it did not say */
+  readonly sdk?: string | undefined
   readonly common: CommonOptions
   /** somebody will wait for the outcome in this process */
   readonly waiting: boolean
@@ -93,13 +95,14 @@ const toNewJob = (
   stored: StoredPictures,
   settled: Pick<NewJob, 'id' | 'storeMs' | 'deadlineMs' | 'retention'>,
 ): NewJob => {
-  const { tenant, task, lane, options, common, idempotencyKey } = submission
+  const { tenant, task, lane, options, common, idempotencyKey, sdk } = submission
+  const sealed = stored.sealed && { sealed: stored.sealed }
   return {
     ...settled,
     tenant,
     task,
     lane,
-    input: { pictures: stored.refs, options, ...(stored.sealed && { sealed: stored.sealed }) },
+    input: { pictures: stored.refs, options, ...sealed, ...(sdk !== undefined && { sdk }) },
     fingerprint: fingerprint(submission, stored.prints),
     ...(common.subject !== undefined && { subjectSha256: subjectHash(tenant, common.subject) }),
     ...(idempotencyKey !== undefined && { idempotencyKey }),

@@ -3,6 +3,7 @@ import { ConnectionError, InvalidAnswerError, type MusterError, TimeoutError } f
 import { type Answered, errorOf } from './problem.ts'
 import { retryAfterMs, retryDelayMs } from './retry.ts'
 import type { Scope } from './scope.ts'
+import { SDK_VERSION } from './version.ts'
 
 /** For storing pictures and for a busy service; an answer that is later than that will not come. */
 const GRACE_MS = 10_000
@@ -113,7 +114,11 @@ export class Transport {
 
   async #exchange(request: Request, prefer: Preference | undefined, signal: AbortSignal): Promise<Answered> {
     const { fetch, apiKey } = this.#options
-    const own = request.to.startsWith('/') && { accept: 'application/json', authorization: `Bearer ${apiKey}` }
+    const own = request.to.startsWith('/') && {
+      accept: 'application/json',
+      authorization: `Bearer ${apiKey}`,
+      'x-muster-sdk': `js/${SDK_VERSION}`,
+    }
     const response = await fetch(this.#url(request), {
       method: request.method,
       headers: { ...request.headers, ...(prefer && { prefer: prefer.header }), ...own },

@@ -21,7 +21,7 @@ import type { Webhooks } from '../webhooks/manage.ts'
 import { refuseUrl } from '../webhooks/refuse-url.ts'
 import { type CheckAnswers, createCheckAnswers } from './check-answers.ts'
 import { createGate, type Gate, type GateDeps, type GateRules, type Unplaced } from './check-gate.ts'
-import { idempotencyKeyOf, traceparentOf, waitingOf } from './check-headers.ts'
+import { idempotencyKeyOf, sdkOf, traceparentOf, waitingOf } from './check-headers.ts'
 import { checkSchema } from './check-schema.ts'
 import type { TaskDefinition } from './task-definition.ts'
 
@@ -91,7 +91,8 @@ const createRead = (
     const common = commonOptionsOf(body)
     if (common.webhookUrl !== undefined) refuseUrl(webhooks.sender, common.webhookUrl, '/webhookUrl')
     const received = picturesOf(body, pictures, maxPictureBytes)
-    const what = { tenant, task, pool, lane, pictures: received, options: optionsOf(body), common }
+    const sdk = sdkOf(request)
+    const what = { tenant, task, pool, lane, pictures: received, options: optionsOf(body), common, sdk }
     return {
       ...what,
       waiting: waitMs > 0,

@@ -153,8 +153,24 @@ export const SIGNAL_NAMES: readonly string[] = [
   ),
 ]
 
+/** An SDK that nobody knows. */
+export const OTHER_SDK = 'other'
+/** No SDK was named. */
+export const NO_SDK = 'none'
+
 /** Counts by `signal/bin`. */
 export type DriftCounts = Readonly<Record<string, number>>
+
+/** Outcomes of many jobs, counted. Every job is in one share by its tenant and in one by its SDK, never in one by both. */
+export interface DriftShare {
+  readonly task: TaskName
+  /** every model that decided, `name@version` joined by commas; '' = none did */
+  readonly model: string
+  readonly by: 'tenant' | 'sdk'
+  /** the tenant's name, or the SDK as `js 1.2`, `other` or `none` */
+  readonly value: string
+  readonly counts: DriftCounts
+}
 
 /** The key under which a bin is counted. */
 export const binKey = (signal: string, bin: string): string => `${signal}/${bin}`

@@ -37,6 +37,8 @@ export interface JobInput {
   readonly sealed?: WrappedKey
   /** the task's own options, for example `documentType` */
   readonly options: { readonly [name: string]: Json }
+  /** what sent it, as `js 1.2` or `other`; absent: it did not say */
+  readonly sdk?: string
 }
 
 /** The exact model that decided: every result names it. */
