@@ -69,7 +69,9 @@ export type Verdict = { readonly evidence: Evidence } & (
 
 /** Less than a twentieth of the objective is noise. */
 const MATERIAL_MS = OBJECTIVE_MS / 20
-/** And so is what is little beside what a hop takes anyway. */
+/** To wait a little for a worker is what a pool under load does. */
+const QUEUED_MS = OBJECTIVE_MS / 6
+/** Noise, too, is what is little beside what a hop takes anyway. */
 const MATERIAL_RATIO = 0.3
 /** Fewer jobs say nothing. */
 const LEAST_JOBS = 10
@@ -183,7 +185,7 @@ const queueSuspect = (
   suspects: readonly Suspect[],
   saturation: Saturation,
 ): Suspect | undefined => {
-  if (!isMaterial(queueMs, usual.hops.queue)) return undefined
+  if (queueMs < QUEUED_MS || !isMaterial(queueMs, usual.hops.queue)) return undefined
   const of = (cause: Cause) =>
     ({ cause, hop: 'queue', overMs: queueMs, usualMs: usual.hops.queue, inHandMs: 0 }) as const
   if (readyWorkers === 0) return of('no-workers')

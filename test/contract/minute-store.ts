@@ -1,22 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { BOUNDED_COUNT, boundedBucketOf, type Sum } from '../../infra/domain/duration-sum.ts'
 import { mergeSums } from '../../infra/domain/pool-minute.ts'
 import type { MinutePart, MinuteReport, MinuteStore } from '../../infra/ports/minute-store.ts'
+import { durations } from '../fixtures/minutes.ts'
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
-
-/** These durations, added up. */
-export const durations = (...all: readonly number[]): Sum => ({
-  count: all.length,
-  total: all.reduce((sum, ms) => sum + ms, 0),
-  most: Math.max(0, ...all),
-  buckets: Array.from(
-    { length: BOUNDED_COUNT },
-    (_, bucket) => all.filter((ms) => boundedBucketOf(ms) === bucket).length,
-  ),
-})
 
 /** What every MinuteStore promises. */
 export const describeMinuteStore = (adapter: string, open: () => Promise<MinuteStore>): void => {
