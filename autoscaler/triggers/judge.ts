@@ -39,7 +39,7 @@ const ROUNDING = 1e-9
 /** Nodes by the value alone (count). */
 export const wantedBy = (value: number, { targetPerNode, activation, maxNodes }: Trigger): number => {
   if (value <= activation) return 0
-  const count = Math.max(0, Math.ceil((value / targetPerNode) * (1 - ROUNDING)))
+  const count = Math.max(value > 0 ? 1 : 0, Math.ceil((value / targetPerNode) * (1 - ROUNDING)))
   return Math.min(count, maxNodes ?? Number.MAX_SAFE_INTEGER)
 }
 
