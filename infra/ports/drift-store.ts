@@ -1,17 +1,6 @@
 import type { DriftEvaluation, PinnedReference } from '../domain/drift-evaluation.ts'
-import type { DriftCounts } from '../domain/drift-signals.ts'
+import type { DriftShare } from '../domain/drift-signals.ts'
 import type { TaskName } from '../domain/task.ts'
-
-/** Outcomes of many jobs, counted. Every job is in one share by its tenant and in one by its SDK, never in one by both. */
-export interface DriftShare {
-  readonly task: TaskName
-  /** every model that decided, `name@version` joined by commas; '' = none did */
-  readonly model: string
-  readonly by: 'tenant' | 'sdk'
-  /** the tenant's name, or the SDK as `js 1.2`, `other` or `none` */
-  readonly value: string
-  readonly counts: DriftCounts
-}
 
 /** What one worker process tells since its report before. */
 export interface DriftReport {

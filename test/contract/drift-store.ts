@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { DriftEvaluation } from '../../infra/domain/drift-evaluation.ts'
-import type { DriftReport, DriftShare, DriftStore } from '../../infra/ports/drift-store.ts'
+import type { DriftShare } from '../../infra/domain/drift-signals.ts'
+import type { DriftReport, DriftStore } from '../../infra/ports/drift-store.ts'
 
 const HOUR_MS = 3_600_000
 const thisHour = () => Date.now() - (Date.now() % HOUR_MS)

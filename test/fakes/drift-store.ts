@@ -1,6 +1,6 @@
 import type { DriftEvaluation, PinnedReference } from '../../infra/domain/drift-evaluation.ts'
-import type { DriftCounts } from '../../infra/domain/drift-signals.ts'
-import type { DriftShare, DriftStore } from '../../infra/ports/drift-store.ts'
+import type { DriftCounts, DriftShare } from '../../infra/domain/drift-signals.ts'
+import type { DriftStore } from '../../infra/ports/drift-store.ts'
 
 const HOUR_MS = 3_600_000
 

@@ -1,0 +1,83 @@
+import { DRIFT_CUTS, type DriftCut, type DriftReference } from './drift-evaluation.ts'
+import { type Cell, cellsOf, contribution, countOf, type Mixed, mix } from './drift-mix.ts'
+import { type DriftShare, SIGNALS, type Signal } from './drift-signals.ts'
+import type { TaskName } from './task.ts'
+
+/** What is compared: the last hours of a task with others. */
+export interface DriftWindow {
+  readonly task: TaskName
+  /** the present is so many hours */
+  readonly hours: number
+  readonly present: readonly DriftShare[]
+  readonly before: readonly DriftShare[]
+  readonly reference: DriftReference
+}
+
+/** One part of what a signal is made from, beside the whole. */
+export interface CutComparison {
+  readonly by: DriftCut
+  readonly value: string
+  readonly count: number
+  /** the part with itself; undefined = too little was seen of it */
+  readonly compared: Mixed | undefined
+  /** its part of the whole's index; undefined = the whole has none */
+  readonly share: number | undefined
+}
+
+/** A signal in a window, as a whole and in parts. */
+export interface SignalComparison {
+  readonly window: DriftWindow
+  readonly signal: Signal
+  readonly count: number
+  /** undefined = too little was seen */
+  readonly whole: Mixed | undefined
+  readonly cuts: readonly CutComparison[]
+}
+
+/** Every job is in one cell by SDK: those are all of them. */
+const isAll = ({ by }: Cell): boolean => by === 'sdk'
+
+const valueIn =
+  (cut: DriftCut) =>
+  ({ by, model, value }: Cell): string | undefined => {
+    if (cut === 'model') return by === 'sdk' ? model : undefined
+    return by === cut ? value : undefined
+  }
+
+const cutsOf = (
+  cut: DriftCut,
+  {
+    whole,
+    least,
+    ...cells
+  }: { present: readonly Cell[]; before: readonly Cell[]; whole: Mixed | undefined; least: number },
+  signal: Signal,
+): readonly CutComparison[] => {
+  const own = valueIn(cut)
+  const grouped = (all: readonly Cell[]) => Map.groupBy(all, own)
+  const [now, before] = [grouped(cells.present), grouped(cells.before)]
+  const values = [...new Set([...now.keys(), ...before.keys()])].filter((value) => value !== undefined)
+  const parts = values.map((value) => {
+    const [cells, cellsBefore] = [now.get(value) ?? [], before.get(value) ?? []]
+    const moved = whole && contribution(whole, cells, cellsBefore)
+    return { value, count: countOf(cells), compared: mix(cells, cellsBefore, signal, least), moved }
+  })
+  const total = parts.reduce((all, { moved = 0 }) => all + moved, 0)
+  return parts.map(({ moved, ...part }) => ({
+    ...{ by: cut, ...part },
+    share: moved === undefined || total <= 0 ? undefined : moved / total,
+  }))
+}
+
+/**
+ * Compare every signal of a window's task.
+ * @param least jobs on each side
+ */
+export const compareWindow = (window: DriftWindow, least: number): readonly SignalComparison[] =>
+  SIGNALS[window.task].map((signal) => {
+    const [present, before] = [cellsOf(window.present, signal), cellsOf(window.before, signal)]
+    const all = present.filter(isAll)
+    const whole = mix(all, before.filter(isAll), signal, least)
+    const cuts = DRIFT_CUTS.flatMap((cut) => cutsOf(cut, { present, before, whole, least }, signal))
+    return { window, signal, count: countOf(all), whole, cuts }
+  })

@@ -1,0 +1,107 @@
+import { type CutComparison, compareWindow, type DriftWindow, type SignalComparison } from './drift-compare.ts'
+import {
+  type BinDrift,
+  type CutDrift,
+  DRIFT_LEVELS,
+  type DriftLevel,
+  type DriftReference,
+  type SignalDrift,
+} from './drift-evaluation.ts'
+import { LEAST_COUNT, type Mixed } from './drift-mix.ts'
+import { chanceOf } from './drift-psi.ts'
+import { whyOf } from './drift-words.ts'
+
+/**
+ * The rule of thumb of credit scoring: under 0.1 little has changed, over 0.25 much has. It is custom, not theory: it says
+ * nothing of how likely an index is, which is why chance is looked at too.
+ * @source N. Siddiqi, "Credit Risk Scorecards" (2006); its lack of grounds: Yurdakul and Naranjo (2020)
+ */
+export const WATCH_PSI = 0.1
+/** The other end of it. */
+export const ALARM_PSI = 0.25
+
+/** Of all comparisons of one evaluation together: how likely one of them is above its chance although nothing moved. */
+const FALSE_ALARM = 0.001
+/** Fewer jobs behind a bin are not told of: they could be somebody. */
+const LEAST_TOLD = 5
+/** Cuts of a signal that are told although they are well. */
+const MOST_CUTS = 8
+
+/** What an evaluation may be told otherwise, for small tests. */
+export interface VerdictOptions {
+  /** jobs on each side */
+  readonly leastCount?: number
+}
+
+const rank = (level: DriftLevel): number => DRIFT_LEVELS.indexOf(level)
+const worst = (levels: readonly DriftLevel[]): DriftLevel =>
+  levels.reduce((one, other) => (rank(other) > rank(one) ? other : one), 'unknown')
+const rounded = (value: number): number => Math.round(value * 10_000) / 10_000
+
+/** Days have no weekends in them: what a young model is compared with may be another kind of day. */
+const mostOf = ({ kind }: DriftReference): DriftLevel => (kind === 'days' ? 'watch' : 'alarm')
+
+const levelOf = (compared: Mixed | undefined, reference: DriftReference, probability: number): DriftLevel => {
+  if (!compared) return 'unknown'
+  const { psi, freedom, n, m } = compared
+  if (psi < WATCH_PSI || psi <= chanceOf(freedom, n, m, probability)) return 'well'
+  return psi >= ALARM_PSI ? mostOf(reference) : 'watch'
+}
+
+const toldBins = ({ signal, whole }: SignalComparison): readonly BinDrift[] => {
+  const shareOf = (count: number, total: number) => (count < LEAST_TOLD ? 0 : rounded(count / total))
+  return (whole?.pairs ?? []).map(({ present, reference }, index) => ({
+    label: signal.bins[index] as string,
+    reference: shareOf(reference, whole?.m ?? 1),
+    present: shareOf(present, whole?.n ?? 1),
+  }))
+}
+
+const toldCuts = (cuts: readonly CutComparison[], least: number, level: (cut: CutComparison) => DriftLevel) =>
+  cuts
+    .filter(({ count }) => count >= least)
+    .map(
+      (cut): CutDrift => ({
+        ...{ by: cut.by, value: cut.value, count: cut.count, level: level(cut) },
+        psi: cut.compared ? rounded(cut.compared.psi) : null,
+        share: cut.share === undefined ? null : rounded(cut.share),
+      }),
+    )
+    .toSorted((a, b) => rank(b.level) - rank(a.level) || (b.share ?? 0) - (a.share ?? 0) || b.count - a.count)
+    .filter((cut, index) => index < MOST_CUTS || rank(cut.level) >= rank('watch'))
+
+const verdictOf = (comparison: SignalComparison, probability: number, least: number): SignalDrift => {
+  const { window, signal, whole, count } = comparison
+  const { task, hours, reference } = window
+  const ownLevel = levelOf(whole, reference, probability)
+  const cuts = toldCuts(comparison.cuts, least, ({ compared }) => levelOf(compared, reference, probability))
+  const facts = {
+    ...{ task, signal: signal.name, windowHours: hours, count, reference, cuts },
+    psi: whole ? rounded(whole.psi) : null,
+    level: worst([ownLevel, ...cuts.map((cut) => cut.level)]),
+    referenceCount: Math.round(whole?.m ?? 0),
+  }
+  const chance = whole ? chanceOf(whole.freedom, whole.n, whole.m, probability) : 0
+  return { ...facts, why: whyOf(facts, ownLevel, chance, least), bins: toldBins(comparison) }
+}
+
+/** The window that says more; of those that say the same the one that comes first. */
+const clearest = (verdicts: readonly SignalDrift[]): SignalDrift =>
+  verdicts.reduce((one, other) => (rank(other.level) > rank(one.level) ? other : one))
+
+/**
+ * Which signals have moved, in any window: further than the rule of thumb bears, and further than chance goes, with as many
+ * comparisons as there are. Pure.
+ * @param windows of all tasks, each task's longest first
+ */
+export const driftVerdicts = (
+  windows: readonly DriftWindow[],
+  { leastCount = LEAST_COUNT }: VerdictOptions = {},
+): readonly SignalDrift[] => {
+  const comparisons = windows.flatMap((window) => compareWindow(window, leastCount))
+  const made = comparisons.flatMap(({ whole, cuts }) => [whole, ...cuts.map(({ compared }) => compared)])
+  // Bonferroni: it holds also where comparisons depend on each other, as those of a tenant and of its SDK do.
+  const probability = FALSE_ALARM / Math.max(1, made.filter((one) => one !== undefined).length)
+  const verdicts = comparisons.map((comparison) => verdictOf(comparison, probability, leastCount))
+  return [...Map.groupBy(verdicts, ({ task, signal }) => `${task} ${signal}`).values()].map(clearest)
+}
