@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { DEFAULT_POOLS, PoolsInvalidError, parsePools } from '../infra/domain/pools.ts'
-import { encryptionRule, sharedVariables, storageRule } from '../infra/runtime/shared-config.ts'
+import { deadlineVariables, encryptionRule, sharedVariables, storageRule } from '../infra/runtime/shared-config.ts'
 import { traceVariables } from '../infra/runtime/trace-config.ts'
 
 const Port = (options: object) => Type.Integer({ minimum: 0, maximum: 65_535, ...options })
@@ -48,8 +48,7 @@ export const apiConfig = Type.Object({
   /** goes on serving this long after it stopped being ready, until load balancers have noticed */
   API_SHUTDOWN_DELAY_MS: Milliseconds(5_000, 0),
   API_MAX_PICTURE_BYTES: Type.Integer({ minimum: 1024, default: 10_000_000 }),
-  API_DEADLINE_INTERACTIVE_MS: Milliseconds(60_000, 1000),
-  API_DEADLINE_BULK_MS: Milliseconds(HOUR_MS, 1000),
+  ...deadlineVariables,
   /** messages waiting in one lane from which on requests are refused whatever the prediction says */
   API_MAX_DEPTH: Type.Integer({ minimum: 1, default: 100_000 }),
   API_CACHE_TTL_MS: Milliseconds(120_000, 1000),

@@ -25,12 +25,14 @@ import type { PlanStore } from '../infra/ports/plan-store.ts'
 import { createJudgePool } from './bottlenecks.ts'
 import type { PageFiles } from './console/page-files.ts'
 import { addConsole } from './console/serve-page.ts'
+import type { DeadLetterDesk } from './dead-letter-desk.ts'
 import { documentWords } from './document-words.ts'
 import type { Drains } from './drains.ts'
 import type { Overrides } from './overrides.ts'
 import { createReadPools } from './pool-status.ts'
 import { addBottleneck } from './routes/bottleneck.ts'
 import { addCapacity } from './routes/capacity.ts'
+import { addDeadLetters } from './routes/dead-letters.ts'
 import { addDecisions } from './routes/decisions.ts'
 import { addDemand } from './routes/demand.ts'
 import { addFleetJobs } from './routes/fleet-jobs.ts'
@@ -46,7 +48,7 @@ import { addSession } from './routes/session.ts'
 import { addTriggers } from './routes/triggers.ts'
 import type { Schedules } from './schedules.ts'
 
-/** What the autoscaler's HTTP needs from the rest of the system: the database, and nothing that may be away beside it. */
+/** What the autoscaler's HTTP needs from the rest of the system: the database; only dead letters need the broker, too. */
 export interface AutoscalerAppDeps {
   readonly keys: Pick<KeyStore, 'find' | 'touch'>
   readonly audit: AuditLog
@@ -63,6 +65,7 @@ export interface AutoscalerAppDeps {
   /** what this process knows of itself @param draining it is about to end */
   readonly healthOf: (draining: () => boolean) => OwnHealth
   readonly fleetJobs: FleetJobs
+  readonly deadLetterDesk: DeadLetterDesk
   /** the console's page; without it there is none */
   readonly page?: PageFiles
   /** routes that know their callers by other means than a key; in a scope of their own */
@@ -118,6 +121,7 @@ export const buildAutoscalerApp = async (
   addNodes(app, deps)
   addTriggers(app, deps, config.pools)
   addFleetJobs(app, deps)
+  addDeadLetters(app, deps.deadLetterDesk)
   addSession(app, config)
   if (deps.page) addConsole(app, deps.page)
   if (slack) await app.register(async (scope) => slack(scope))

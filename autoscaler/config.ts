@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox'
 import { DEFAULT_POOLS, parsePools } from '../infra/domain/pools.ts'
 import type { CountBounds } from '../infra/domain/scaling.ts'
-import { sharedVariables } from '../infra/runtime/shared-config.ts'
+import { deadlineVariables, sharedVariables } from '../infra/runtime/shared-config.ts'
 import { slackRule, slackVariables } from '../infra/slack/config.ts'
 import { parseBounds, parseCapacities, parseJobs, parseZoneWeights } from './pool-settings.ts'
 
@@ -54,6 +54,7 @@ export const autoscalerConfig = Type.Object({
   /** goes on serving so long after it stopped being ready, until load balancers have noticed */
   AUTOSCALER_SHUTDOWN_DELAY_MS: Type.Integer({ minimum: 0, default: 0 }),
   ...slackVariables,
+  ...deadlineVariables,
 })
 
 /** The environment of one autoscaler process, checked. */

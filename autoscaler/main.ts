@@ -1,6 +1,5 @@
 /** One autoscaler process; of any number one leads. A straight line: configuration, adapters, HTTP, lease, control loop. */
 import { randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { createNodeFleet } from '../infra/node-fleet/fleet.ts'
 import { createNomadFleet } from '../infra/nomad/fleet.ts'
@@ -22,6 +21,7 @@ import { createOverrideStore } from '../infra/postgres/override-store.ts'
 import { createPlanStore } from '../infra/postgres/plan-store.ts'
 import { openPool } from '../infra/postgres/pool.ts'
 import { createQuarantineStore } from '../infra/postgres/quarantine-store.ts'
+import { createJobReopener } from '../infra/postgres/reopen.ts'
 import { createReplayRecord } from '../infra/postgres/replay-record.ts'
 import { createScheduleStore } from '../infra/postgres/schedule-store.ts'
 import { createUsageStore } from '../infra/postgres/usage-store.ts'
@@ -31,7 +31,6 @@ import { openDispatcher } from '../infra/redis/dispatcher.ts'
 import { startAdminServer } from '../infra/runtime/admin-server.ts'
 import { type Around, asIs } from '../infra/runtime/around.ts'
 import { systemClock } from '../infra/runtime/clock.ts'
-import { ALIVE, runChecks } from '../infra/runtime/health.ts'
 import type { Lifecycle } from '../infra/runtime/lifecycle.ts'
 import { loadOrExit } from '../infra/runtime/load-or-exit.ts'
 import { createLogger } from '../infra/runtime/logger.ts'
@@ -40,33 +39,22 @@ import { noDispatcher } from '../infra/runtime/no-dispatcher.ts'
 import { createPaperFleet } from '../infra/runtime/paper-fleet.ts'
 import { runProcess } from '../infra/runtime/run-process.ts'
 import { lastingSecrets, type OpenSecrets, type Secrets, secretsOf } from '../infra/runtime/secrets.ts'
-import { peopleOf } from '../infra/slack/config.ts'
-import { openHearing, openNotifier } from '../infra/slack/open-slack.ts'
-import { buildAutoscalerApp } from './app.ts'
-import { createChat } from './chat.ts'
+import { openNotifier } from '../infra/slack/open-slack.ts'
 import { type AutoscalerConfig, autoscalerConfig, autoscalerRules, scaledPools } from './config.ts'
-import { openPage } from './console/open-page.ts'
 import { openControl } from './control.ts'
-import { createDrains } from './drains.ts'
+import { openEars } from './ears.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import { LEASE_NAME, startLeading } from './lead.ts'
-import { createOverrides } from './overrides.ts'
 import { createPatientDepths } from './patient-depths.ts'
 import { parseJobs } from './pool-settings.ts'
-import { createReadPools } from './pool-status.ts'
 import { watchQuarantines } from './quarantined-devices.ts'
-import { createSchedules } from './schedules.ts'
 import { openTriggers } from './triggers/open-triggers.ts'
 import { watchNodes } from './watch-nodes.ts'
 
 type Log = ReturnType<typeof createLogger>
 
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
-
 /** Connections are few: the lease and a look at each pool. */
 const CONNECTION_COUNT = 6
-const KEEP_ALIVE_MS = 72_000
-const REQUEST_TIMEOUT_MS = 30_000
 
 /** Who runs the workers, by the one switch that says so. */
 const openFleet = (
@@ -132,47 +120,10 @@ const openAdapters = async (
     audit: createAuditLog(database),
     keys: createKeyStore(database),
     fleetJobs: createFleetJobs(database),
+    reopener: createJobReopener(database),
     secrets,
     replays: createReplayRecord(database),
   }
-}
-
-type Adapters = Awaited<ReturnType<typeof openAdapters>>
-
-/** What people may say, by HTTP and Slack; any process hears it, whoever leads. */
-const openEars = async (config: AutoscalerConfig, life: Lifecycle, adapters: Adapters) => {
-  const { overrideStore, scheduleStore, decisions, audit, notifier, clock, log } = adapters
-  const bounds = scaledPools(config)
-  const pools = [...bounds.keys()]
-  const overrides = createOverrides({ store: overrideStore, decisions, audit, notifier, clock, pools: bounds })
-  const drains = createDrains({ store: adapters.nodes, audit, notifier, clock })
-  const schedules = createSchedules({ store: scheduleStore, audit, clock, pools })
-  const readPools = createReadPools({ decisions, overrides: overrideStore, schedules })
-  const people = { operators: peopleOf(config.SLACK_OPERATORS), admins: peopleOf(config.SLACK_ADMINS) }
-  const chat = createChat({ overrides, schedules, readPools, decisions, audit, clock, log }, { pools, ...people })
-  const hearing = openHearing(config, { ...adapters, chat })
-  life.onStop('slack', () => hearing.close())
-  const databaseAlive = { name: 'postgres', required: true, probe: () => adapters.database.alive() }
-  const mode = config.AUTOSCALER_MODE === 'apply' ? ('apply' as const) : ('forecast-only' as const)
-  const app = await buildAutoscalerApp(
-    {
-      ...{ ...adapters, overrides, drains, schedules, page: await openPage(log) },
-      ...(hearing.addRoutes ? { slack: hearing.addRoutes } : {}),
-      healthOf: (draining) => ({
-        live: () => ALIVE,
-        ready: () => runChecks([{ name: 'serving', required: true, probe: () => !draining() }, databaseAlive]),
-        startup: () => ALIVE,
-      }),
-    },
-    {
-      ...{ keepAliveMs: KEEP_ALIVE_MS, requestTimeoutMs: REQUEST_TIMEOUT_MS, version },
-      shutdownDelayMs: config.AUTOSCALER_SHUTDOWN_DELAY_MS,
-      closeMs: Math.floor((config.AUTOSCALER_GRACE_MS - config.AUTOSCALER_SHUTDOWN_DELAY_MS) / 2),
-      fleetTenant: config.FLEET_TENANT,
-      pools: [...bounds].map(([name, own]) => ({ name, bounds: own, mode })),
-    },
-  )
-  return { app, overrides, drains }
 }
 
 /**

@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os'
 import type { Command } from 'commander'
 import type { ManageDeadLetters, Redriven, Selection } from '../infra/dead-letters/redrive.ts'
+import { REDRIVEN_WORDS } from '../infra/dead-letters/words.ts'
 import type { DeadLetter, DeadLetters } from '../infra/ports/dead-letters.ts'
 import { EXIT, NothingThereError, UsageError } from './exit-code.ts'
 import { print, say, sayGood, table } from './output.ts'
@@ -67,17 +68,6 @@ const toRow = ({ id, reason, pool, job, diedAt }: DeadLetter): readonly string[]
   instant(diedAt) ?? '-',
 ]
 
-const WORDS: Readonly<Record<Redriven['outcome'], string>> = {
-  reopened: 'queued again, with its attempts anew',
-  open: 'is open anyway; published again',
-  over: 'stays: the job has an outcome of its own, or was taken back',
-  gone: 'stays: the pictures of the job are gone',
-  missing: 'stays: there is no such job',
-  unreadable: 'stays: nobody can read which job it was of',
-  purged: 'removed',
-  'would try': 'would be tried again',
-}
-
 /**
  * Which dead letters a command line means.
  * @throws UsageError when it names none, or in two ways
@@ -103,8 +93,8 @@ const report = (done: readonly Redriven[], { ids }: Selection, json: boolean | u
         2,
       ),
     )
-  else for (const { letter, outcome } of done) print(`${letter.id}  ${WORDS[outcome]}`)
-  const left = done.filter(({ outcome }) => WORDS[outcome].startsWith('stays')).length
+  else for (const { letter, outcome } of done) print(`${letter.id}  ${REDRIVEN_WORDS[outcome]}`)
+  const left = done.filter(({ outcome }) => REDRIVEN_WORDS[outcome].startsWith('stays')).length
   if (left > 0) say(`${left} stay; ./muster dlq purge <id> removes one`)
   else sayGood(done.length === 0 ? 'there are none' : `${done.length} done`)
   process.exitCode = left > 0 ? EXIT.failed : EXIT.ok

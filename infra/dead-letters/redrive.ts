@@ -5,6 +5,8 @@ import type { DeadLetter, DeadLetters, JobReopener, Reopened } from '../ports/de
 export interface Selection {
   readonly ids?: readonly string[]
   readonly reason?: DeadLetter['reason']
+  /** the oldest of them; all unless told (count) */
+  readonly atMost?: number
 }
 
 /** What became of one dead letter. */
@@ -56,9 +58,10 @@ export const createManageDeadLetters = (
   }
 
   const each = async (selection: Selection, work: (letter: DeadLetter) => Promise<Redriven['outcome']>) => {
+    const { atMost = LIMIT } = selection
     const redriven: Redriven[] = []
     await deadLetters.settle(LIMIT, async (letter) => {
-      if (!matches(letter, selection)) return 'keep'
+      if (redriven.length >= atMost || !matches(letter, selection)) return 'keep'
       const outcome = await work(letter)
       redriven.push({ letter, outcome })
       return OPEN.includes(outcome) ? 'remove' : 'keep'

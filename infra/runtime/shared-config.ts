@@ -26,6 +26,12 @@ export const sharedVariables = {
   LOG_LEVEL: Type.String({ pattern: '^(debug|info|warn|error|silent)$', default: 'info' }),
 }
 
+/** How long a job may take where nobody says so: of one that is submitted, and of one that is tried again by hand. */
+export const deadlineVariables = {
+  API_DEADLINE_INTERACTIVE_MS: Type.Integer({ minimum: 1_000, default: 60_000 }),
+  API_DEADLINE_BULK_MS: Type.Integer({ minimum: 1_000, default: 3_600_000 }),
+}
+
 interface StorageVariables {
   readonly STORAGE_TIMEOUT_MS: number
   readonly STORAGE_ACCESS_KEY?: string

@@ -4,6 +4,7 @@ import { createDrains } from '../../../autoscaler/drains.ts'
 import { createOverrides } from '../../../autoscaler/overrides.ts'
 import { report } from '../../../autoscaler/report.ts'
 import { createSchedules } from '../../../autoscaler/schedules.ts'
+import { UnavailableError } from '../../../infra/domain/errors.ts'
 import { createAuditLog } from '../../../infra/postgres/audit-log.ts'
 import { createCapacityStore } from '../../../infra/postgres/capacity-store.ts'
 import { createDecisionStore } from '../../../infra/postgres/decision-store.ts'
@@ -33,6 +34,11 @@ const now = Date.now()
 const at = (agoMinutes: number): number => now - agoMinutes * MINUTE_MS
 const iso = (ms: number): string => new Date(ms).toISOString()
 
+/** There is no broker here. */
+const away = async () => {
+  throw new UnavailableError('rabbitmq', new Error('none'))
+}
+
 /** One autoscaler process's worth of HTTP on the real database. It leads nothing. */
 const startReplica = async (db: Database) => {
   const { log, metrics } = silence()
@@ -49,6 +55,7 @@ const startReplica = async (db: Database) => {
       minutes: createMinuteStore(db),
       capacities: createCapacityStore(db),
       fleetJobs: createFleetJobs(db),
+      deadLetterDesk: { count: away, list: away, redrive: away },
       overrides: createOverrides({ ...shared, ...says }),
       ...{ nodes, drains: createDrains({ ...shared, store: nodes, notifier: says.notifier }) },
       schedules: createSchedules({ ...shared, store: createScheduleStore(db), pools: [pool] }),

@@ -72,8 +72,9 @@ it('gives examples that its own schemas accept, and that work', async () => {
     'POST /v1/pools/{pool}/overrides',
     'PUT /v1/schedule/{name}',
     'POST /v1/nodes/{node}/drain',
+    'POST /v1/fleet/dead-letters/redrive',
   ])
-  expect(bodies.map(({ examples }) => examples.length)).toEqual([2, 1, 1])
+  expect(bodies.map(({ examples }) => examples.length)).toEqual([2, 1, 1, 1])
   for (const { name, schema, examples } of bodies)
     for (const example of examples) expect([name, check(schema, example)]).toEqual([name, []])
   const [said] = bodies[0]?.examples ?? []
@@ -106,6 +107,7 @@ it('describes the answers that are really given', async () => {
     '/v1/capacity',
     '/v1/nodes',
     '/v1/session',
+    '/v1/fleet/dead-letters',
   ]) {
     const { status, body } = await ask('GET', path.replace('{pool}', 'checks'))
     const schema = schemaOf(path, 'get', 200)

@@ -48,3 +48,19 @@ it('purges a letter for good, and that is on the trail', async () => {
   expect(left()).toEqual([...OUTCOMES])
   expect(audit.events).toMatchObject([{ action: 'dead_letter_purged', target: 'x-1', tenant: null, actor: 'cli:me' }])
 })
+
+it('takes the oldest alone where so many were asked for, and the others the next time', async () => {
+  const { manage, left } = start()
+  expect(await manage.redrive(BY, { atMost: 1 }, false)).toMatchObject([{ outcome: 'reopened' }])
+  expect(await manage.redrive(BY, { atMost: 1 }, false)).toMatchObject([{ outcome: 'open' }])
+  expect(left()).toEqual(['over', 'gone', 'missing', 'x-1'])
+})
+
+it('writes down why, where somebody said so', async () => {
+  const { manage, audit } = start()
+  await manage.redrive({ ...BY, why: 'the storage is back' }, { ids: ['open'] }, false)
+  expect(audit.events).toMatchObject([
+    { actor: 'cli:me', details: { reason: 'exhausted', why: 'the storage is back' } },
+  ])
+  expect(audit.events[0]).not.toHaveProperty('why')
+})
