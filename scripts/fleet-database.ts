@@ -1,19 +1,27 @@
 import { userInfo } from 'node:os'
 import type { Command } from 'commander'
+import { createJudgePool, type JudgePool } from '../autoscaler/bottlenecks.ts'
 import { type AutoscalerConfig, scaledPools } from '../autoscaler/config.ts'
+import { createDrains, type Drains } from '../autoscaler/drains.ts'
 import { createOverrides, type Overrides, type Said } from '../autoscaler/overrides.ts'
 import { createReadPools, type ReadPools } from '../autoscaler/pool-status.ts'
 import { createSchedules, type Schedules } from '../autoscaler/schedules.ts'
 import { DEFAULT_POOLS } from '../infra/domain/pools.ts'
 import type { CountBounds } from '../infra/domain/scaling.ts'
 import type { DecisionStore } from '../infra/ports/decision-store.ts'
+import type { DemandStore } from '../infra/ports/demand-store.ts'
+import type { MinuteStore } from '../infra/ports/minute-store.ts'
 import type { NodeHourStore } from '../infra/ports/node-hour-store.ts'
+import type { NodeStore } from '../infra/ports/node-store.ts'
 import type { OverrideStore } from '../infra/ports/override-store.ts'
 import type { PlanStore } from '../infra/ports/plan-store.ts'
 import type { UsageStore } from '../infra/ports/usage-store.ts'
 import { createAuditLog } from '../infra/postgres/audit-log.ts'
 import { createDecisionStore } from '../infra/postgres/decision-store.ts'
+import { createDemandStore } from '../infra/postgres/demand-store.ts'
+import { createMinuteStore } from '../infra/postgres/minute-store.ts'
 import { createNodeHourStore } from '../infra/postgres/node-hour-store.ts'
+import { createNodeStore } from '../infra/postgres/node-store.ts'
 import { createOverrideStore } from '../infra/postgres/override-store.ts'
 import { createPlanStore } from '../infra/postgres/plan-store.ts'
 import { openPool } from '../infra/postgres/pool.ts'
@@ -35,6 +43,11 @@ export interface FleetDatabase {
   readonly schedules: Schedules
   readonly nodeHours: Pick<NodeHourStore, 'list' | 'newest' | 'keep'>
   readonly usage: Pick<UsageStore, 'usage' | 'presence'>
+  readonly nodes: Pick<NodeStore, 'list'>
+  readonly drains: Pick<Drains, 'drain' | 'release'>
+  readonly demand: Pick<DemandStore, 'minutes'>
+  readonly minutes: Pick<MinuteStore, 'minutes'>
+  readonly judge: JudgePool
 }
 
 /** Whoever may reach the database may overrule the fleet: he is named on the trail by his login on this machine. */
@@ -82,6 +95,7 @@ export const withFleet = async <T>(
     const shared = { audit: createAuditLog(database), clock: systemClock }
     // Nobody waits here until a message has left: whoever leads tells of what it finds in the database.
     const notifier = { tell: () => {} }
+    const [nodes, minutes] = [createNodeStore(database), createMinuteStore(database)]
     return await work({
       pools,
       decisions,
@@ -92,6 +106,9 @@ export const withFleet = async <T>(
       schedules: createSchedules({ ...shared, store: scheduleStore, pools: [...pools.keys()] }),
       nodeHours: createNodeHourStore(database),
       usage: createUsageStore(database),
+      ...{ nodes, minutes, demand: createDemandStore(database) },
+      drains: createDrains({ ...shared, store: nodes, notifier }),
+      judge: createJudgePool({ minutes, decisions, clock: systemClock }),
     })
   } finally {
     await database.end()

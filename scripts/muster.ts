@@ -11,6 +11,7 @@ import { registerCost } from './cost.ts'
 import { registerDlq } from './dlq.ts'
 import { registerDoctor } from './doctor.ts'
 import { registerDown } from './down.ts'
+import { registerDrain } from './drain.ts'
 import { exitCodeOf, explain } from './exit-code.ts'
 import { registerHold } from './hold.ts'
 import { registerKeys } from './keys.ts'
@@ -19,6 +20,7 @@ import { registerLogs } from './logs.ts'
 import { registerMigrate } from './migrate.ts'
 import { registerModels } from './models.ts'
 import { registerNode } from './node.ts'
+import { registerNodes } from './nodes.ts'
 import { registerNomad } from './nomad.ts'
 import { sayLoud } from './output.ts'
 import { registerOverride } from './override.ts'
@@ -68,6 +70,8 @@ for (const register of [
   registerKeys,
   registerTenants,
   registerPools,
+  registerNodes,
+  registerDrain,
   registerWhy,
   registerOverride,
   registerSchedule,
