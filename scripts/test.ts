@@ -23,7 +23,17 @@ const CHECKS: readonly (readonly [string, readonly string[]])[] = [
 ]
 
 /** Programs that only tests need, and Debian's packages of them: the bundle is installed where there is no network. */
-const TOOLS = { ip: 'iproute2', openssl: 'openssl', unshare: 'util-linux', flock: 'util-linux', gzip: 'gzip' }
+const TOOLS = {
+  ...{
+    ip: 'iproute2',
+    openssl: 'openssl',
+    unshare: 'util-linux',
+    flock: 'util-linux',
+    gzip: 'gzip',
+    promtool: 'prometheus',
+  },
+  prometheus: 'prometheus',
+}
 
 /** Run one of the installed tools with our own Node; its output goes where ours goes. */
 const runTool = async (args: readonly string[]): Promise<boolean> => {

@@ -1,0 +1,55 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { answerOf } from '../../../../infra/prometheus/answer.ts'
+
+const success = (data: unknown, more: object = {}) => ({ status: 'success', data, ...more })
+const vector = (...values: readonly unknown[]) =>
+  success({ resultType: 'vector', result: values.map((value) => ({ metric: {}, value })) })
+
+it.each<[string, unknown, unknown]>([
+  [
+    'a vector of one',
+    vector([1_700_000_000.25, '340']),
+    { kind: 'value', value: 340, at: 1_700_000_000_250, warnings: [] },
+  ],
+  [
+    'a scalar',
+    success({ resultType: 'scalar', result: [1, '1e3'] }),
+    { kind: 'value', value: 1_000, at: 1_000, warnings: [] },
+  ],
+  ['less than nothing', vector([1, '-0.5']), { kind: 'value', value: -0.5, at: 1_000, warnings: [] }],
+  ['no series', vector(), { kind: 'none', why: 'no data' }],
+  ['two series', vector([1, '1'], [1, '2']), { kind: 'none', why: '2 series, not one: sum them' }],
+  ['a missing number', vector([1, 'NaN']), { kind: 'none', why: 'the value is not a number' }],
+  ['an infinite one', vector([1, '-Inf']), { kind: 'none', why: 'the value is infinite' }],
+  ['an empty one', vector([1, '']), { kind: 'none', why: 'the value is not a number' }],
+  [
+    'a native histogram',
+    success({ resultType: 'vector', result: [{ metric: {}, histogram: [1, {}] }] }),
+    { kind: 'none', why: 'the value is a histogram, not a number' },
+  ],
+  [
+    'an error',
+    { status: 'error', errorType: 'bad_data', error: 'parse\nerror' },
+    { kind: 'none', why: 'the query is refused: parse error' },
+  ],
+  ['a value that is no text', vector([1, 7]), undefined],
+  ['nothing', undefined, undefined],
+])('reads %s', (_, body, answer) => {
+  expect(answerOf(body)).toEqual(answer)
+})
+
+it('finds a finite number or none in whatever comes', () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.anything(),
+        fc.tuple(fc.double(), fc.string()).map((sample) => vector(sample)),
+      ),
+      (body) => {
+        const answer = answerOf(body)
+        if (answer?.kind === 'value') expect(Number.isFinite(answer.value)).toBe(true)
+      },
+    ),
+  )
+})
