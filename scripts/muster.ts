@@ -19,6 +19,7 @@ import { registerLoad } from './load.ts'
 import { registerLogs } from './logs.ts'
 import { registerMigrate } from './migrate.ts'
 import { registerModels } from './models.ts'
+import { registerMonitoring } from './monitoring.ts'
 import { registerNode } from './node.ts'
 import { registerNodes } from './nodes.ts'
 import { registerNomad } from './nomad.ts'
@@ -96,6 +97,7 @@ for (const register of [
   registerNomad,
   registerRelease,
   registerConfig,
+  registerMonitoring,
   registerSbom,
   registerBundle,
 ])
