@@ -30,9 +30,11 @@ const scaled = (value: number | null, factor: number): number | null => (value =
 /** What `nvidia-smi` prints of these fields, as CSV without header and units. Lines that are none of it are left out. */
 export const parseGpuUses = (text: string): readonly GpuUse[] =>
   text.split('\n').flatMap((line) => {
-    const [index, name, driver, total, used, utilisation, ...rest] = line.split(',').map((field) => field.trim())
-    const at = numberOf(index)
-    if (at === null || name === undefined || utilisation === undefined || rest.length > 0) return []
+    const fields = line.split(',').map((field) => field.trim())
+    // A name may have commas of its own.
+    const [driver, total, used, utilisation] = fields.slice(-4)
+    const [at, name] = [numberOf(fields[0]), fields.slice(1, -4).join(', ')]
+    if (at === null || name === '') return []
     return [
       {
         index: at,

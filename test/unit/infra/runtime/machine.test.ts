@@ -1,6 +1,6 @@
 import { totalmem } from 'node:os'
 import { describe, expect, it } from 'vitest'
-import { createMachine, parseGpus } from '../../../../infra/runtime/machine.ts'
+import { createMachine, parseGpus, parseGpuUses } from '../../../../infra/runtime/machine.ts'
 
 const MIB = 1024 * 1024
 
@@ -20,6 +20,36 @@ describe('what the driver tells of GPUs', () => {
   )
 })
 
+describe('what the driver tells of their use', () => {
+  it('is read line by line', () => {
+    expect(
+      parseGpuUses('0, NVIDIA L4, 580.95.05, 23034, 512, 37\n1, NVIDIA A10, 24, 580.95.05, 23028, 0, 0\n'),
+    ).toEqual([
+      {
+        ...{ index: 0, name: 'NVIDIA L4', driver: '580.95.05' },
+        ...{ memoryBytes: 23_034 * MIB, memoryUsedBytes: 512 * MIB, utilisationRatio: 0.37 },
+      },
+      {
+        ...{ index: 1, name: 'NVIDIA A10, 24', driver: '580.95.05' },
+        ...{ memoryBytes: 23_028 * MIB, memoryUsedBytes: 0, utilisationRatio: 0 },
+      },
+    ])
+  })
+
+  it('is unknown, not zero, where the card does not tell', () => {
+    expect(parseGpuUses('0, NVIDIA A100 MIG 1g.5gb, 580.95.05, 40960, [N/A], [Not Supported]')).toEqual([
+      expect.objectContaining({ memoryUsedBytes: null, utilisationRatio: null }),
+    ])
+  })
+
+  it.each(['', 'No devices were found', 'Unable to determine the device handle for GPU0, it is lost'])(
+    'is nothing when it says %j',
+    (text) => {
+      expect(parseGpuUses(text)).toEqual([])
+    },
+  )
+})
+
 describe('a machine', () => {
   it('has memory, and no more than all of it', () => {
     const bytes = createMachine().memoryBytes()
@@ -29,5 +59,6 @@ describe('a machine', () => {
 
   it('without the driver has no GPU', async () => {
     expect(await createMachine('no-such-program-nvidia-smi').gpus()).toEqual([])
+    expect(await createMachine('no-such-program-nvidia-smi').gpuUses()).toEqual([])
   })
 })
