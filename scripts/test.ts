@@ -24,8 +24,13 @@ const CHECKS: readonly (readonly [string, readonly string[]])[] = [
 
 /** Programs that only tests need, and Debian's packages of them: the bundle is installed where there is no network. */
 const TOOLS = {
-  ...{ ip: 'iproute2', openssl: 'openssl', unshare: 'util-linux', flock: 'util-linux', gzip: 'gzip' },
-  ...{ prometheus: 'prometheus', promtool: 'prometheus' },
+  ip: 'iproute2',
+  openssl: 'openssl',
+  unshare: 'util-linux',
+  flock: 'util-linux',
+  gzip: 'gzip',
+  prometheus: 'prometheus',
+  promtool: 'prometheus',
 }
 
 /** Run one of the installed tools with our own Node; its output goes where ours goes. */
