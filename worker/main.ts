@@ -11,6 +11,7 @@ import type { Logger } from '../infra/ports/logger.ts'
 import type { Metrics } from '../infra/ports/metrics.ts'
 import type { Tracer } from '../infra/ports/tracer.ts'
 import { createBootRecord } from '../infra/postgres/boot-record.ts'
+import { createDriftStore } from '../infra/postgres/drift-store.ts'
 import { createJobStore } from '../infra/postgres/job-store.ts'
 import { createModelCatalog } from '../infra/postgres/model-catalog.ts'
 import { type Database, openPool } from '../infra/postgres/pool.ts'
@@ -38,6 +39,7 @@ import { sayRefused, storageOptions } from '../infra/runtime/shared-config.ts'
 import { openTracing, type Tracing } from '../infra/telemetry/open-tracing.ts'
 import { createBootNotes } from './boot-notes.ts'
 import { type WorkerConfig, workerConfig, workerRules } from './config.ts'
+import { startCounting } from './counting.ts'
 import type { Executor } from './executor.ts'
 import { createThreadExecutor } from './inference/thread-executor.ts'
 import { modelSettings } from './model-settings.ts'
@@ -46,7 +48,6 @@ import { connectToNode } from './node/connect.ts'
 import type { PoolWorker } from './pool-worker.ts'
 import { candidatesIn, startRollouts } from './rollout/start-rollouts.ts'
 import { startDeliveries } from './start-deliveries.ts'
-import { startUsage } from './usage/start-usage.ts'
 
 const ANNOUNCE_MS = 60_000
 
@@ -153,6 +154,9 @@ const announceModels = async (
   life.onStop('announce models', () => announcing.stop())
 }
 
+/** Where runs are counted. */
+const countStores = (database: Database) => ({ usage: createUsageStore(database), drift: createDriftStore(database) })
+
 /** What following rollouts needs of the database. */
 const rolloutStores = (database: Database) => ({
   store: createRolloutStore(database),
@@ -218,7 +222,7 @@ export const startWorker = async (
       tracer: tracing?.tracer,
       sealer: openPictureSealer(config, secrets.follow),
       watch: bootNotes.watch,
-      count: startUsage({ store: createUsageStore(database), clock: systemClock, log }, identity, life),
+      count: startCounting({ ...countStores(database), clock: systemClock, log }, identity, life),
       follow: startRollouts(
         { ...rolloutStores(database), settings, source: published ?? candidatesIn(modelsDir), executor, metrics, log },
         { worker: place, tasks, everyMs: config.WORKER_ROLLOUT_MS },
