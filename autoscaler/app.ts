@@ -28,10 +28,12 @@ import { addConsole } from './console/serve-page.ts'
 import type { DeadLetterDesk } from './dead-letter-desk.ts'
 import { documentWords } from './document-words.ts'
 import type { Drains } from './drains.ts'
+import type { ReckonCost } from './fleet-cost.ts'
 import type { Overrides } from './overrides.ts'
 import { createReadPools } from './pool-status.ts'
 import { addBottleneck } from './routes/bottleneck.ts'
 import { addCapacity } from './routes/capacity.ts'
+import { addCost } from './routes/cost.ts'
 import { addDeadLetters } from './routes/dead-letters.ts'
 import { addDecisions } from './routes/decisions.ts'
 import { addDemand } from './routes/demand.ts'
@@ -66,6 +68,7 @@ export interface AutoscalerAppDeps {
   readonly healthOf: (draining: () => boolean) => OwnHealth
   readonly fleetJobs: FleetJobs
   readonly deadLetterDesk: DeadLetterDesk
+  readonly reckonCost: ReckonCost
   /** the console's page; without it there is none */
   readonly page?: PageFiles
   /** routes that know their callers by other means than a key; in a scope of their own */
@@ -122,6 +125,7 @@ export const buildAutoscalerApp = async (
   addTriggers(app, deps, config.pools)
   addFleetJobs(app, deps)
   addDeadLetters(app, deps.deadLetterDesk)
+  addCost(app, deps)
   addSession(app, config)
   if (deps.page) addConsole(app, deps.page)
   if (slack) await app.register(async (scope) => slack(scope))

@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox'
+import { type PriceFile, priceOf, readPrices } from '../infra/cost/price-file.ts'
 import { DEFAULT_POOLS, parsePools } from '../infra/domain/pools.ts'
 import type { CountBounds } from '../infra/domain/scaling.ts'
 import { deadlineVariables, sharedVariables } from '../infra/runtime/shared-config.ts'
@@ -49,6 +50,8 @@ export const autoscalerConfig = Type.Object({
   AUTOSCALER_METRICS_HOST: Type.String({ minLength: 1, default: '127.0.0.1' }),
   AUTOSCALER_METRICS_PORT: Port(0),
   AUTOSCALER_GRACE_MS: Type.Integer({ minimum: 1_000, default: 15_000 }),
+  /** a price file, as `./muster cost` takes it: without one the console shows node time and no money */
+  AUTOSCALER_PRICES_PATH: Type.Optional(Type.String({ minLength: 1 })),
   /** the tenant whose keys may see (viewer), overrule (operator) and manage (admin) the fleet */
   FLEET_TENANT: Type.String({ minLength: 1, default: 'default' }),
   /** goes on serving so long after it stopped being ready, until load balancers have noticed */
@@ -66,6 +69,14 @@ const DEFAULT_BOUNDS: CountBounds = { min: 1, max: 10 }
 export const scaledPools = ({ POOLS, AUTOSCALER_POOLS }: AutoscalerConfig): ReadonlyMap<string, CountBounds> => {
   const named = parseBounds(AUTOSCALER_POOLS)
   return named.size > 0 ? named : new Map(parsePools(POOLS).map(({ name }) => [name, DEFAULT_BOUNDS]))
+}
+
+/** What nodes cost, where somebody said so. @throws PricesInvalidError when a pool that is scaled has no price */
+export const pricesOf = (config: AutoscalerConfig): PriceFile | undefined => {
+  if (config.AUTOSCALER_PRICES_PATH === undefined) return undefined
+  const prices = readPrices(config.AUTOSCALER_PRICES_PATH)
+  for (const pool of scaledPools(config).keys()) priceOf(prices, pool, '')
+  return prices
 }
 
 type Rule = (config: AutoscalerConfig) => string | undefined
@@ -115,7 +126,8 @@ export const autoscalerRules: readonly Rule[] = [
     said('AUTOSCALER_ZONE_WEIGHTS', () => parseZoneWeights(config.AUTOSCALER_ZONE_WEIGHTS)) ??
     poolsAreKnown(config) ??
     (config.FLEET === 'nomad' ? everyPoolHas(config, 'NOMAD_JOBS', parseJobs(config.NOMAD_JOBS)) : undefined) ??
-    capacityOfEvery(config),
+    capacityOfEvery(config) ??
+    said('AUTOSCALER_PRICES_PATH', () => pricesOf(config)),
   ({ FLEET, NOMAD_ADDR }) =>
     FLEET === 'nomad' && NOMAD_ADDR === undefined ? 'NOMAD_ADDR is needed with FLEET=nomad' : undefined,
   ({ TRIGGERS_FILE, PROMETHEUS_URL }) =>

@@ -1,11 +1,13 @@
 import { createManageDeadLetters } from '../infra/dead-letters/redrive.ts'
 import type { DeadLetters, JobReopener } from '../infra/ports/dead-letters.ts'
 import type { DecisionStore } from '../infra/ports/decision-store.ts'
+import type { NodeHourStore } from '../infra/ports/node-hour-store.ts'
 import type { NodeStore } from '../infra/ports/node-store.ts'
 import type { Notifier } from '../infra/ports/notifier.ts'
 import type { OverrideStore } from '../infra/ports/override-store.ts'
 import type { ReplayRecord } from '../infra/ports/replay-record.ts'
 import type { ScheduleStore } from '../infra/ports/schedule-store.ts'
+import type { UsageStore } from '../infra/ports/usage-store.ts'
 import { ALIVE, runChecks } from '../infra/runtime/health.ts'
 import type { Lifecycle } from '../infra/runtime/lifecycle.ts'
 import type { Secrets } from '../infra/runtime/secrets.ts'
@@ -14,10 +16,11 @@ import { peopleOf } from '../infra/slack/config.ts'
 import { openHearing } from '../infra/slack/open-slack.ts'
 import { type AutoscalerAppDeps, buildAutoscalerApp } from './app.ts'
 import { createChat } from './chat.ts'
-import { type AutoscalerConfig, scaledPools } from './config.ts'
+import { type AutoscalerConfig, pricesOf, scaledPools } from './config.ts'
 import { openPage } from './console/open-page.ts'
 import { createDeadLetterDesk } from './dead-letter-desk.ts'
 import { createDrains } from './drains.ts'
+import { createReckonCost } from './fleet-cost.ts'
 import { createOverrides } from './overrides.ts'
 import { createReadPools } from './pool-status.ts'
 import { createSchedules } from './schedules.ts'
@@ -25,7 +28,7 @@ import { createSchedules } from './schedules.ts'
 const KEEP_ALIVE_MS = 72_000
 const REQUEST_TIMEOUT_MS = 30_000
 
-type MadeHere = 'overrides' | 'drains' | 'schedules' | 'deadLetterDesk' | 'healthOf' | 'page' | 'slack'
+type MadeHere = 'overrides' | 'drains' | 'schedules' | 'deadLetterDesk' | 'reckonCost' | 'healthOf' | 'page' | 'slack'
 
 /** What people's words are heard with: the adapters, as they were opened. */
 export interface EarsDeps extends Omit<AutoscalerAppDeps, MadeHere> {
@@ -38,6 +41,8 @@ export interface EarsDeps extends Omit<AutoscalerAppDeps, MadeHere> {
   readonly secrets: Secrets
   readonly queue: { readonly deadLetters: DeadLetters }
   readonly reopener: JobReopener
+  readonly nodeHours: NodeHourStore
+  readonly usage: UsageStore
   readonly database: { alive(): Promise<boolean> }
 }
 
@@ -68,6 +73,7 @@ export const openEars = async (config: AutoscalerConfig, life: Lifecycle, adapte
     {
       ...{ ...adapters, overrides, drains, schedules, page: await openPage(log) },
       deadLetterDesk: openDesk(config, adapters),
+      reckonCost: createReckonCost(adapters, pools, pricesOf(config)),
       ...(hearing.addRoutes ? { slack: hearing.addRoutes } : {}),
       healthOf: (draining) => ({
         live: () => ALIVE,

@@ -1,8 +1,5 @@
 import { type Command, Option } from 'commander'
-import type { Measured } from '../infra/cost/pool-hours.ts'
-import type { NodeHour } from '../infra/ports/node-hour-store.ts'
 import { UsageError } from './exit-code.ts'
-import type { FleetDatabase } from './fleet-database.ts'
 import { print, say } from './output.ts'
 import { parseMoment } from './webhooks.ts'
 
@@ -12,19 +9,6 @@ interface CostFlags {
   readonly to?: string
   readonly json?: boolean
   readonly csv?: boolean
-}
-
-/** What is kept of whole hours, and of the newest what the decisions tell. */
-const readMeasured = async (fleet: FleetDatabase, from: number, until: number, now: number): Promise<Measured> => {
-  const { openHours } = await import('../autoscaler/node-hours/close-hours.ts')
-  const [kept, usage, presence] = await Promise.all([
-    fleet.nodeHours.list(from, until),
-    fleet.usage.usage(from, until),
-    fleet.usage.presence(from, until),
-  ])
-  const open: NodeHour[] = []
-  for (const pool of fleet.pools.keys()) open.push(...(await openHours(fleet, pool, from, now)))
-  return { nodeHours: [...kept, ...open.filter(({ hour }) => hour < until)], usage, presence }
 }
 
 const tellCost = async (program: Command, flags: CostFlags): Promise<void> => {
@@ -37,7 +21,10 @@ const tellCost = async (program: Command, flags: CostFlags): Promise<void> => {
   if (end <= from) throw new UsageError('--to must be after --from, and --from in the past')
   const prices = readPrices(flags.prices)
   const { withFleet } = await import('./fleet-database.ts')
-  const measured = await withFleet(program, [], (fleet) => readMeasured(fleet, from, until, now))
+  const { readMeasured } = await import('../autoscaler/node-hours/read-measured.ts')
+  const measured = await withFleet(program, [], (fleet) =>
+    readMeasured(fleet, [...fleet.pools.keys()], { from, until, now }),
+  )
   const { account } = await import('../infra/cost/account.ts')
   const { costCsv, costTable } = await import('./cost/render.ts')
   const report = account(measured, prices, from, Math.min(until, now))

@@ -64,6 +64,13 @@ export const priceOf = ({ nodeClasses, pools }: PriceFile, pool: string, zone: s
   return onDemand * (1 - spotShare) + (spot ?? 0) * spotShare
 }
 
+/** For node time alone: all of it costs nothing. */
+export const withoutPrices = (pools: readonly string[]): PriceFile => ({
+  currency: 'XXX',
+  nodeClasses: { any: { onDemand: 0 } },
+  pools: Object.fromEntries(pools.map((pool) => [pool, { nodeClass: 'any' }])),
+})
+
 /** @throws PricesInvalidError when it is none */
 export const parsePrices = (text: string): PriceFile => {
   let value: unknown

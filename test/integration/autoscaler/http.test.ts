@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { buildAutoscalerApp } from '../../../autoscaler/app.ts'
 import { createDrains } from '../../../autoscaler/drains.ts'
+import { createReckonCost } from '../../../autoscaler/fleet-cost.ts'
 import { createOverrides } from '../../../autoscaler/overrides.ts'
 import { report } from '../../../autoscaler/report.ts'
 import { createSchedules } from '../../../autoscaler/schedules.ts'
@@ -14,11 +15,13 @@ import { createKeyStore } from '../../../infra/postgres/key-store.ts'
 import { createLeaderLease } from '../../../infra/postgres/leader-lease.ts'
 import { migrate } from '../../../infra/postgres/migrate.ts'
 import { createMinuteStore } from '../../../infra/postgres/minute-store.ts'
+import { createNodeHourStore } from '../../../infra/postgres/node-hour-store.ts'
 import { createNodeStore } from '../../../infra/postgres/node-store.ts'
 import { createOverrideStore } from '../../../infra/postgres/override-store.ts'
 import { createPlanStore } from '../../../infra/postgres/plan-store.ts'
 import { type Database, openPool } from '../../../infra/postgres/pool.ts'
 import { createScheduleStore } from '../../../infra/postgres/schedule-store.ts'
+import { createUsageStore } from '../../../infra/postgres/usage-store.ts'
 import { systemClock } from '../../../infra/runtime/clock.ts'
 import { ALIVE } from '../../../infra/runtime/health.ts'
 import { addKey } from '../../fakes/key-store.ts'
@@ -55,6 +58,9 @@ const startReplica = async (db: Database) => {
       minutes: createMinuteStore(db),
       capacities: createCapacityStore(db),
       fleetJobs: createFleetJobs(db),
+      reckonCost: createReckonCost({ decisions, nodeHours: createNodeHourStore(db), usage: createUsageStore(db) }, [
+        pool,
+      ]),
       deadLetterDesk: { count: away, list: away, redrive: away },
       overrides: createOverrides({ ...shared, ...says }),
       ...{ nodes, drains: createDrains({ ...shared, store: nodes, notifier: says.notifier }) },

@@ -29,6 +29,7 @@ const NEEDED: Readonly<Record<string, Permission>> = {
   'GET /v1/triggers': 'fleet:read',
   'GET /v1/session': 'fleet:read',
   'GET /v1/fleet/jobs/{id}': 'fleet:read',
+  'GET /v1/cost': 'fleet:read',
   'GET /v1/fleet/dead-letters': 'fleet:read',
   'POST /v1/fleet/dead-letters/redrive': 'fleet:operate',
 }

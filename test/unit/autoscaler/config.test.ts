@@ -1,5 +1,8 @@
-import { describe, expect, it } from 'vitest'
-import { autoscalerConfig, autoscalerRules, scaledPools } from '../../../autoscaler/config.ts'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { autoscalerConfig, autoscalerRules, pricesOf, scaledPools } from '../../../autoscaler/config.ts'
 import { ConfigError, loadConfig } from '../../../infra/runtime/config.ts'
 
 const SERVERS = { DATABASE_URL: 'postgres://db/muster', RABBITMQ_URL: 'amqp://broker' }
@@ -28,6 +31,17 @@ describe('the configuration of an autoscaler', () => {
     expect([...scaledPools(load({ AUTOSCALER_POOLS: 'ocr=0..5' })).keys()]).toEqual(['ocr'])
   })
 
+  it('knows prices where they are told, and then of every pool', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'muster-prices-'))
+    onTestFinished(() => rmSync(dir, { recursive: true }))
+    const path = join(dir, 'prices.json')
+    const nodeClasses = { gpu: { onDemand: 1 } }
+    writeFileSync(path, JSON.stringify({ currency: 'EUR', nodeClasses, pools: { ocr: { nodeClass: 'gpu' } } }))
+    expect(pricesOf(load({ AUTOSCALER_PRICES_PATH: path, AUTOSCALER_POOLS: 'ocr=1..2' }))?.currency).toBe('EUR')
+    expect(problems({ AUTOSCALER_PRICES_PATH: path }).join()).toMatch(/says nothing of pool face-match/)
+    expect(pricesOf(load({}))).toBeUndefined()
+  })
+
   it.each<[string, Readonly<Record<string, string>>, RegExp]>([
     [
       'an address of Nomad',
@@ -53,6 +67,11 @@ describe('the configuration of an autoscaler', () => {
     ['looks that are not too rare', { AUTOSCALER_INTERVAL_MS: '90000' }, /AUTOSCALER_INTERVAL_MS must be/],
     ['time to close', { AUTOSCALER_SHUTDOWN_DELAY_MS: '15000' }, /must be less than AUTOSCALER_GRACE_MS/],
     ['a channel for its token', { SLACK_BOT_TOKEN: 'xoxb-1-2-abc' }, /belong together/],
+    [
+      'prices that can be read',
+      { AUTOSCALER_PRICES_PATH: '/nowhere.json' },
+      /AUTOSCALER_PRICES_PATH: .*cannot be read/,
+    ],
     ['a mode that there is', { AUTOSCALER_MODE: 'maybe' }, /AUTOSCALER_MODE must be/],
   ])('needs %s', (_, env, problem) => {
     expect(problems(env).join('\n')).toMatch(problem)

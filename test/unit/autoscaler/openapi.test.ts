@@ -108,6 +108,7 @@ it('describes the answers that are really given', async () => {
     '/v1/nodes',
     '/v1/session',
     '/v1/fleet/dead-letters',
+    '/v1/cost',
   ]) {
     const { status, body } = await ask('GET', path.replace('{pool}', 'checks'))
     const schema = schemaOf(path, 'get', 200)
