@@ -45,11 +45,11 @@ const sayDoctor = async (paths: StackPaths): Promise<void> => {
 const showWhatNext = (paths: StackPaths, url: string, apiKey: string): void => {
   sayGood(`\nMuster is up: ${url}`)
   print(`docs     ${url}/docs`)
-  print(`fleet    ${readEnvFile(paths.env).MUSTER_FLEET_URL ?? ''}/docs`)
+  print(`console  ${readEnvFile(paths.env).MUSTER_FLEET_URL ?? ''}/console/   (sign in with the key)`)
   print(`api key  ${apiKey}`)
   print(`env      ${paths.env}`)
   say(
-    '\nnext: ./muster check face-match A.jpg B.jpg   ./muster status   ./muster load liveness   ./muster logs -f   ./muster down',
+    '\nnext: ./muster check face-match A.jpg B.jpg   ./muster status   ./muster load liveness   ./muster top   ./muster logs -f   ./muster down',
   )
 }
 
