@@ -14,6 +14,7 @@ import { createHoldStore } from '../infra/postgres/hold-store.ts'
 import { createJobDays } from '../infra/postgres/job-days-store.ts'
 import { createJobStore } from '../infra/postgres/job-store.ts'
 import { createKeyStore } from '../infra/postgres/key-store.ts'
+import { createMinuteStore } from '../infra/postgres/minute-store.ts'
 import { createModelCatalog } from '../infra/postgres/model-catalog.ts'
 import { openPool } from '../infra/postgres/pool.ts'
 import { createPublishRecord } from '../infra/postgres/publish-record.ts'
@@ -29,6 +30,7 @@ import { noResultCache, openResultCache } from '../infra/redis/result-cache.ts'
 import { startAdminServer } from '../infra/runtime/admin-server.ts'
 import { type Around, asIs, outside } from '../infra/runtime/around.ts'
 import { systemClock } from '../infra/runtime/clock.ts'
+import { countMinutes } from '../infra/runtime/count-minutes.ts'
 import type { Lifecycle } from '../infra/runtime/lifecycle.ts'
 import { loadOrExit } from '../infra/runtime/load-or-exit.ts'
 import { createLogger } from '../infra/runtime/logger.ts'
@@ -46,9 +48,9 @@ import { buildApp, TASKS } from './app.ts'
 import { appConfigOf } from './app-config.ts'
 import { createCompletions } from './completions.ts'
 import { type ApiConfig, apiConfig, apiRules } from './config.ts'
-import { configDigest } from './config-digest.ts'
 import { createDemandCounter, startTellingDemand } from './demand.ts'
 import { startHousekeeping } from './housekeeping/start.ts'
+import { recordStart } from './record-start.ts'
 import type { TaskDefinition } from './routes/task-definition.ts'
 import { tracedCompletions } from './traced.ts'
 import { createDelivery } from './webhooks/delivery.ts'
@@ -73,7 +75,9 @@ const openAdapters = async (
   openSecrets: OpenSecrets,
   tracing: Tracing | undefined,
 ) => {
-  const { metrics, registry } = createMetrics('api')
+  const { metrics: own, registry } = createMetrics('api')
+  const minutes = countMinutes(own, config.POOLS, systemClock)
+  const { metrics } = minutes
   const secrets = openSecrets({ log, metrics })
   life.onStop('secrets', () => secrets.stop())
   tracing?.connect({ secrets, log, metrics })
@@ -82,16 +86,13 @@ const openAdapters = async (
   const { present } = secrets
   const databaseUrl = present('DATABASE_URL', config.DATABASE_URL)
   const redisUrl = present('REDIS_URL', config.REDIS_URL ?? '')
-  const database = openPool({ url: databaseUrl, applicationName: 'muster api', byIndex: true })
+  const shared = { url: databaseUrl, applicationName: 'muster api', byIndex: true }
+  const database = openPool(shared)
   life.onStop('postgres', () => database.end())
-  const hasty = openPool({
-    url: databaseUrl,
-    maxCount: 1,
-    applicationName: 'muster api',
-    durable: false,
-    byIndex: true,
-  })
+  const hasty = openPool({ ...shared, maxCount: 1, durable: false })
   life.onStop('postgres, not durable', () => hasty.end())
+  const minuteStore = around('minutes', createMinuteStore(hasty))
+  minutes.tell({ store: minuteStore, log }, { everyMs: config.MINUTES_FLUSH_MS }, life)
   const { store: blobs, gate } = openStorage(config, secrets, () => sayRefused(log, metrics))
   life.onStop('storage', () => blobs.close())
   const cache = config.REDIS_URL
@@ -234,11 +235,7 @@ export const startApi = async (
   await app.listen({ host: config.API_HOST, port: config.API_PORT })
   life.onStop('http', () => app.drain())
   log.info({ addresses: app.addresses(), adminPort: admin.port }, 'api listens')
-  const started = { actor: 'api', channel: 'system', action: 'sys_startup', tenant: null, target: hostname() } as const
-  // Not a condition of serving: the database may come later.
-  await adapters.audit
-    .record({ ...started, details: { version, configuration: configDigest(config) } })
-    .catch((error: unknown) => log.warn({ error }, 'the start could not be written to the audit trail'))
+  await recordStart({ ...adapters, log }, config)
 }
 
 if (import.meta.main) {

@@ -13,6 +13,7 @@ import type { Tracer } from '../infra/ports/tracer.ts'
 import { createBootRecord } from '../infra/postgres/boot-record.ts'
 import { createDriftStore } from '../infra/postgres/drift-store.ts'
 import { createJobStore } from '../infra/postgres/job-store.ts'
+import { createMinuteStore } from '../infra/postgres/minute-store.ts'
 import { createModelCatalog } from '../infra/postgres/model-catalog.ts'
 import { type Database, openPool } from '../infra/postgres/pool.ts'
 import { createPublishRecord } from '../infra/postgres/publish-record.ts'
@@ -25,6 +26,7 @@ import { noResultCache, openResultCache } from '../infra/redis/result-cache.ts'
 import { startAdminServer } from '../infra/runtime/admin-server.ts'
 import { type Around, asIs, outside } from '../infra/runtime/around.ts'
 import { systemClock } from '../infra/runtime/clock.ts'
+import { countMinutes } from '../infra/runtime/count-minutes.ts'
 import { ALIVE, runChecks } from '../infra/runtime/health.ts'
 import type { Lifecycle } from '../infra/runtime/lifecycle.ts'
 import { loadOrExit } from '../infra/runtime/load-or-exit.ts'
@@ -32,24 +34,22 @@ import { createLogger } from '../infra/runtime/logger.ts'
 import { createMetrics } from '../infra/runtime/metrics.ts'
 import { modelStorageOptions } from '../infra/runtime/model-config.ts'
 import { noDispatcher } from '../infra/runtime/no-dispatcher.ts'
-import { repeat } from '../infra/runtime/repeat.ts'
 import { runProcess } from '../infra/runtime/run-process.ts'
 import { type OpenSecrets, type Secrets, secretsAsAtStart, secretsOf } from '../infra/runtime/secrets.ts'
 import { sayRefused, storageOptions } from '../infra/runtime/shared-config.ts'
 import { openTracing, type Tracing } from '../infra/telemetry/open-tracing.ts'
+import { announceModels } from './announce-models.ts'
 import { createBootNotes } from './boot-notes.ts'
 import { type WorkerConfig, workerConfig, workerRules } from './config.ts'
 import { startCounting } from './counting.ts'
-import type { Executor } from './executor.ts'
 import { createThreadExecutor } from './inference/thread-executor.ts'
 import { modelSettings } from './model-settings.ts'
 import { obtainModels } from './models/source.ts'
-import { connectToNode } from './node/connect.ts'
+import { connectToNode, type NodeLink } from './node/connect.ts'
 import type { PoolWorker } from './pool-worker.ts'
 import { candidatesIn, startRollouts } from './rollout/start-rollouts.ts'
 import { startDeliveries } from './start-deliveries.ts'
-
-const ANNOUNCE_MS = 60_000
+import { startMinutes } from './usage/start-minutes.ts'
 
 const workerLog = (config: WorkerConfig, tracing: Tracing | undefined) =>
   createLogger('worker', config.LOG_LEVEL, tracing?.logFields).child({
@@ -74,15 +74,10 @@ const openAdapters = async (
   const { present } = secrets
   const databaseUrl = present('DATABASE_URL', config.DATABASE_URL)
   const redisUrl = present('REDIS_URL', config.REDIS_URL ?? '')
-  const database = openPool({ url: databaseUrl, maxCount: 3, applicationName: 'muster worker', byIndex: true })
+  const shared = { url: databaseUrl, applicationName: 'muster worker', byIndex: true }
+  const database = openPool({ ...shared, maxCount: 3 })
   life.onStop('postgres', () => database.end())
-  const hasty = openPool({
-    url: databaseUrl,
-    maxCount: 2,
-    applicationName: 'muster worker',
-    durable: false,
-    byIndex: true,
-  })
+  const hasty = openPool({ ...shared, maxCount: 2, durable: false })
   life.onStop('postgres, not durable', () => hasty.end())
   const onRefused = () => sayRefused(log, metrics)
   const { store } = openBlobStore(config.STORAGE_URL, { ...storageOptions(config, secrets), onRefused })
@@ -103,6 +98,7 @@ const openAdapters = async (
   life.onStop('rabbitmq', () => broker.close())
   return {
     database,
+    minuteStore: around('minutes', createMinuteStore(hasty)),
     jobs: around('jobs', createJobStore(database, hasty)),
     blobs: around('blobs', store),
     cache: around('cache', cache),
@@ -136,22 +132,30 @@ const startAdmin = async (
   return { node, adminPort: admin.port }
 }
 
-/** Say which models answer here, now and again. */
-const announceModels = async (
-  database: Database,
-  { models, thresholds = {} }: Pick<Executor, 'models' | 'thresholds'>,
+interface ExecutorDeps {
+  readonly secrets: Secrets
+  readonly metrics: Metrics
+  readonly log: Logger
+  readonly tasks: readonly TaskName[]
+  readonly node: Pick<NodeLink, 'deviceFault'>
+  readonly fail: (error: unknown) => void
+}
+
+/** The models, on threads of their own; with where candidates come from. */
+const openExecutor = async (
+  config: WorkerConfig,
   life: Lifecycle,
-  log: Logger,
-): Promise<void> => {
-  const catalog = createModelCatalog(database)
-  const announce = () =>
-    Promise.all([
-      ...Object.entries(models).map(([task, used]) => catalog.announce(task as TaskName, used)),
-      ...Object.values(thresholds).map(catalog.keepThresholds),
-    ])
-  await announce()
-  const announcing = repeat('announce models', ANNOUNCE_MS, log, announce)
-  life.onStop('announce models', () => announcing.stop())
+  { secrets, metrics, log, tasks, node, fail }: ExecutorDeps,
+) => {
+  const published = openModels(config, secrets, log)
+  life.onStop('models', () => published?.close())
+  const modelsDir = await obtainModels(config, { store: published, metrics, log })
+  const { WORKER_THREADS: threadCount, WORKER_JOB_TIMEOUT_MS: jobTimeoutMs, WORKER_PROBE_MS: probeMs } = config
+  const settings = { ...modelSettings(config, modelsDir), threadCount, jobTimeoutMs, log }
+  const { deviceFault: onDeviceFault } = node
+  const executor = await createThreadExecutor({ ...settings, tasks, probeMs, onHang: fail, onDeviceFault })
+  life.onStop('executor', () => executor.close())
+  return { executor, settings, source: published ?? candidatesIn(modelsDir) }
 }
 
 /** Where runs are counted. */
@@ -183,7 +187,9 @@ export const startWorker = async (
   const workerId = `${place}/${process.pid}`
   const log = workerLog(config, tracing)
   const tasks = parsePools(config.POOLS).find(({ name }) => name === config.WORKER_POOL)?.tasks ?? []
-  const { metrics, registry } = createMetrics('worker')
+  const { metrics: own, registry } = createMetrics('worker')
+  const minutes = countMinutes(own, config.POOLS, systemClock)
+  const { metrics } = minutes
   const secrets = openSecrets({ log, metrics })
   life.onStop('secrets', () => secrets.stop())
   tracing?.connect({ secrets, log, metrics })
@@ -192,25 +198,17 @@ export const startWorker = async (
   let worker: PoolWorker | undefined
   const { node, adminPort } = await startAdmin(config, life, registry, () => worker)
 
-  const published = openModels(config, secrets, log)
-  life.onStop('models', () => published?.close())
-  const modelsDir = await obtainModels(config, { store: published, metrics, log })
-  const settings = {
-    ...modelSettings(config, modelsDir),
-    threadCount: config.WORKER_THREADS,
-    jobTimeoutMs: config.WORKER_JOB_TIMEOUT_MS,
+  const models = await openExecutor(config, life, { secrets, metrics, log, tasks, node, fail })
+  const { executor } = models
+  const { database, minuteStore, ...adapters } = await openAdapters(
+    config,
+    life,
     log,
-  }
-  const executor = await createThreadExecutor({
-    ...settings,
-    tasks,
-    probeMs: config.WORKER_PROBE_MS,
-    onHang: fail,
-    onDeviceFault: (fault) => node.deviceFault(fault),
-  })
-  life.onStop('executor', () => executor.close())
-
-  const { database, ...adapters } = await openAdapters(config, life, log, metrics, around, secrets, tracing?.tracer)
+    metrics,
+    around,
+    secrets,
+    tracing?.tracer,
+  )
   const identity = { workerId, pool: config.WORKER_POOL, agoMs: process.uptime() * 1000 }
   const bootNotes = createBootNotes({ record: createBootRecord(database), log }, identity)
   life.onStop('boot notes', () => bootNotes.settled())
@@ -223,8 +221,9 @@ export const startWorker = async (
       sealer: openPictureSealer(config, secrets.follow),
       watch: bootNotes.watch,
       count: startCounting({ ...countStores(database), clock: systemClock, log }, identity, life),
+      hand: startMinutes({ minutes, store: minuteStore, clock: systemClock, log }, config, life),
       follow: startRollouts(
-        { ...rolloutStores(database), settings, source: published ?? candidatesIn(modelsDir), executor, metrics, log },
+        { ...rolloutStores(database), ...models, metrics, log },
         { worker: place, tasks, everyMs: config.WORKER_ROLLOUT_MS },
         life,
       ),
@@ -236,7 +235,7 @@ export const startWorker = async (
     { workerId, retryDelayMs: RETRY_DELAYS_MS[0] },
     life,
   )
-  await announceModels(database, executor, life, log)
+  await announceModels(createModelCatalog(database), executor, life, log)
   bootNotes.ready(executor.devices.join(','))
   node.ready(executor.devices, modelsText(Object.values(executor.models).flat()))
   log.info({ tasks, adminPort }, 'worker is consuming')

@@ -12,10 +12,11 @@ import { repeat } from '../infra/runtime/repeat.ts'
 import type { BatchPolicy } from './batching.ts'
 import type { WorkerConfig } from './config.ts'
 import type { Executor } from './executor.ts'
-import { createHandleDelivery, type HandleDeps } from './handle-delivery.ts'
+import { createHandleDelivery, type HandleDelivery, type HandleDeps } from './handle-delivery.ts'
 import { createLeaseKeeper } from './lease-keeper.ts'
 import { createModelRuns, type ModelRuns, type ModelRunsDeps } from './model-runs.ts'
 import { type PoolWorker, startPoolWorker } from './pool-worker.ts'
+import { prefetchOf } from './prefetch.ts'
 import type { FollowRollouts } from './rollout/start-rollouts.ts'
 import { createRunJob, type RunDeps, type RunJob } from './run-job.ts'
 import { createServiceRate } from './service-rate.ts'
@@ -36,6 +37,8 @@ export interface DeliveriesDeps extends Omit<RunDeps, 'rate' | 'runs' | 'partOf'
   readonly watch: (turns: Turns) => Pick<Turns, 'ended'>
   /** sees every run; undefined = nobody counts them */
   readonly count?: (runJob: RunJob) => RunJob
+  /** sees every delivery while it is in hand; undefined = nobody looks */
+  readonly hand?: (handle: HandleDelivery) => HandleDelivery
   /** undefined = no rollouts here */
   readonly follow?: FollowRollouts
   /** undefined = no spans */
@@ -49,15 +52,6 @@ export interface DeliveriesDeps extends Omit<RunDeps, 'rate' | 'runs' | 'partOf'
 export interface DeliveriesIdentity {
   readonly workerId: string
   readonly retryDelayMs: number
-}
-
-/**
- * One batch in the model and one being fetched and decoded, for each thread; more only makes jobs wait here instead of
- * where another worker could take them.
- */
-const prefetchOf = ({ WORKER_BATCH_MAX, WORKER_THREADS }: WorkerConfig) => {
-  const batchCount = WORKER_BATCH_MAX * WORKER_THREADS
-  return { interactive: 2 * batchCount, bulk: batchCount }
 }
 
 /** Batches of one executor each, with spans where there are any. */
@@ -117,7 +111,7 @@ export const startDeliveries = async (
     { toClaim: draining.signal, toFinish: outOfTime.signal },
   )
   await queue.onSignal((jobId) => leases.lookAt(jobId))
-  const started = await startPoolWorker({ pool, queue, handle, log, prefetch })
+  const started = await startPoolWorker({ pool, queue, handle: deps.hand?.(handle) ?? handle, log, prefetch })
   worker = started
   life.onStop('deliveries', async () => {
     draining.abort()
