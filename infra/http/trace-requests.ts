@@ -13,10 +13,15 @@ export interface RequestTraceRules {
 /** Names of methods come from callers: only these may become part of a span's name. @source OpenTelemetry, `http.request.method` */
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'QUERY'])
 
-/** What a stranger sent is never the parent: he could have everything recorded, or nothing. */
+/**
+ * What a stranger sent is never the parent: he could have everything recorded, or nothing. What his own tracing has to add
+ * to it stays out of ours.
+ */
 const placeOf = (came: TraceContext | undefined, callers: RequestTraceRules['callers']) => {
   if (!came) return { parent: 'none' } as const
-  return callers === 'parent' ? { parent: came } : ({ parent: 'none', links: [came] } as const)
+  return callers === 'parent'
+    ? { parent: came }
+    : ({ parent: 'none', links: [{ traceparent: came.traceparent }] } as const)
 }
 
 const begin = (tracer: Tracer, { callers }: RequestTraceRules, request: FastifyRequest): Span => {

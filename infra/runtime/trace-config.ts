@@ -13,6 +13,8 @@ export const traceVariables = {
   OTEL_EXPORTER_OTLP_HEADERS: Type.Optional(Type.String({ pattern: PAIRS })),
   /** in ms, for one export with all its tries */
   OTEL_EXPORTER_OTLP_TIMEOUT: Type.Integer({ minimum: 100, maximum: 60_000, default: 10_000 }),
+  /** between two exports, in ms */
+  OTEL_BSP_SCHEDULE_DELAY: Type.Integer({ minimum: 10, maximum: 60_000, default: 2_000 }),
   OTEL_TRACES_SAMPLER: Type.String({
     pattern: '^(parentbased_)?(always_on|always_off|traceidratio)$',
     default: 'parentbased_traceidratio',
@@ -33,6 +35,7 @@ export interface TraceVariables {
   readonly OTEL_EXPORTER_OTLP_ENDPOINT?: string
   readonly OTEL_EXPORTER_OTLP_HEADERS?: string
   readonly OTEL_EXPORTER_OTLP_TIMEOUT: number
+  readonly OTEL_BSP_SCHEDULE_DELAY: number
   readonly OTEL_TRACES_SAMPLER: string
   readonly OTEL_TRACES_SAMPLER_ARG: number
   readonly OTEL_SERVICE_NAME?: string

@@ -3,7 +3,6 @@ import { BatchSpanProcessor, type ReadableSpan, type SpanExporter, type SpanProc
 
 /** Spans that wait to be sent: some seconds of everything, or a quarter of an hour of one in a hundred, in a few MB. */
 const MOST_WAITING = 4_096
-const EXPORT_EVERY_MS = 2_000
 const MOST_IN_EXPORT = 512
 
 /** Where spans go. */
@@ -13,6 +12,8 @@ export interface Receiver {
   /** looked at for every export: keys change */
   readonly headers: () => Readonly<Record<string, string>>
   readonly timeoutMs: number
+  /** between two exports */
+  readonly everyMs: number
 }
 
 /** Told of spans that nobody will see, and of exports. */
@@ -41,14 +42,14 @@ const telling = (exporter: SpanExporter, waiting: { count: number }, told: Expor
  * Sends ended spans in groups, beside whatever else goes on. While the receiver is away they wait, up to a bound; beyond it
  * the newest are dropped, and every dropped one is counted. Nobody ever waits for it.
  */
-export const createSpanExport = ({ url, headers, timeoutMs }: Receiver, told: ExportTold): SpanProcessor => {
+export const createSpanExport = ({ url, headers, timeoutMs, everyMs }: Receiver, told: ExportTold): SpanProcessor => {
   const waiting = { count: 0 }
   const exporter = new OTLPTraceExporter({ url, headers: async () => ({ ...headers() }), timeoutMillis: timeoutMs })
   const batches = new BatchSpanProcessor({
     exporter: telling(exporter, waiting, told),
     maxQueueSize: MOST_WAITING,
     maxExportBatchSize: MOST_IN_EXPORT,
-    scheduledDelayMillis: EXPORT_EVERY_MS,
+    scheduledDelayMillis: everyMs,
     // The exporter gives up by itself; this is for one that hangs all the same.
     exportTimeoutMillis: 2 * timeoutMs,
   })

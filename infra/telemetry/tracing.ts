@@ -54,6 +54,7 @@ export const createTracing = (
     url: `${config.OTEL_EXPORTER_OTLP_ENDPOINT.replace(/\/+$/, '')}/v1/traces`,
     headers: () => headers(),
     timeoutMs: config.OTEL_EXPORTER_OTLP_TIMEOUT,
+    everyMs: config.OTEL_BSP_SCHEDULE_DELAY,
   }
   const provider = new TracerProvider({
     resource: resourceOf(config, service, pool),
