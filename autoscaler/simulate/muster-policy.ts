@@ -4,9 +4,11 @@ import { STEP_SECONDS } from '../forecast/demand-series.ts'
 import { Forecaster } from '../forecast/forecaster.ts'
 import { decide } from '../policy.ts'
 import { scheduleEffect } from '../schedule.ts'
+import { triggerDoubts } from '../triggers/words.ts'
 import { recentRate, stepsOf } from './recent-rate.ts'
 import type { ReplaySettings, ScalingPolicy } from './replay.ts'
 import { TRACE_STEP_SECONDS } from './trace.ts'
+import { type ReplayedTriggers, withoutTriggers } from './trigger-replay.ts'
 
 /** When the replay begins, and what people have written down for it. */
 export interface Calendar {
@@ -20,8 +22,9 @@ export const SIMULATED_POOL = 'simulated'
 
 /** Muster's own, by the very files the controller forecasts and decides with. */
 export const musterPolicy = (
-  { capacity, bootSeconds, minCount, maxCount }: ReplaySettings,
+  { capacity, bootSeconds, minCount, maxCount, warmUpSteps }: ReplaySettings,
   { startAt, windows }: Calendar,
+  triggers: ReplayedTriggers = withoutTriggers,
 ): ScalingPolicy => {
   const bootSteps = Math.ceil(bootSeconds / STEP_SECONDS)
   const forecaster = new Forecaster({ capacity, bootSteps, minCount, maxCount })
@@ -37,6 +40,7 @@ export const musterPolicy = (
         forecaster.observe(offered)
       }
       const forecast = forecaster.forecast()
+      const readings = triggers.look(now, view.readyCount, view.step >= warmUpSteps)
       return decide({
         pool: SIMULATED_POOL,
         now,
@@ -46,7 +50,8 @@ export const musterPolicy = (
         schedule: scheduleEffect(windows, SIMULATED_POOL, now),
         override: undefined,
         bounds: { min: minCount, max: maxCount },
-        doubts: [],
+        doubts: triggerDoubts(readings),
+        triggers: readings,
       }).to
     },
   }

@@ -1,9 +1,12 @@
 import type { ScheduleWindow } from '../../infra/domain/scaling.ts'
+import type { Trigger } from '../../infra/domain/trigger.ts'
 import { musterPolicy } from './muster-policy.ts'
 import { oracleNodeHours } from './oracle.ts'
 import { peakPolicy, reactivePolicy, regressionPolicy, targetValuePolicy } from './policies.ts'
 import { type Replay, type ReplaySettings, replay } from './replay.ts'
 import { arrivalsOf, scaleTo, TRACE_STEP_SECONDS, type Trace } from './trace.ts'
+import { recordedTriggers, replayTriggers, type TriggerTally } from './trigger-replay.ts'
+import type { TriggerTrace } from './trigger-trace.ts'
 
 /** What a person may choose for a simulation. */
 export interface SimulateOptions {
@@ -18,6 +21,8 @@ export interface SimulateOptions {
   readonly warmUpDays: number
   /** windows that Muster keeps to beside its forecast */
   readonly windows?: readonly ScheduleWindow[] | undefined
+  /** custom triggers, and what their queries said */
+  readonly triggers?: { readonly list: readonly Trigger[]; readonly trace: TriggerTrace } | undefined
 }
 
 /** One policy on one trace. */
@@ -44,11 +49,32 @@ export interface Simulation {
   readonly startAt: number
   /** Muster's own replay, for the decisions file and the plot */
   readonly muster: Replay
+  /** how the counts of Muster without its triggers, and with them, stood to what these wanted */
+  readonly triggers: { readonly without: TriggerTally; readonly with: TriggerTally } | undefined
 }
 
 const STEPS_PER_DAY = 86_400 / TRACE_STEP_SECONDS
 /** A trace of a few days is not all spent on learning. */
 const MAX_WARM_UP_SHARE = 1 / 3
+
+/** Muster without triggers, and with them where there are some. */
+const replayMuster = (
+  arrivals: Float64Array,
+  startAt: number,
+  settings: ReplaySettings,
+  { windows = [], triggers: given }: SimulateOptions,
+) => {
+  const calendar = { startAt, windows }
+  if (!given)
+    return { plain: replay(arrivals, musterPolicy(settings, calendar), settings), heard: undefined, tallies: undefined }
+  const until = startAt + arrivals.length * TRACE_STEP_SECONDS * 1_000
+  const recorded = recordedTriggers(given.list, given.trace, { from: startAt, until })
+  const [deaf, hearing] = [replayTriggers(recorded, false), replayTriggers(recorded, true)]
+  const plain = replay(arrivals, musterPolicy(settings, calendar, deaf), settings)
+  const policy = { ...musterPolicy(settings, calendar, hearing), name: 'muster + triggers' }
+  const heard = replay(arrivals, policy, settings)
+  return { plain, heard, tallies: { without: deaf.tally(), with: hearing.tally() } }
+}
 
 /** Replay one trace through Muster's policy and those it is measured against: the same requests for all, the same rules. */
 export const simulate = (name: string, given: Trace, options: SimulateOptions): Simulation => {
@@ -58,10 +84,14 @@ export const simulate = (name: string, given: Trace, options: SimulateOptions): 
   const warmUpDays = Math.min(options.warmUpDays, days * MAX_WARM_UP_SHARE)
   const settings: ReplaySettings = { ...options, warmUpSteps: Math.floor(warmUpDays * STEPS_PER_DAY) }
   const oracle = oracleNodeHours(arrivals, settings)
-  const { windows = [] } = options
-  const muster = replay(arrivals, musterPolicy(settings, { startAt: given.startAt, windows }), settings)
+  const { plain, heard, tallies } = replayMuster(arrivals, given.startAt, settings, options)
   const others = [reactivePolicy(settings), targetValuePolicy(settings), regressionPolicy(settings)]
-  const replays = [muster, ...[...others, peakPolicy(arrivals, settings)].map((one) => replay(arrivals, one, settings))]
+  const replays = [
+    plain,
+    ...(heard ? [heard] : []),
+    ...[...others, peakPolicy(arrivals, settings)].map((one) => replay(arrivals, one, settings)),
+  ]
+  const muster = heard ?? plain
   const at = (step: number) => new Date(given.startAt + step * TRACE_STEP_SECONDS * 1000).toISOString()
   const percent = (count: number, of: number) => (of === 0 ? 0 : (100 * count) / of)
   const standings = replays.map((one) => ({
@@ -73,7 +103,17 @@ export const simulate = (name: string, given: Trace, options: SimulateOptions): 
     actionsPerDay: one.actionsPerDay,
     worstHour: { at: at(one.worstHour.step), latePercent: percent(one.worstHour.lateCount, one.requestCount) },
   }))
-  return { trace: name, days, warmUpDays, oracleNodeHours: oracle, standings, arrivals, startAt: given.startAt, muster }
+  return {
+    trace: name,
+    days,
+    warmUpDays,
+    oracleNodeHours: oracle,
+    standings,
+    arrivals,
+    startAt: given.startAt,
+    muster,
+    triggers: tallies,
+  }
 }
 
 /** Muster's decisions as CSV, `timestamp,desired`, one line a control step. */
