@@ -14,6 +14,7 @@ import type { CapacityStore } from '../infra/ports/capacity-store.ts'
 import type { Clock } from '../infra/ports/clock.ts'
 import type { DecisionStore } from '../infra/ports/decision-store.ts'
 import type { DemandStore } from '../infra/ports/demand-store.ts'
+import type { DriftStore } from '../infra/ports/drift-store.ts'
 import type { FleetJobs } from '../infra/ports/fleet-jobs.ts'
 import type { KeyStore } from '../infra/ports/key-store.ts'
 import type { Logger } from '../infra/ports/logger.ts'
@@ -37,6 +38,7 @@ import { addCost } from './routes/cost.ts'
 import { addDeadLetters } from './routes/dead-letters.ts'
 import { addDecisions } from './routes/decisions.ts'
 import { addDemand } from './routes/demand.ts'
+import { addDrift } from './routes/drift.ts'
 import { addFleetJobs } from './routes/fleet-jobs.ts'
 import { addHistory } from './routes/history.ts'
 import { addMinutes } from './routes/minutes.ts'
@@ -62,6 +64,7 @@ export interface AutoscalerAppDeps {
   readonly overrideStore: Pick<OverrideStore, 'active' | 'list'>
   readonly schedules: Schedules
   readonly capacities: Pick<CapacityStore, 'latest'>
+  readonly drift: Pick<DriftStore, 'latest' | 'pins' | 'pin' | 'unpin'>
   readonly nodes: Pick<NodeStore, 'list'>
   readonly drains: Pick<Drains, 'drain' | 'release'>
   /** what this process knows of itself @param draining it is about to end */
@@ -121,6 +124,7 @@ export const buildAutoscalerApp = async (
   addOverrides(app, { ...deps, poolOf })
   addSchedule(app, schedules)
   addCapacity(app, deps)
+  addDrift(app, deps)
   addNodes(app, deps)
   addTriggers(app, deps, config.pools)
   addFleetJobs(app, deps)

@@ -54,6 +54,8 @@ export const autoscalerConfig = Type.Object({
   AUTOSCALER_PRICES_PATH: Type.Optional(Type.String({ minLength: 1 })),
   /** the tenant whose keys may see (viewer), overrule (operator) and manage (admin) the fleet */
   FLEET_TENANT: Type.String({ minLength: 1, default: 'default' }),
+  /** distributions of outcomes are kept so long; drift compares with four weeks of them */
+  AUTOSCALER_DRIFT_KEEP_MS: Type.Integer({ minimum: 1_209_600_000, default: 3_110_400_000 }),
   /** goes on serving so long after it stopped being ready, until load balancers have noticed */
   AUTOSCALER_SHUTDOWN_DELAY_MS: Type.Integer({ minimum: 0, default: 0 }),
   ...slackVariables,

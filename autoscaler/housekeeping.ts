@@ -2,6 +2,7 @@ import type { BootRecord } from '../infra/ports/boot-record.ts'
 import type { Clock } from '../infra/ports/clock.ts'
 import type { DecisionStore } from '../infra/ports/decision-store.ts'
 import type { DemandStore } from '../infra/ports/demand-store.ts'
+import type { DriftStore } from '../infra/ports/drift-store.ts'
 import type { Logger } from '../infra/ports/logger.ts'
 import type { NodeHourStore } from '../infra/ports/node-hour-store.ts'
 import type { UsageStore } from '../infra/ports/usage-store.ts'
@@ -15,6 +16,8 @@ interface HousekeepingDeps {
   readonly decisions: Pick<DecisionStore, 'forget' | 'thin' | 'list'>
   readonly nodeHours: NodeHourStore
   readonly usage: Pick<UsageStore, 'forget'>
+  readonly drift: Pick<DriftStore, 'forget'>
+  readonly driftKeepMs: number
   readonly clock: Pick<Clock, 'now'>
   readonly log: Logger
 }
@@ -36,6 +39,7 @@ export const startHousekeeping = (deps: HousekeepingDeps, pools: readonly string
     await closeHours(deps, pools, now, signal)
     await deps.nodeHours.forget(now - USAGE_MS)
     await deps.usage.forget(now - USAGE_MS)
+    await deps.drift.forget(now - deps.driftKeepMs)
     await deps.decisions.forget(now - DECISIONS_MS)
     await deps.decisions.thin(now - EVERY_LOOK_MS)
     await keepRecords(deps, now, signal)

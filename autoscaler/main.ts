@@ -1,6 +1,8 @@
 /** One autoscaler process; of any number one leads. A straight line: configuration, adapters, HTTP, lease, control loop. */
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
+import { parsePools } from '../infra/domain/pools.ts'
+import type { TaskName } from '../infra/domain/task.ts'
 import { createNodeFleet } from '../infra/node-fleet/fleet.ts'
 import { createNomadFleet } from '../infra/nomad/fleet.ts'
 import type { Fleet } from '../infra/ports/fleet.ts'
@@ -9,6 +11,7 @@ import { createBootRecord } from '../infra/postgres/boot-record.ts'
 import { createCapacityStore } from '../infra/postgres/capacity-store.ts'
 import { createDecisionStore } from '../infra/postgres/decision-store.ts'
 import { createDemandStore } from '../infra/postgres/demand-store.ts'
+import { createDriftStore } from '../infra/postgres/drift-store.ts'
 import { createFleetJobs } from '../infra/postgres/fleet-jobs.ts'
 import { createKeyStore } from '../infra/postgres/key-store.ts'
 import { createLeaderLease } from '../infra/postgres/leader-lease.ts'
@@ -42,6 +45,7 @@ import { lastingSecrets, type OpenSecrets, type Secrets, secretsOf } from '../in
 import { openNotifier } from '../infra/slack/open-slack.ts'
 import { type AutoscalerConfig, autoscalerConfig, autoscalerRules, scaledPools } from './config.ts'
 import { openControl } from './control.ts'
+import { watchDrift } from './drift/watch-drift.ts'
 import { openEars } from './ears.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import { LEASE_NAME, startLeading } from './lead.ts'
@@ -110,6 +114,7 @@ const openAdapters = async (
     boots: createBootRecord(database),
     nodeHours: createNodeHourStore(database),
     usage: createUsageStore(database),
+    drift: createDriftStore(database),
     capacities: createCapacityStore(database),
     models: createModelCatalog(database),
     work: createOpenWork(database),
@@ -149,12 +154,16 @@ export const startAutoscaler = async (
   life.onStop('admin', () => admin.close())
   const leading = startLeading(adapters, { holder: `${hostname()}/${process.pid}/${randomUUID()}` })
   life.onStop('lease', () => leading.stop())
-  const housekeeping = startHousekeeping(adapters, [...scaledPools(config).keys()], () => leading.term() !== undefined)
+  const leads = () => leading.term() !== undefined
+  const kept = { ...adapters, driftKeepMs: config.AUTOSCALER_DRIFT_KEEP_MS }
+  const housekeeping = startHousekeeping(kept, [...scaledPools(config).keys()], leads)
   life.onStop('housekeeping', () => housekeeping.stop())
   const quarantines = createQuarantineStore(adapters.database)
   const watching = watchQuarantines(quarantines, [...scaledPools(config).keys()], adapters)
   life.onStop('quarantines', () => watching.stop())
-  const leads = () => leading.term() !== undefined
+  const poolOf = (task: TaskName) => parsePools(config.POOLS).find(({ tasks }) => tasks.includes(task))?.name
+  const watchingDrift = watchDrift(adapters, { poolOf, leads })
+  life.onStop('drift', () => watchingDrift.stop())
   const watchingNodes = watchNodes({ ...adapters, drains, leads }, [...scaledPools(config).keys()])
   life.onStop('nodes', () => watchingNodes.stop())
   const announceExpired = () => overrides.announceExpired()

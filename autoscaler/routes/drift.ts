@@ -6,8 +6,15 @@ import { principalOf } from '../../infra/http/request-context.ts'
 import { RequestError } from '../../infra/http/request-error.ts'
 import { answer, BODY_PROBLEMS, problems } from '../../infra/http/responses.ts'
 import { nullable, PRINTABLE, strict, words } from '../../infra/http/schema.ts'
+import type { AuditLog } from '../../infra/ports/audit-log.ts'
+import type { Clock } from '../../infra/ports/clock.ts'
 import type { DriftStore } from '../../infra/ports/drift-store.ts'
-import { type DriftReferences, ReferenceInvalidError, ReferenceNotFoundError } from '../drift/references.ts'
+import {
+  createDriftReferences,
+  type DriftReferences,
+  ReferenceInvalidError,
+  ReferenceNotFoundError,
+} from '../drift/references.ts'
 
 const Instant = Type.String({ format: 'date-time' })
 const Share = (description: string) => Type.Number({ description })
@@ -97,8 +104,9 @@ export const toDriftResource = (
 
 /** What the routes need. */
 export interface DriftDeps {
-  readonly drift: Pick<DriftStore, 'latest'>
-  readonly driftReferences: DriftReferences
+  readonly drift: Pick<DriftStore, 'latest' | 'pins' | 'pin' | 'unpin'>
+  readonly audit: AuditLog
+  readonly clock: Pick<Clock, 'now'>
 }
 
 const inWords = <T>(work: Promise<T>): Promise<T> =>
@@ -177,7 +185,7 @@ const addReferences = (app: FastifyInstance, references: DriftReferences): void 
 }
 
 /** Whether what comes in, and what models make of it, is still what it was. */
-export const addDrift = (app: FastifyInstance, { drift, driftReferences }: DriftDeps): void => {
+export const addDrift = (app: FastifyInstance, { drift, audit, clock }: DriftDeps): void => {
   app.get('/v1/drift', {
     config: { access: 'fleet:read' },
     schema: {
@@ -191,5 +199,5 @@ export const addDrift = (app: FastifyInstance, { drift, driftReferences }: Drift
     },
     handler: async (request) => toDriftResource(await drift.latest(), request.query as Static<typeof Query>),
   })
-  addReferences(app, driftReferences)
+  addReferences(app, createDriftReferences({ store: drift, audit, clock }))
 }

@@ -10,6 +10,7 @@ import { createAuditLog } from '../../../infra/postgres/audit-log.ts'
 import { createCapacityStore } from '../../../infra/postgres/capacity-store.ts'
 import { createDecisionStore } from '../../../infra/postgres/decision-store.ts'
 import { createDemandStore } from '../../../infra/postgres/demand-store.ts'
+import { createDriftStore } from '../../../infra/postgres/drift-store.ts'
 import { createFleetJobs } from '../../../infra/postgres/fleet-jobs.ts'
 import { createKeyStore } from '../../../infra/postgres/key-store.ts'
 import { createLeaderLease } from '../../../infra/postgres/leader-lease.ts'
@@ -57,6 +58,7 @@ const startReplica = async (db: Database) => {
       demand: createDemandStore(db),
       minutes: createMinuteStore(db),
       capacities: createCapacityStore(db),
+      drift: createDriftStore(db),
       fleetJobs: createFleetJobs(db),
       reckonCost: createReckonCost({ decisions, nodeHours: createNodeHourStore(db), usage: createUsageStore(db) }, [
         pool,
