@@ -7,7 +7,7 @@ import { print, say, sayDim, table } from './output.ts'
 import { ROOT } from './stack/folder.ts'
 
 /** The parts of the benchmark, in the order they run. */
-const PARTS = ['sync', 'tasks', 'overload', 'accuracy', 'forecast', 'partitions'] as const
+const PARTS = ['sync', 'tasks', 'overload', 'accuracy', 'forecast', 'partitions', 'traces'] as const
 type Part = (typeof PARTS)[number]
 
 interface BenchOptions {
@@ -176,8 +176,13 @@ const partitions = async (options: BenchOptions): Promise<Report> => {
   return reportPartitions(options, sayDim)
 }
 
+const traces = async (options: BenchOptions): Promise<Report> => {
+  const { reportTraces } = await import('./bench/traces.ts')
+  return reportTraces(options, sayDim)
+}
+
 const RUN: Readonly<Record<Part, (options: BenchOptions) => Promise<Report>>> = {
-  ...{ sync, tasks, overload, accuracy, forecast, partitions },
+  ...{ sync, tasks, overload, accuracy, forecast, partitions, traces },
 }
 
 const isPart = (name: string): name is Part => (PARTS as readonly string[]).includes(name)
@@ -218,11 +223,12 @@ export const registerBench = (program: Command): void => {
     .description(
       'Measure on private servers of its own: the synchronous path against a bare echo and BullMQ (sync), every task\n' +
         'against its bare model, with memory and cold start (tasks), what is left of it under too much load (overload), how right the models\n' +
-        'are (accuracy), how long it takes to say how many nodes come next (forecast), and what jobs in days cost (partitions).',
+        'are (accuracy), how long it takes to say how many nodes come next (forecast), what jobs in days cost (partitions), and what\n' +
+        'traces cost (traces).',
     )
     .argument('[parts...]', `which of ${PARTS.join(', ')}; all unless told`)
     .option('--quick', 'shorter rounds: to see that it works, not to quote')
-    .option('--rounds <count>', 'rounds of the synchronous path')
+    .option('--rounds <count>', 'rounds of the synchronous path, of days and of traces')
     .option('--minutes <count>', 'overload: hold twice the capacity for so long')
     .option('--json', 'print the figures as JSON, and nothing else on stdout')
     .addHelpText(

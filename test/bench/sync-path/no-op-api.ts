@@ -5,6 +5,7 @@ import type { TaskDefinition } from '../../../api/routes/task-definition.ts'
 import { loadConfig } from '../../../infra/runtime/config.ts'
 import { Lifecycle } from '../../../infra/runtime/lifecycle.ts'
 import { createLogger } from '../../../infra/runtime/logger.ts'
+import { openTracing } from '../../../infra/telemetry/open-tracing.ts'
 import { serveParent } from '../child.ts'
 
 /** The liveness task without its picture, so that neither decoding nor a model is part of what is measured. */
@@ -20,5 +21,7 @@ const noOp: TaskDefinition = {
 }
 
 const log = createLogger('bench-api', 'silent')
-await startApi(loadConfig(apiConfig, process.env, apiRules), new Lifecycle(log, 5_000), log, { definitions: [noOp] })
+const config = loadConfig(apiConfig, process.env, apiRules)
+const tracing = await openTracing(config, 'api')
+await startApi(config, new Lifecycle(log, 5_000), log, { definitions: [noOp], tracing })
 serveParent()
