@@ -1,0 +1,74 @@
+/** The console: one page that shows the fleet to whoever has a key for it. Where the browser begins. */
+import { signIn } from './dialogs/sign-in.ts'
+import { createAnnouncer } from './state/announcer.ts'
+import { createApi } from './state/api.ts'
+import { announceChanges } from './state/changes.ts'
+import type { Console } from './state/console.ts'
+import { createFleet } from './state/fleet.ts'
+import { createLiveStream } from './state/live.ts'
+import { asProblem } from './state/problem.ts'
+import { DEFAULT_RANGE } from './state/range.ts'
+import type { Session } from './state/resources.ts'
+import { createSignedIn } from './state/session.ts'
+import { createThemes } from './state/theme.ts'
+import { value } from './state/value.ts'
+import { openShell } from './views/shell.ts'
+
+const TICK_MS = 1_000
+
+const build = (onRefused: () => void): Console => {
+  const signedIn = createSignedIn(sessionStorage)
+  const fleet = createFleet()
+  const api = createApi({ key: signedIn.key, onRefused, base: document.baseURI })
+  const live = createLiveStream({ api, onEvent: fleet.hear, now: Date.now, random: Math.random })
+  const heard = document.querySelector('#announcements')
+  const announcer = createAnnouncer(
+    (text) => heard?.replaceChildren(text),
+    (work, ms) => setTimeout(work, ms),
+  )
+  const now = value(Date.now())
+  setInterval(() => now.set(Date.now()), TICK_MS)
+  return { api, signedIn, fleet, live, range: value(DEFAULT_RANGE), themes: createThemes(localStorage), announcer, now }
+}
+
+/** A key that was kept may still be good: then nobody is asked for one. @returns what is wrong with it */
+const tryKept = async ({ api, signedIn }: Console): Promise<string | undefined> => {
+  const key = signedIn.key()
+  if (!key) return ''
+  try {
+    signedIn.keep(key, await api.get<Session>('session'))
+    return undefined
+  } catch (error) {
+    const { status, message } = asProblem(error)
+    return status === 401 ? 'Your key is no longer good.' : `${message.charAt(0).toUpperCase()}${message.slice(1)}.`
+  }
+}
+
+const start = async (): Promise<void> => {
+  let asking = false
+  /** Whatever is under way stays as it is under the window that asks. */
+  const ask = async (why: string): Promise<void> => {
+    if (asking) return
+    asking = true
+    console.live.stop()
+    await signIn(console, why)
+    asking = false
+    console.live.start()
+  }
+  const console = build(() => void ask('Your key is no longer good. What you were doing is still there.'))
+  asking = true
+  const why = await tryKept(console)
+  asking = false
+  if (why === undefined) console.live.start()
+  else await ask(why)
+  announceChanges(console)
+  openShell(console, () => {
+    console.live.stop()
+    console.signedIn.forget()
+    console.fleet.forget()
+    location.hash = ''
+    location.reload()
+  })
+}
+
+void start()

@@ -1,0 +1,39 @@
+import type { Console } from '../state/console.ts'
+import type { Redriven } from '../state/resources.ts'
+import { plural } from '../words/numbers.ts'
+import { openAction } from './action-dialog.ts'
+
+const MOST_AT_ONCE = 1_000
+
+/** What became of them, each kind in a line. */
+export const redrivenInWords = ({ redriven, notThere, left }: Redriven): readonly string[] => {
+  const kinds = Map.groupBy(redriven, ({ line }) => line)
+  return [
+    ...[...kinds].map(([line, some]) => `${plural(some.length, 'job')}: ${line}`),
+    ...(notThere.length > 0 ? [`${plural(notThere.length, 'letter')} had gone already`] : []),
+    ...(redriven.length === 0 && notThere.length === 0 ? ['there was nothing to redrive'] : []),
+    left === 0 ? 'none is left' : `${plural(left, 'letter')} left`,
+  ]
+}
+
+/** Try jobs again that were given up. @param what the ids of some, or how many all are */
+export const openRedrive = (console: Console, what: readonly string[] | number, onDone: () => void): void => {
+  const number = typeof what === 'number' ? Math.min(what, MOST_AT_ONCE) : what.length
+  const letters = plural(number, 'dead letter')
+  openAction({
+    title: `Redrive ${letters}`,
+    verb: () => `Redrive ${letters}`,
+    fields: [],
+    effect: () => [
+      `${plural(number, 'job')} of those the service gave up ${number === 1 ? 'is' : 'are'} queued again, with attempts anew and a new deadline.`,
+      'One that is over, was taken back, or whose pictures are gone is not tried: its letter stays.',
+      'Callers who were told that it failed will find another outcome.',
+      ...(typeof what === 'number' && what > MOST_AT_ONCE ? [`The oldest ${MOST_AT_ONCE} of ${what} in one go.`] : []),
+    ],
+    async send(reason) {
+      const body = typeof what === 'number' ? { all: true, reason } : { ids: what, reason }
+      return redrivenInWords(await console.api.send<Redriven>('POST', 'fleet/dead-letters/redrive', body))
+    },
+    onDone,
+  })
+}

@@ -1,0 +1,97 @@
+import { type Child, h } from '../dom/element.ts'
+import { icon } from '../dom/icon.ts'
+import { timeOf } from '../dom/time.ts'
+import type { ScheduleRow } from '../state/resources.ts'
+import { dayAndTime, time, weekday, zoneName } from '../words/instants.ts'
+import { type DayPart, daysFrom, partsOf, says } from '../words/week.ts'
+
+const block = (part: DayPart): HTMLElement => {
+  const { row, startRatio, endRatio } = part
+  const words = `${says(row)}: ${dayAndTime(Date.parse(row.from))} to ${dayAndTime(Date.parse(row.until))} (${row.windows.join(', ')})`
+  return h(
+    'span',
+    {
+      class: `week-block${row.contradiction ? ' is-contradicted' : ''}`,
+      title: words,
+      style: { left: `${startRatio * 100}%`, width: `${(endRatio - startRatio) * 100}%` },
+    },
+    says(row),
+  )
+}
+
+const dayStrip = (rows: readonly ScheduleRow[], from: number, until: number, now: number): HTMLElement => {
+  const parts = partsOf(rows, from, until)
+  return h(
+    'div',
+    { class: 'week-day' },
+    h('span', { class: 'week-name' }, weekday(from)),
+    h(
+      'span',
+      { class: 'week-hours' },
+      ...parts.map(block),
+      now >= from &&
+        now < until &&
+        h('span', { class: 'week-now', style: { left: `${((now - from) / (until - from)) * 100}%` } }),
+    ),
+  )
+}
+
+const table = (rows: readonly ScheduleRow[]): HTMLElement =>
+  h(
+    'div',
+    { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'The schedule as a table' },
+    h(
+      'table',
+      {},
+      h(
+        'thead',
+        {},
+        h('tr', {}, ...['From', 'Until', 'Says', 'Windows'].map((name) => h('th', { scope: 'col' }, name))),
+      ),
+      h(
+        'tbody',
+        {},
+        ...rows.map((row) =>
+          h(
+            'tr',
+            {},
+            h('td', {}, `${weekday(Date.parse(row.from))} `, timeOf(Date.parse(row.from), Date.parse(row.from))),
+            h('td', {}, `${weekday(Date.parse(row.until))} `, timeOf(Date.parse(row.until), Date.parse(row.until))),
+            h('td', {}, says(row)),
+            h(
+              'td',
+              {},
+              row.windows.join(', '),
+              row.contradiction &&
+                h(
+                  'span',
+                  { class: 'trouble' },
+                  icon('watch'),
+                  `they contradict each other: ${row.contradiction.holds} holds`,
+                ),
+            ),
+          ),
+        ),
+      ),
+    ),
+  )
+
+/** What the schedule asks of a pool in the next seven days, a strip a day. */
+export const weekOf = (pool: string, rows: readonly ScheduleRow[], now: number): readonly Child[] => {
+  const own = rows.filter((row) => row.pool === pool)
+  if (own.length === 0) return [h('p', { class: 'quiet' }, `The schedule asks nothing of ${pool} in the next 7 days.`)]
+  const days = daysFrom(now)
+  const next = own.find(({ until }) => Date.parse(until) > now)
+  const summary = next
+    ? `${Date.parse(next.from) <= now ? 'Now' : `Next, ${weekday(Date.parse(next.from))} ${time(Date.parse(next.from))}`}: ${says(next)} until ${weekday(Date.parse(next.until))} ${time(Date.parse(next.until))} (${next.windows.join(', ')}).`
+    : ''
+  return [
+    h(
+      'div',
+      { class: 'week', role: 'img', 'aria-label': `The next 7 days of ${pool}. ${summary}` },
+      ...days.map(([from, until]) => dayStrip(own, from, until, now)),
+    ),
+    h('p', { class: 'quiet' }, `${summary} Each bar is a day from 0 to 24 h, ${zoneName()}.`),
+    h('details', { class: 'chart-table' }, h('summary', {}, 'Table'), table(own)),
+  ]
+}

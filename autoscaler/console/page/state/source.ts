@@ -1,0 +1,48 @@
+import type { Life } from './life.ts'
+import { asProblem, type ProblemError } from './problem.ts'
+import { type Value, value } from './value.ts'
+
+/** Something that is asked for again and again: the last good answer, and what is wrong since. */
+export interface Loaded<T> {
+  readonly value: T | undefined
+  /** epoch ms of the last good answer */
+  readonly at: number | undefined
+  readonly problem: ProblemError | undefined
+}
+
+/** Where a panel gets what it shows. */
+export interface Source<T> {
+  readonly state: Value<Loaded<T>>
+  /** Ask now. */
+  refresh(): void
+}
+
+interface SourceConfig {
+  readonly everyMs: number
+  readonly life: Life
+}
+
+/**
+ * Ask at once, and then every so often while somebody can see the page. What was known stays while it cannot be asked.
+ * @param load is told when nobody waits for it any more
+ */
+export const createSource = <T>(load: (signal: AbortSignal) => Promise<T>, config: SourceConfig): Source<T> => {
+  const { everyMs, life } = config
+  const state = value<Loaded<T>>({ value: undefined, at: undefined, problem: undefined })
+  let asked = 0
+  const refresh = (): void => {
+    asked += 1
+    const mine = asked
+    // Of two questions under way the later one counts: the first may be about what is no longer looked at.
+    load(life.signal).then(
+      (answer) => mine === asked && state.set({ value: answer, at: Date.now(), problem: undefined }),
+      (error: unknown) => {
+        if (mine === asked && !life.signal.aborted) state.set({ ...state.get(), problem: asProblem(error) })
+      },
+    )
+  }
+  const timer = setInterval(() => document.visibilityState === 'visible' && refresh(), everyMs)
+  life.onEnd(() => clearInterval(timer))
+  refresh()
+  return { state, refresh }
+}

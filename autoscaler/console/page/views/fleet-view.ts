@@ -1,0 +1,63 @@
+import { h } from '../dom/element.ts'
+import { icon } from '../dom/icon.ts'
+import { live } from '../dom/live.ts'
+import { costPanel } from '../panels/cost.ts'
+import { overrideList } from '../panels/override-list.ts'
+import { panel } from '../panels/panel.ts'
+import { poolCard } from '../panels/pool-card.ts'
+import { schedulePanel } from '../panels/schedule.ts'
+import { triggerPanel } from '../panels/triggers.ts'
+import type { Console, View } from '../state/console.ts'
+import type { Life } from '../state/life.ts'
+import { attentionOf } from '../words/attention.ts'
+
+const attentionPanel = ({ fleet, now }: Console, life: Life): HTMLElement => {
+  const part = live('div', { class: 'panel-body' }, () => {
+    const { pools, overrides, nodes, deadLetterCount, driftAlarms } = fleet
+    const facts = {
+      ...{ pools: pools.get(), overrides: overrides.get(), nodes: nodes.get() },
+      ...{ deadLetterCount: deadLetterCount.get(), driftAlarms: driftAlarms.get() },
+    }
+    if (facts.pools === undefined) return [h('p', { class: 'quiet' }, 'Loading…')]
+    const found = attentionOf(facts, now.get())
+    if (found.length === 0) return [h('p', { class: 'all-well' }, icon('well'), 'Nothing needs you.')]
+    return [
+      h(
+        'ul',
+        { class: 'attention' },
+        ...found.map(({ level, text, href }) =>
+          h('li', { class: `is-${level}` }, icon(level, level), h('a', { href }, text)),
+        ),
+      ),
+    ]
+  })
+  const { pools, overrides, nodes, deadLetterCount, driftAlarms } = fleet
+  for (const one of [pools, overrides, nodes, deadLetterCount, driftAlarms]) life.onEnd(one.watch(part.refresh))
+  return panel('attention', 'Needs attention', [], part.element)
+}
+
+const overridesPanel = ({ fleet, now }: Console, life: Life): HTMLElement => {
+  const part = live('div', { class: 'panel-body' }, () =>
+    fleet.overrides.get() === undefined
+      ? [h('p', { class: 'quiet' }, 'Loading…')]
+      : overrideList(fleet.overrides.get() ?? [], now.get(), { withPool: true }),
+  )
+  life.onEnd(fleet.overrides.watch(part.refresh))
+  return panel('overrides', 'Overrides in force', [], part.element)
+}
+
+/** All pools at a glance, and what needs a person. */
+export const fleetView = (console: Console, life: Life): View => {
+  const names = console.signedIn.session.get()?.pools ?? []
+  const element = h(
+    'div',
+    { class: 'view' },
+    h('h1', { tabindex: -1 }, 'Fleet'),
+    attentionPanel(console, life),
+    h('section', { class: 'cards', 'aria-label': 'Pools' }, ...names.map((name) => poolCard(console, life, name))),
+    h('div', { class: 'columns' }, overridesPanel(console, life), costPanel(console, life)),
+    schedulePanel(console, life, names),
+    triggerPanel(console, life),
+  )
+  return { title: 'Fleet', element }
+}

@@ -1,0 +1,150 @@
+import { openDrain, openUndrain } from '../dialogs/drain-dialogs.ts'
+import { type Child, h } from '../dom/element.ts'
+import { icon, type Level } from '../dom/icon.ts'
+import { live } from '../dom/live.ts'
+import { timeOf } from '../dom/time.ts'
+import { panel, trouble } from '../panels/panel.ts'
+import type { Console, View } from '../state/console.ts'
+import type { Life } from '../state/life.ts'
+import type { Node, Nodes } from '../state/resources.ts'
+import { createSource } from '../state/source.ts'
+import { ago } from '../words/instants.ts'
+import { amount, percent, plural } from '../words/numbers.ts'
+
+const EVERY_MS = 10_000
+const GIB = 1024 ** 3
+
+const LEVELS: Readonly<Record<string, Level>> = { ready: 'well', silent: 'bad', draining: 'watch', drained: 'watch' }
+
+const devices = ({ devices: all }: Node): readonly Child[] =>
+  all.map(({ name, gpu, driver, quarantined, why, utilisation, memoryUsedBytes, memoryBytes }) => {
+    const memory =
+      memoryBytes === null
+        ? ''
+        : `, ${memoryUsedBytes === null ? '?' : amount(memoryUsedBytes / GIB)} of ${amount(memoryBytes / GIB)} GiB`
+    const use = name === 'cpu' && utilisation === null ? '' : `, ${percent(utilisation)} busy${memory}`
+    return h(
+      'li',
+      {},
+      quarantined && icon('bad', 'in quarantine'),
+      `${gpu ?? name}${driver === null ? '' : ` (driver ${driver})`}${use}`,
+      quarantined && h('b', {}, ` in quarantine: ${why ?? 'it failed again and again'}`),
+    )
+  })
+
+const workerTable = ({ workers, moreWorkers }: Node, now: number): HTMLElement =>
+  h(
+    'div',
+    { class: 'scroll' },
+    h(
+      'table',
+      {},
+      h(
+        'thead',
+        {},
+        h(
+          'tr',
+          {},
+          ...['Worker', 'State', 'Since', 'In hand', 'Restarts', 'On', 'Models'].map((name) =>
+            h('th', { scope: 'col' }, name),
+          ),
+        ),
+      ),
+      h(
+        'tbody',
+        {},
+        ...workers.map(({ pool, index, state, since, inHand, restarts, devices: on, models }) =>
+          h(
+            'tr',
+            { 'data-key': `${pool}/${index}` },
+            h('th', { scope: 'row' }, `${pool} ${index}`),
+            h('td', {}, state),
+            h('td', {}, timeOf(since, now)),
+            h('td', { class: 'number' }, inHand),
+            h('td', { class: 'number' }, restarts),
+            h('td', {}, on.join(', ') || '–'),
+            h('td', {}, models ?? '–'),
+          ),
+        ),
+      ),
+    ),
+    moreWorkers > 0 && h('p', { class: 'quiet' }, `and ${moreWorkers} more`),
+  )
+
+const card = (console: Console, node: Node, onDone: () => void): HTMLElement => {
+  const { id, name, state, headline, zone, pools, version, seenAt, drain, load, workers, moreWorkers } = node
+  const now = console.now.get()
+  const isReady = workers.filter((worker) => worker.state === 'ready').length
+  const may = console.signedIn.may('fleet:operate')
+  const act = drain
+    ? h('button', { type: 'button', onclick: () => openUndrain(console, node, onDone) }, 'Let it work again…')
+    : h('button', { type: 'button', onclick: () => openDrain(console, node, onDone) }, 'Drain…')
+  return h(
+    'article',
+    { class: 'panel card node', 'data-key': id, 'aria-label': `Node ${name}` },
+    h(
+      'div',
+      { class: 'card-head' },
+      h('h3', {}, name),
+      h('span', { class: `chip is-${LEVELS[state] ?? 'note'}` }, icon(LEVELS[state] ?? 'note'), state),
+      may && act,
+    ),
+    h('p', {}, headline),
+    drain &&
+      h(
+        'p',
+        { class: 'note-line' },
+        icon('note'),
+        h('span', {}, `Drained by ${drain.by} until `, timeOf(drain.until, now), `: “${drain.reason}”`),
+      ),
+    h(
+      'p',
+      { class: 'quiet' },
+      `${isReady} of ${plural(workers.length + moreWorkers, 'worker')} ready; ${pools.join(', ') || 'no pools'}${zone === null ? '' : `; zone ${zone}`}; Muster ${version}; heard of ${ago(Date.parse(seenAt), now)}${load === null ? '' : `; load ${amount(load.perCore)} on each of ${load.cores} cores`}`,
+    ),
+    h('ul', { class: 'devices' }, ...devices(node)),
+    h('details', {}, h('summary', {}, 'Workers'), workerTable(node, now)),
+  )
+}
+
+const tally = (nodes: readonly Node[]): string => {
+  const by = (read: (node: Node) => string) =>
+    [...Map.groupBy(nodes, read)].map(([name, some]) => `${some.length} ${name}`).join(', ')
+  return `${plural(nodes.length, 'node')}: ${by(({ state }) => state)}. Versions: ${by(({ version }) => `with ${version}`)}.`
+}
+
+/** The machines: how each is, what runs on it, and a way to let it rest. */
+export const nodesView = (console: Console, life: Life): View => {
+  const { api, fleet } = console
+  const source = createSource((signal) => api.get<Nodes>('nodes', {}, signal), { everyMs: EVERY_MS, life })
+  const part = live('div', { class: 'panel-body' }, () => {
+    const loaded = source.state.get()
+    const told = loaded.value
+    if (!told) return trouble(loaded)
+    return [
+      ...trouble(loaded),
+      h('p', {}, told.nodes.length === 0 ? 'No node was heard of in the last day.' : tally(told.nodes)),
+      ...told.elsewhere.map(({ name, drain }) =>
+        h(
+          'p',
+          { class: 'note-line' },
+          icon('note'),
+          h('span', {}, `${name} is to rest, said ${drain.by}, and was not heard of lately: “${drain.reason}”`),
+        ),
+      ),
+      h('div', { class: 'cards' }, ...told.nodes.map((node) => card(console, node, source.refresh))),
+    ]
+  })
+  life.onEnd(source.state.watch(part.refresh))
+  life.onEnd(fleet.nodes.watch(source.refresh))
+  const note = !console.signedIn.may('fleet:operate') && h('p', { class: 'quiet' }, 'Draining takes the role operator.')
+  return {
+    title: 'Nodes',
+    element: h(
+      'div',
+      { class: 'view' },
+      h('h1', { tabindex: -1 }, 'Nodes'),
+      panel('nodes', 'Machines', [note], part.element),
+    ),
+  }
+}

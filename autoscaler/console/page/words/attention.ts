@@ -1,0 +1,101 @@
+import type { DriftAlarm } from '../state/fleet.ts'
+import type { Node, Override, Pool } from '../state/resources.ts'
+import { hashOf } from '../state/route.ts'
+import { ago } from './instants.ts'
+import { plural } from './numbers.ts'
+
+/** Something a person should know of, the worst first. */
+export interface Attention {
+  readonly level: 'bad' | 'watch'
+  readonly text: string
+  /** where there is more about it */
+  readonly href: string
+}
+
+/** What it is made of. undefined = not known */
+export interface AttentionFacts {
+  readonly pools: readonly Pool[] | undefined
+  readonly overrides: readonly Override[] | undefined
+  readonly nodes: readonly Node[] | undefined
+  readonly deadLetterCount: number | undefined
+  readonly driftAlarms: readonly DriftAlarm[] | undefined
+}
+
+const ofPool = (pool: Pool, now: number): readonly Attention[] => {
+  const href = hashOf({ view: 'pool', pool: pool.name })
+  const since =
+    pool.lookedAt === null ? 'it was never looked at' : `the last look was ${ago(Date.parse(pool.lookedAt), now)}`
+  const zones = (pool.zones ?? []).filter(({ condition }) => condition === 'short' || condition === 'lost')
+  return [
+    ...(pool.stale
+      ? [{ level: 'bad', text: `${pool.name}: nobody decides at the moment; ${since}`, href } as const]
+      : []),
+    ...zones.map(
+      ({ zone, condition }) => ({ level: 'bad', text: `${pool.name}: zone ${zone} is ${condition}`, href }) as const,
+    ),
+    ...(pool.stale ? [] : pool.doubts).map(
+      (doubt) => ({ level: 'watch', text: `${pool.name}: ${doubt}`, href }) as const,
+    ),
+  ]
+}
+
+const ofNodes = (nodes: readonly Node[]): readonly Attention[] => {
+  const href = hashOf({ view: 'nodes' })
+  const silent = nodes.filter(({ state }) => state === 'silent')
+  const broken = nodes.filter(({ devices }) => devices.some(({ quarantined }) => quarantined))
+  const names = (some: readonly Node[]) => some.map(({ name }) => name).join(', ')
+  const versions = [...new Set(nodes.map(({ version }) => version))]
+  return [
+    ...(silent.length > 0
+      ? [{ level: 'bad', text: `${plural(silent.length, 'node')} fell silent: ${names(silent)}`, href } as const]
+      : []),
+    ...(broken.length > 0
+      ? [{ level: 'bad', text: `A device is in quarantine on ${names(broken)}`, href } as const]
+      : []),
+    ...(versions.length > 1
+      ? [
+          {
+            level: 'watch',
+            text: `${versions.length} versions run side by side: ${versions.join(', ')}`,
+            href,
+          } as const,
+        ]
+      : []),
+  ]
+}
+
+/** What needs a person now. Empty = nothing does. @param now epoch ms */
+export const attentionOf = (facts: AttentionFacts, now: number): readonly Attention[] => {
+  const { pools = [], overrides = [], nodes = [], deadLetterCount = 0, driftAlarms = [] } = facts
+  const pending = overrides.filter(({ state }) => state === 'pending')
+  const found: readonly Attention[] = [
+    ...pools.flatMap((pool) => ofPool(pool, now)),
+    ...ofNodes(nodes),
+    ...(deadLetterCount > 0
+      ? [
+          {
+            level: 'bad',
+            text: `${plural(deadLetterCount, 'dead letter')} to look at`,
+            href: hashOf({ view: 'dead-letters' }),
+          } as const,
+        ]
+      : []),
+    ...pending.map(
+      ({ pool, kind, count, actor }) =>
+        ({
+          level: 'watch',
+          text: `${pool}: ${kind}${count === null ? '' : ` ${count}`} by ${actor} waits for a second person`,
+          href: hashOf({ view: 'pool', pool }),
+        }) as const,
+    ),
+    ...driftAlarms.map(
+      ({ task, signal, level }) =>
+        ({
+          level: level === 'alarm' ? 'bad' : 'watch',
+          text: `${task}: ${signal} is not what it was`,
+          href: hashOf({ view: 'drift' }),
+        }) as const,
+    ),
+  ]
+  return [...found.filter(({ level }) => level === 'bad'), ...found.filter(({ level }) => level !== 'bad')]
+}

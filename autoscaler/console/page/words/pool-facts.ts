@@ -1,0 +1,86 @@
+import { PROMISED_MS, shareOf } from '../charts/answer-charts.ts'
+import type { Level } from '../dom/icon.ts'
+import type { Look, Minutes } from '../state/resources.ts'
+import { span } from './instants.ts'
+import { count, duration, percent, rate, UNKNOWN } from './numbers.ts'
+
+/** One thing to know of a pool at a glance. */
+export interface Fact {
+  readonly name: string
+  readonly value: string
+  /** beside it, smaller */
+  readonly note: string
+  readonly level: Level
+}
+
+const MINUTE_MS = 60_000
+/** Of older minutes it would be wrong to say that they are now. */
+const FRESH_MS = 10 * MINUTE_MS
+const SERVED = ['succeeded', 'caller-fault', 'accepted', 'waiting']
+const ERRORS = ['service-fault', 'expired', 'error']
+/** 99 % of answers are good ones. */
+const MOST_ERRORS = 0.01
+
+/** The last minutes that are over, newest last. */
+const lastMinutes = ({ minutes, step }: Minutes, now: number) =>
+  minutes.filter(({ at }) => {
+    const end = Date.parse(at) + step * MINUTE_MS
+    return end <= now && now - end < FRESH_MS
+  })
+
+const rateFact = (look: Look | undefined, told: Minutes | undefined, now: number): Fact => {
+  const last = told && lastMinutes(told, now).at(-1)
+  const served = last && told && SERVED.reduce((sum, kind) => sum + (last.answered[kind] ?? 0), 0) / (told.step * 60)
+  return {
+    ...{ name: 'Offered', value: rate(look?.rate), level: 'note' },
+    note: served === undefined ? '' : `${rate(served)} served`,
+  }
+}
+
+const waitFact = (told: Minutes | undefined, now: number): Fact => {
+  const last = told && lastMinutes(told, now).findLast(({ wait }) => wait.p95Ms !== null)
+  const p95 = last?.wait.p95Ms
+  if (p95 === undefined || p95 === null) return { name: 'p95 to answer', value: UNKNOWN, note: '', level: 'unknown' }
+  const isWell = p95 <= PROMISED_MS
+  return {
+    ...{ name: 'p95 to answer', value: duration(p95), level: isWell ? 'well' : 'bad' },
+    note: isWell ? 'within 3 s' : 'over 3 s',
+  }
+}
+
+const queueFact = (look: Look | undefined): Fact => {
+  const age = look?.ageSeconds ?? null
+  const isOld = age !== null && age * 1_000 > PROMISED_MS
+  return {
+    ...{ name: 'Waiting', value: count(look?.waiting) },
+    note: age === null ? '' : `oldest ${span(age * 1_000)}`,
+    level: look === undefined || look.waiting === null ? 'unknown' : isOld ? 'bad' : 'well',
+  }
+}
+
+const failureFact = (told: Minutes | undefined, now: number): Fact => {
+  const last = told && lastMinutes(told, now).at(-1)
+  const errors = last ? shareOf(last, ERRORS) : null
+  const refused = last ? shareOf(last, ['refused']) : null
+  const level = errors === null ? 'unknown' : errors > MOST_ERRORS ? 'bad' : (refused ?? 0) > 0 ? 'watch' : 'well'
+  return { name: 'Errors', value: percent(errors), note: refused === null ? '' : `${percent(refused)} refused`, level }
+}
+
+const busyFact = (told: Minutes | undefined, now: number): Fact => {
+  const last = told && lastMinutes(told, now).findLast(({ busyRatio }) => busyRatio !== null)
+  const batch = last?.batchSize
+  return {
+    ...{ name: 'Workers busy', value: percent(last?.busyRatio), level: last ? 'note' : 'unknown' },
+    note: batch ? `batches of ${batch.mean}` : '',
+  }
+}
+
+/** How a pool is, in five numbers. @param now epoch ms */
+export const factsOf = (
+  looks: readonly Look[] | undefined,
+  told: Minutes | undefined,
+  now: number,
+): readonly Fact[] => {
+  const look = looks?.at(-1)
+  return [rateFact(look, told, now), waitFact(told, now), queueFact(look), failureFact(told, now), busyFact(told, now)]
+}

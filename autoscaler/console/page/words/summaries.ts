@@ -1,0 +1,21 @@
+import { highestOf, type Line, lastOf } from '../charts/time-table.ts'
+import { dayAndTime, time } from './instants.ts'
+
+const DAY_MS = 24 * 3_600_000
+
+/** When something was, as precise as the length of what is looked at lets it be useful. */
+const when = ({ times }: Line, at: number): string =>
+  (times.at(-1) ?? at) - (times[0] ?? at) > DAY_MS ? dayAndTime(at) : time(at)
+
+/** `Offered 82/s now, highest 131/s at 09:40.` */
+export const nowAndHighest = (what: string, line: Line | undefined, words: (value: number) => string): string => {
+  const [now, highest] = [line && lastOf(line), line && highestOf(line)]
+  if (!line || now === null || now === undefined || !highest) return `${what}: nothing is known of this time.`
+  return `${what} ${words(now)} now, highest ${words(highest.value)} at ${when(line, highest.at)}.`
+}
+
+/** How long a line was over a limit, as a share of what is known of it; undefined = nothing is known. */
+export const shareOver = ({ values }: Line, limit: number): number | undefined => {
+  const known = values.filter((seen) => seen !== null)
+  return known.length === 0 ? undefined : known.filter((seen) => seen > limit).length / known.length
+}
