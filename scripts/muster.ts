@@ -36,6 +36,7 @@ import { registerStatus } from './status.ts'
 import { registerSupportBundle } from './support-bundle.ts'
 import { registerTenants } from './tenants.ts'
 import { registerTest } from './test.ts'
+import { registerTriggers } from './triggers.ts'
 import { registerUp } from './up.ts'
 import { registerWebhooks } from './webhooks.ts'
 import { registerWhy } from './why.ts'
@@ -76,6 +77,7 @@ for (const register of [
   registerWhy,
   registerOverride,
   registerSchedule,
+  registerTriggers,
   registerHold,
   registerTest,
   registerBench,
