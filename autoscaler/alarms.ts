@@ -1,7 +1,7 @@
 import type { Notifier } from '../infra/ports/notifier.ts'
 
 /** What can be wrong with a pool for a while. */
-export type AlarmName = 'fleet' | 'denied' | 'placements' | 'doubts' | 'capacity' | 'zones' | 'triggers'
+export type AlarmName = 'fleet' | 'denied' | 'placements' | 'doubts' | 'capacity' | 'zones' | 'triggers' | 'bottleneck'
 
 interface Alarm {
   looks: number

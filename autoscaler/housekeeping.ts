@@ -4,9 +4,11 @@ import type { DecisionStore } from '../infra/ports/decision-store.ts'
 import type { DemandStore } from '../infra/ports/demand-store.ts'
 import type { DriftStore } from '../infra/ports/drift-store.ts'
 import type { Logger } from '../infra/ports/logger.ts'
+import type { MinuteStore } from '../infra/ports/minute-store.ts'
 import type { NodeHourStore } from '../infra/ports/node-hour-store.ts'
 import type { UsageStore } from '../infra/ports/usage-store.ts'
 import { type Repeated, repeat } from '../infra/runtime/repeat.ts'
+import { keepMinutes } from './keep-minutes.ts'
 import { keepRecords } from './keep-records.ts'
 import { closeHours } from './node-hours/close-hours.ts'
 
@@ -16,6 +18,7 @@ interface HousekeepingDeps {
   readonly decisions: Pick<DecisionStore, 'forget' | 'thin' | 'list'>
   readonly nodeHours: NodeHourStore
   readonly usage: Pick<UsageStore, 'forget'>
+  readonly minutes: Pick<MinuteStore, 'rollUp' | 'forget'>
   readonly drift: Pick<DriftStore, 'forget'>
   readonly driftKeepMs: number
   readonly clock: Pick<Clock, 'now'>
@@ -42,5 +45,6 @@ export const startHousekeeping = (deps: HousekeepingDeps, pools: readonly string
     await deps.drift.forget(now - deps.driftKeepMs)
     await deps.decisions.forget(now - DECISIONS_MS)
     await deps.decisions.thin(now - EVERY_LOOK_MS)
+    await keepMinutes(deps.minutes, now, signal)
     await keepRecords(deps, now, signal)
   })

@@ -43,6 +43,7 @@ import { createPaperFleet } from '../infra/runtime/paper-fleet.ts'
 import { runProcess } from '../infra/runtime/run-process.ts'
 import { lastingSecrets, type OpenSecrets, type Secrets, secretsOf } from '../infra/runtime/secrets.ts'
 import { openNotifier } from '../infra/slack/open-slack.ts'
+import { createJudgePool } from './bottlenecks.ts'
 import { type AutoscalerConfig, autoscalerConfig, autoscalerRules, scaledPools } from './config.ts'
 import { openControl } from './control.ts'
 import { watchDrift } from './drift/watch-drift.ts'
@@ -53,6 +54,7 @@ import { createPatientDepths } from './patient-depths.ts'
 import { parseJobs } from './pool-settings.ts'
 import { watchQuarantines } from './quarantined-devices.ts'
 import { openTriggers } from './triggers/open-triggers.ts'
+import { watchBottlenecks } from './watch-bottlenecks.ts'
 import { watchNodes } from './watch-nodes.ts'
 
 type Log = ReturnType<typeof createLogger>
@@ -164,6 +166,9 @@ export const startAutoscaler = async (
   const poolOf = (task: TaskName) => parsePools(config.POOLS).find(({ tasks }) => tasks.includes(task))?.name
   const watchingDrift = watchDrift(adapters, { poolOf, leads })
   life.onStop('drift', () => watchingDrift.stop())
+  const judge = createJudgePool(adapters)
+  const judging = watchBottlenecks({ ...adapters, judge }, { pools: [...scaledPools(config).keys()], leads })
+  life.onStop('bottlenecks', () => judging.stop())
   const watchingNodes = watchNodes({ ...adapters, drains, leads }, [...scaledPools(config).keys()])
   life.onStop('nodes', () => watchingNodes.stop())
   const announceExpired = () => overrides.announceExpired()
