@@ -36,6 +36,7 @@ import { registerStatus } from './status.ts'
 import { registerSupportBundle } from './support-bundle.ts'
 import { registerTenants } from './tenants.ts'
 import { registerTest } from './test.ts'
+import { registerTop } from './top.ts'
 import { registerTriggers } from './triggers.ts'
 import { registerUp } from './up.ts'
 import { registerWebhooks } from './webhooks.ts'
@@ -72,6 +73,7 @@ for (const register of [
   registerKeys,
   registerTenants,
   registerPools,
+  registerTop,
   registerNodes,
   registerDrain,
   registerWhy,
