@@ -24,6 +24,9 @@ import type { NodeStore } from '../infra/ports/node-store.ts'
 import type { OverrideStore } from '../infra/ports/override-store.ts'
 import type { PlanStore } from '../infra/ports/plan-store.ts'
 import { createJudgePool } from './bottlenecks.ts'
+import { createEventStreams } from './console/event-streams.ts'
+import { createLiveFeed } from './console/live-feed.ts'
+import { createLiveSources } from './console/live-sources.ts'
 import type { PageFiles } from './console/page-files.ts'
 import { addConsole } from './console/serve-page.ts'
 import type { DeadLetterDesk } from './dead-letter-desk.ts'
@@ -39,6 +42,7 @@ import { addDeadLetters } from './routes/dead-letters.ts'
 import { addDecisions } from './routes/decisions.ts'
 import { addDemand } from './routes/demand.ts'
 import { addDrift } from './routes/drift.ts'
+import { addEvents } from './routes/events.ts'
 import { addFleetJobs } from './routes/fleet-jobs.ts'
 import { addHistory } from './routes/history.ts'
 import { addMinutes } from './routes/minutes.ts'
@@ -131,6 +135,8 @@ export const buildAutoscalerApp = async (
   addDeadLetters(app, deps.deadLetterDesk)
   addCost(app, deps)
   addSession(app, config)
+  const feed = createLiveFeed({ sources: createLiveSources({ ...deps, readPools }, config.pools), clock, log })
+  addEvents(app, { streams: createEventStreams(feed), authenticate: context.authenticate })
   if (deps.page) addConsole(app, deps.page)
   if (slack) await app.register(async (scope) => slack(scope))
   addHealth(app, app.apiHealth)

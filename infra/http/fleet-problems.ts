@@ -28,6 +28,11 @@ export const FLEET_PROBLEMS = {
     title: 'The pool may not have so many nodes',
     hint: 'give a count within the bounds of the pool; whoever runs the installation sets them',
   },
+  TOO_MANY_STREAMS: {
+    status: 429,
+    title: 'As many streams of events as allowed are open',
+    hint: 'close pages that nobody looks at; streams that end make room',
+  },
 } as const satisfies Record<string, { readonly status: number; readonly title: string; readonly hint: string }>
 
 /** What can be wrong with a request about the fleet. */

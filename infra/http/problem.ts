@@ -127,6 +127,7 @@ const RETRYABLE: ReadonlySet<ProblemCode> = new Set([
   'OVERLOADED',
   'RATE_LIMITED',
   'TOO_MANY_IN_FLIGHT',
+  'TOO_MANY_STREAMS',
   'IDEMPOTENCY_BUSY',
   'UNAVAILABLE',
   'INTERNAL',

@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
 import { ROLES } from '../../../infra/domain/role.ts'
 import { isAllowed, type Permission } from '../../../infra/http/permissions.ts'
@@ -34,6 +35,7 @@ const NEEDED: Readonly<Record<string, Permission>> = {
   'GET /v1/session': 'fleet:read',
   'GET /v1/fleet/jobs/{id}': 'fleet:read',
   'GET /v1/cost': 'fleet:read',
+  'GET /v1/events': 'fleet:read',
   'GET /v1/fleet/dead-letters': 'fleet:read',
   'POST /v1/fleet/dead-letters/redrive': 'fleet:operate',
 }
@@ -58,8 +60,16 @@ const start = async () => {
       return { name: `${method} ${path}`, method, url, permission, hasBody: requestBody !== undefined }
     }),
   )
-  const call = ({ method, url, hasBody }: Route, headers: Record<string, string> = {}) =>
-    started.app.inject({ method, url, headers, ...(hasBody && { payload: {} }) })
+  const call = async ({ method, url, hasBody }: Route, headers: Record<string, string> = {}) => {
+    const payload = hasBody ? { payload: {} } : {}
+    const answer = await started.app.inject({ method, url, headers, ...payload, payloadAsStream: true })
+    const stream = answer.stream()
+    // A stream of events has no end of its own.
+    const endless = String(answer.headers['content-type']).startsWith('text/event-stream')
+    if (endless) stream.destroy()
+    const body = endless ? '' : await text(stream)
+    return { statusCode: answer.statusCode, body, json: () => JSON.parse(body) }
+  }
   const guarded = routes.filter(({ permission }) => permission !== undefined)
   return { ...started, routes, guarded, call }
 }
