@@ -44,6 +44,16 @@ describe('the configuration of an autoscaler', () => {
 
   it.each<[string, Readonly<Record<string, string>>, RegExp]>([
     [
+      'a server that answers triggers',
+      { TRIGGERS_FILE: 'triggers.yaml' },
+      /PROMETHEUS_URL is needed with TRIGGERS_FILE/,
+    ],
+    [
+      'no password in the address of that server',
+      { TRIGGERS_FILE: 'triggers.yaml', PROMETHEUS_URL: 'http://ada:secret@prometheus:9090' },
+      /PROMETHEUS_URL must be/,
+    ],
+    [
       'an address of Nomad',
       { FLEET: 'nomad', NOMAD_JOBS: 'face-match=w/f liveness=w/l ocr=w/o' },
       /NOMAD_ADDR is needed/,

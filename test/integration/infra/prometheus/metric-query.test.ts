@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { parseTriggers } from '../../../../autoscaler/triggers/trigger-file.ts'
 import { UnavailableError } from '../../../../infra/domain/errors.ts'
 import type { MetricAnswer } from '../../../../infra/ports/metric-query.ts'
 import { createMetricQuery, type PrometheusOptions } from '../../../../infra/prometheus/metric-query.ts'
@@ -8,6 +9,7 @@ import { describeMetricQuery } from '../../../contract/metric-query.ts'
 import { PrometheusServer, type PrometheusTrouble } from '../../../fakes/prometheus-server.ts'
 import { eventually } from '../../../fixtures/eventually.ts'
 import { startPrometheus } from '../../../fixtures/real-prometheus.ts'
+import { documentedTriggers } from '../../../fixtures/triggers.ts'
 
 const AT = 1_700_000_000_000
 const withoutToken = () => undefined
@@ -49,6 +51,21 @@ it('reads what Prometheus scraped, and knows when it is gone', async () => {
   await eventually(async () => expect(await read()).toMatchObject({ kind: 'value', value: 120 }))
   present = undefined
   await eventually(async () => expect(await read()).toEqual({ kind: 'none', why: 'no data' }))
+})
+
+it('understands every query of the documents', async () => {
+  const query = createMetricQuery({ url: real.url, token: withoutToken })
+  const triggers = documentedTriggers().flatMap((file) => [...parseTriggers(file).values()].flat())
+  const answers = await Promise.all(triggers.map((trigger) => query.read(trigger.query, Date.now())))
+  // Nothing of it is there; who wrote the query meant that for the last one.
+  expect(triggers.map(({ name }, index) => [name, answers[index]])).toEqual([
+    ['partner-queue', { kind: 'none', why: 'no data' }],
+    ['gpu', { kind: 'none', why: 'no data' }],
+    ['partner-queue', { kind: 'none', why: 'no data' }],
+    ['slow', { kind: 'none', why: 'the value is not a number' }],
+  ])
+  const nobodyWaits = '(vector(0) / 0 >= 0 or vector(0)) * scalar(vector(4))'
+  expect(await query.read(nobodyWaits, AT)).toMatchObject({ kind: 'value', value: 0 })
 })
 
 describe('a server that answers otherwise', () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MAX_TRIGGERS, parseTriggers, TriggersInvalidError } from '../../../../autoscaler/triggers/trigger-file.ts'
+import { documentedTriggers } from '../../../fixtures/triggers.ts'
 
 const problemsOf = (text: string, known?: readonly string[]): readonly string[] => {
   try {
@@ -163,4 +164,8 @@ describe('a file of triggers', () => {
       'line 3: checks: a trigger has name, query and targetPerNode',
     ])
   })
+})
+
+it.each(documentedTriggers())('the documents show a file that is right: %#', (text) => {
+  expect([...parseTriggers(text).keys()]).toEqual(['face-match'])
 })
