@@ -27,18 +27,19 @@ export const obtainModels = async (
   { MODELS_SOURCE: source, MODELS_DIR: dir = '' }: ModelSource,
   { store, metrics, log }: ObtainDeps,
 ): Promise<string> => {
+  let isBehind = 0
+  metrics.gauge(
+    'muster_models_behind',
+    '1 when the latest set could not be had and an earlier one runs',
+    () => isBehind,
+  )
   if (source === 'folder' || !store) return dir
   const start = performance.now()
   const { folder, set, instead } = await store.obtainSet()
   const seconds = secondsSince(start)
   metrics.gauge('muster_models_obtain_seconds', 'Time spent at the start to obtain the models', () => seconds)
   metrics.gauge('muster_models_set', 'Sequence number of the set of models that is run', () => set.sequence)
-  const isBehind = instead === undefined ? 0 : 1
-  metrics.gauge(
-    'muster_models_behind',
-    '1 when the latest set could not be had and an earlier one runs',
-    () => isBehind,
-  )
+  isBehind = instead === undefined ? 0 : 1
   const models = set.roles.map(({ name, version }) => `${name}@${version}`)
   if (instead)
     log.error({ error: instead, sequence: set.sequence, models }, 'the latest models cannot be had: others go on')

@@ -27,6 +27,7 @@ interface Service {
   cap_drop?: string[]
   security_opt?: string[]
   profiles?: string[]
+  ports?: string[]
 }
 const compose = parse(read('infra/compose.yaml'), { merge: true }) as {
   services: Record<string, Service>
@@ -93,13 +94,13 @@ describe('infra/compose.yaml', () => {
   )
 
   it.each(services)('runs %s from a pinned image', (_name, { image }) => {
-    expect(image).toMatch(/^[a-z]+:\d+\.\d+(\.\d+)?(-[a-z0-9]+)*$/)
+    expect(image).toMatch(/^([a-z]+\/)?[a-z]+:v?\d+\.\d+(\.\d+)?(-[a-z0-9]+)*$/)
   })
 
   it.each(services.filter(([name]) => name !== 'secrets'))(
     'runs %s as an ordinary user without privileges',
     (_name, service) => {
-      expect(service.user).toMatch(/^(10001:10001|postgres|rabbitmq|redis)$/)
+      expect(service.user).toMatch(/^(10001:10001|65534:65534|472:0|postgres|rabbitmq|redis)$/)
       expect(service.cap_drop).toEqual(['ALL'])
       expect(service.security_opt).toEqual(['no-new-privileges:true'])
     },
@@ -135,6 +136,21 @@ describe('infra/compose.yaml', () => {
       for (const variable of Object.keys(environment))
         if (/PASSWORD|SECRET|TOKEN|ENCRYPTION_KEYS|DATABASE_URL|RABBITMQ_URL|REDIS_URL/.test(variable))
           expect(variable, name).toMatch(/_FILE$/)
+  })
+
+  it('starts Prometheus, Alertmanager and Grafana only when they are asked for, on loopback, away from the secrets', () => {
+    const watchers = services.filter(([, { profiles = [] }]) => profiles.includes('observability'))
+    expect(watchers.map(([name]) => name)).toEqual(['prometheus', 'alertmanager', 'grafana'])
+    for (const [name, { volumes = [], ports = [] }] of watchers) {
+      expect(
+        volumes.some((volume) => volume.startsWith('secrets:')),
+        name,
+      ).toBe(false)
+      for (const port of ports) expect(port, name).toMatch(/^\$\{MONITORING_BIND:-127\.0\.0\.1\}:/)
+    }
+    const others = services.filter(([, { profiles = [] }]) => !profiles.includes('observability'))
+    for (const [name, { depends_on = {} }] of others)
+      for (const [watcher] of watchers) expect(Object.keys(depends_on), name).not.toContain(watcher)
   })
 
   it('lets a node drain before the engine kills it', () => {

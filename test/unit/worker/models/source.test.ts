@@ -34,6 +34,7 @@ it('takes the folder that is configured, whatever is published', async () => {
   const { folder, text } = await obtain({ MODELS_SOURCE: 'folder', MODELS_DIR: '/models' }, published.open())
   expect(folder).toBe('/models')
   expect(text).not.toContain('muster_models_obtain_seconds')
+  expect(text).toContain('muster_models_behind{service="test"} 0')
 })
 
 it('obtains the latest set, and shows how long that took', async () => {
