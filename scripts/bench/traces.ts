@@ -10,9 +10,10 @@ export const reportTraces = async (
   const { measureTraces } = await import('../../test/bench/traces/traces.ts')
   const data = await measureTraces({
     concurrency: 32,
-    rounds: Number(rounds ?? (quick ? 2 : 6)),
-    durationMs: quick ? 1_500 : 4_000,
-    warmUpMs: quick ? 500 : 1_000,
+    // Short and many: what else the machine does changes from second to second.
+    rounds: Number(rounds ?? (quick ? 4 : 40)),
+    durationMs: 1_000,
+    warmUpMs: 200,
     say,
   })
   const rows = data.map(({ variant, perSecond, p50, cpuUs, toOff, cpuToOff, errorCount }) => [
