@@ -66,11 +66,14 @@ const Query = Type.Object({
 const Params = Type.Object({ task: words(TASK_NAMES) })
 type TaskRequest = FastifyRequest<{ Params: { task: TaskName } }>
 
-const ReferenceBody = strict({
-  from: Instant,
-  until: Instant,
-  reason: Type.String({ minLength: 1, maxLength: 300, pattern: PRINTABLE }),
-})
+const ReferenceBody = strict(
+  {
+    from: Instant,
+    until: Instant,
+    reason: Type.String({ minLength: 1, maxLength: 300, pattern: PRINTABLE }),
+  },
+  { examples: [{ from: '2026-11-02T00:00:00Z', until: '2026-11-09T00:00:00Z', reason: 'the app has a new camera' }] },
+)
 const ReferenceSchema = strict({
   ...{ task: words(TASK_NAMES), from: Instant, until: Instant, reason: Type.String() },
   ...{ setBy: Type.String(), setAt: Instant },

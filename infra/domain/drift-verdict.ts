@@ -78,7 +78,8 @@ const verdictOf = (comparison: SignalComparison, probability: number, least: num
   const facts = {
     ...{ task, signal: signal.name, windowHours: hours, count, reference, cuts },
     psi: whole ? rounded(whole.psi) : null,
-    level: worst([ownLevel, ...cuts.map((cut) => cut.level)]),
+    // That some part is well says nothing of a whole that is unknown.
+    level: worst([ownLevel, ...cuts.map((cut) => cut.level).filter((level) => level !== 'well')]),
     referenceCount: Math.round(whole?.m ?? 0),
   }
   const chance = whole ? chanceOf(whole.freedom, whole.n, whole.m, probability) : 0

@@ -71,10 +71,11 @@ it('gives examples that its own schemas accept, and that work', async () => {
   expect(bodies.map(({ name }) => name)).toEqual([
     'POST /v1/pools/{pool}/overrides',
     'PUT /v1/schedule/{name}',
+    'PUT /v1/drift/references/{task}',
     'POST /v1/nodes/{node}/drain',
     'POST /v1/fleet/dead-letters/redrive',
   ])
-  expect(bodies.map(({ examples }) => examples.length)).toEqual([2, 1, 1, 1])
+  expect(bodies.map(({ examples }) => examples.length)).toEqual([2, 1, 1, 1, 1])
   for (const { name, schema, examples } of bodies)
     for (const example of examples) expect([name, check(schema, example)]).toEqual([name, []])
   const [said] = bodies[0]?.examples ?? []
@@ -105,6 +106,8 @@ it('describes the answers that are really given', async () => {
     '/v1/schedule',
     '/v1/schedule/next',
     '/v1/capacity',
+    '/v1/drift',
+    '/v1/drift/references',
     '/v1/nodes',
     '/v1/session',
     '/v1/fleet/dead-letters',

@@ -1,0 +1,72 @@
+import { expect, it } from 'vitest'
+import { readDrift } from '../../../../autoscaler/drift/read-drift.ts'
+import { createMemoryDriftStore } from '../../../fakes/drift-store.ts'
+import { sharesOf } from '../../../fixtures/drift.ts'
+
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+const NOW = Date.parse('2026-11-18T10:20:00Z')
+const USUAL = { '0.50': 200, '0.60': 1_000, '0.70': 800 }
+const LOWER = { '0.40': 200, '0.50': 1_000, '0.60': 800 }
+
+const setUp = () => {
+  let [now, number] = [NOW, 0]
+  const store = createMemoryDriftStore(() => now)
+  const plant = async (ago: number, scores: Readonly<Record<string, number>>, model = 'live@1.0.0') => {
+    ;[now, number] = [NOW - ago, number + 1]
+    await store.tell({ source: 'w', number, shares: sharesOf(scores, { model }) })
+    now = NOW
+  }
+  const score = async () => {
+    const { signals } = await readDrift(store, NOW)
+    return signals.find(({ task, signal }) => task === 'liveness' && signal === 'score')
+  }
+  return { store, plant, score }
+}
+
+it('knows nothing of an empty database, and says of every signal that it is unknown', async () => {
+  const { signals, reference } = await readDrift(createMemoryDriftStore(), NOW)
+  expect(signals).toHaveLength(27)
+  expect(new Set(signals.map(({ level }) => level))).toEqual(new Set(['unknown']))
+  expect(reference.until).toBeLessThan(NOW - 6 * DAY)
+})
+
+it('compares with the same hour of weeks ago, not with other hours', async () => {
+  const { plant, score } = setUp()
+  await plant(2 * HOUR, LOWER)
+  for (const week of [1, 2]) await plant(2 * HOUR + week * 7 * DAY, LOWER)
+  await plant(30 * HOUR + 7 * DAY, USUAL)
+  expect(await score()).toMatchObject({
+    level: 'well',
+    count: 2_000,
+    referenceCount: 4_000,
+    reference: { kind: 'weeks' },
+  })
+})
+
+it('compares the hour that runs now with nothing: it is not over', async () => {
+  const { plant, score } = setUp()
+  await plant(0, LOWER)
+  expect(await score()).toMatchObject({ level: 'unknown', count: 0 })
+})
+
+it('compares a new model with its own days, and the old one with its weeks', async () => {
+  const { plant, score } = setUp()
+  await plant(2 * HOUR + 7 * DAY, USUAL)
+  await plant(2 * HOUR, USUAL)
+  for (const ago of [2 * HOUR, 2 * HOUR + DAY]) await plant(ago, { '0.90': 9_000 }, 'live@2.0.0')
+  expect(await score()).toMatchObject({ level: 'well', psi: 0, reference: { kind: 'days' } })
+})
+
+it('compares with what somebody pinned, where there is enough of it', async () => {
+  const { store, plant, score } = setUp()
+  await plant(2 * HOUR + 7 * DAY, USUAL)
+  await plant(2 * HOUR + 3 * DAY, LOWER)
+  await plant(2 * HOUR, LOWER)
+  expect(await score()).toMatchObject({ level: 'alarm' })
+  const pin = { task: 'liveness', until: NOW - 2 * DAY, reason: 'a new camera', setBy: 'ada' } as const
+  await store.pin({ ...pin, from: NOW - 4 * DAY })
+  expect(await score()).toMatchObject({ level: 'well', reference: { kind: 'pinned' } })
+  await store.pin({ ...pin, from: NOW - 2 * DAY - HOUR })
+  expect(await score()).toMatchObject({ level: 'alarm', reference: { kind: 'weeks' } })
+})
