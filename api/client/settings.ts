@@ -19,6 +19,8 @@ export interface MusterOptions {
   readonly fetch?: typeof globalThis.fetch
   /** told of every HTTP exchange, for logs and metrics; what it throws ends the call */
   readonly onExchange?: (exchange: Exchange) => void
+  /** asked before every request to the service: the W3C `traceparent` of the span it belongs to, for your own traces */
+  readonly traceparent?: () => string | undefined
   /** stand-ins for clock, dice and pauses, for tests */
   readonly timers?: Timers
 }
@@ -33,6 +35,7 @@ export interface Settings {
   readonly maxPictureBytes: number
   readonly fetch: typeof globalThis.fetch
   readonly onExchange: ((exchange: Exchange) => void) | undefined
+  readonly traceparent: (() => string | undefined) | undefined
   readonly timers: Timers
 }
 
@@ -89,6 +92,7 @@ export const settingsOf = (options: MusterOptions): Settings => {
     // Looked up at each call, so that what an application patches in later is used; browsers want it called on its own.
     fetch: options.fetch ?? ((...args) => globalThis.fetch(...args)),
     onExchange: options.onExchange,
+    traceparent: options.traceparent,
     timers: options.timers ?? systemTimers,
   }
 }

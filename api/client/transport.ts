@@ -55,6 +55,7 @@ export interface TransportOptions {
   readonly maxRetries: number
   readonly fetch: typeof globalThis.fetch
   readonly onExchange: ((exchange: Exchange) => void) | undefined
+  readonly traceparent?: (() => string | undefined) | undefined
 }
 
 type Outcome = { readonly answer: Answered } | { readonly error: MusterError; readonly answer?: Answered }
@@ -115,6 +116,7 @@ export class Transport {
   async #exchange(request: Request, prefer: Preference | undefined, signal: AbortSignal): Promise<Answered> {
     const { fetch, apiKey } = this.#options
     const own = request.to.startsWith('/') && {
+      ...traceHeader(this.#options.traceparent?.()),
       accept: 'application/json',
       authorization: `Bearer ${apiKey}`,
       'x-muster-sdk': `js/${SDK_VERSION}`,
@@ -163,6 +165,11 @@ const withKey = (request: Request): Request => {
   if (!ours || request.headers?.['idempotency-key'] !== undefined) return request
   return { ...request, headers: { ...request.headers, 'idempotency-key': newIdempotencyKey() } }
 }
+
+/** Nothing but a trace context gets into the header. @source W3C Trace Context */
+const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
+const traceHeader = (traceparent: string | undefined): { traceparent?: string } =>
+  traceparent !== undefined && TRACEPARENT.test(traceparent) ? { traceparent } : {}
 
 /** @returns undefined for what is not JSON: JSON itself never is */
 const parse = (text: string): unknown => {

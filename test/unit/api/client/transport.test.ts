@@ -202,6 +202,26 @@ describe('onExchange', () => {
   })
 })
 
+describe('traceparent', () => {
+  const SPAN = `00-${'a1'.repeat(16)}-${'b2'.repeat(8)}-01`
+
+  it('is asked for before each attempt, and sent', async () => {
+    const { server, muster } = context
+    const spans = [SPAN, SPAN.replace('b2b2', 'c3c3')]
+    server.will(reset, done)
+    await muster({ traceparent: () => spans.shift() }).liveness({ image: JPEG })
+    const sent = server.requests.map(({ headers }) => headers.traceparent)
+    expect(sent).toEqual([SPAN, SPAN.replace('b2b2', 'c3c3')])
+  })
+
+  it.each([undefined, '', 'my span', `${SPAN}\r\nx: y`])('is left out where it is none: %j', async (traceparent) => {
+    const { server, muster } = context
+    server.will(done)
+    await muster({ traceparent: () => traceparent }).liveness({ image: JPEG })
+    expect(server.requests[0]?.headers).not.toHaveProperty('traceparent')
+  })
+})
+
 describe('a service that is not there', () => {
   it('is a ConnectionError that names the origin and the reason', async () => {
     const gone = await startScriptedServer()
