@@ -29,7 +29,7 @@ export const faultsOf = (document: Document, { to, method }: FuzzRequest, answer
     ['an undocumented status', !illegible && method === operation?.method && !documented.includes(status)],
     ['no sane request id', !/^[\w.:-]{1,128}$/.test(String(headers['x-request-id']))],
     ['no nosniff', headers['x-content-type-options'] !== 'nosniff'],
-    ['not no-store', headers['cache-control'] !== 'no-store'],
+    ['not no-store', !/^no-store(, no-transform)?$/.test(headers['cache-control'] ?? '')],
     ['a header of somebody else’s', 'set-cookie' in headers || 'access-control-allow-origin' in headers],
     ['a leak', LEAKS.test(text)],
   ]

@@ -129,14 +129,21 @@ export const createSender = (port: number) => {
         { agent, host: '127.0.0.1', port, method, path, headers: { ...headers, ...type, ...length } },
         (incoming) => {
           const chunks: Buffer[] = []
-          incoming.on('data', (chunk) => chunks.push(chunk))
-          incoming.on('end', () =>
+          const answered = () =>
             resolve({
               status: incoming.statusCode ?? 0,
               headers: incoming.headers,
               text: Buffer.concat(chunks).toString(),
-            }),
-          )
+            })
+          // A stream of events has no end of its own: how it begins is the answer.
+          const endless = incoming.headers['content-type']?.startsWith('text/event-stream')
+          incoming.on('data', (chunk) => {
+            chunks.push(chunk)
+            if (!endless) return
+            answered()
+            incoming.destroy()
+          })
+          incoming.on('end', answered)
           incoming.on('error', reject)
         },
       )
