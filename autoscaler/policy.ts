@@ -1,6 +1,8 @@
 import type { CountBounds, Decision, DecisionStep, Override } from '../infra/domain/scaling.ts'
+import type { TriggerReading } from '../infra/domain/trigger.ts'
 import { damped } from './damping.ts'
 import type { ScheduleEffect } from './schedule.ts'
+import { triggerDoubts } from './triggers/words.ts'
 
 /** All there is to know of a pool when a decision is due. Counts of nodes. */
 export interface Situation {
@@ -18,8 +20,8 @@ export interface Situation {
   readonly bounds: CountBounds
   /** why what was measured cannot be relied on; empty = it can */
   readonly doubts: readonly string[]
-  /** of the pool's custom triggers: nodes each asks for (count), and why */
-  readonly triggers?: readonly { readonly asks: number; readonly why: string }[]
+  /** of the pool's custom triggers; what is unknown of them is among the doubts too */
+  readonly triggers?: readonly TriggerReading[]
 }
 
 type Move = (count: number) => { readonly count: number; readonly why: string }
@@ -105,6 +107,12 @@ const follow = (situation: Situation): { readonly count: number; readonly steps:
   return { count, steps }
 }
 
+/** As if the pool had none: what they do not know holds nothing either. */
+const withoutTriggers = (situation: Situation): Situation => {
+  const theirs = new Set(triggerDoubts(situation.triggers ?? []))
+  return { ...situation, triggers: [], doubts: situation.doubts.filter((doubt) => !theirs.has(doubt)) }
+}
+
 const NO_SCHEDULE: ScheduleEffect = { floor: undefined, ceiling: undefined, by: [] }
 
 /**
@@ -124,7 +132,7 @@ export const decide = (situation: Situation): Decision => {
     without: {
       schedule: follow({ ...situation, schedule: NO_SCHEDULE }).count,
       override: follow({ ...situation, override: undefined }).count,
-      ...(triggers.length > 0 && { triggers: follow({ ...situation, triggers: [] }).count }),
+      ...(triggers.length > 0 && { triggers: follow(withoutTriggers(situation)).count }),
     },
   }
 }

@@ -27,14 +27,17 @@ const SAMPLES: Readonly<Record<string, string>> = {
   RABBITMQ_URL: 'amqp://muster:x@rabbitmq:5672',
   REDIS_URL: 'redis://:x@redis:6379',
   ENCRYPTION_KEYS: `sample:${SAMPLE_KEY}`,
+  PROMETHEUS_URL: 'http://prometheus:9090',
 }
+/** These name files that are no secrets: a program looks at them by itself. */
+const FILES: ReadonlySet<string> = new Set(['TRIGGERS_FILE'])
 
 /** What a program sees: secrets out of their files, and what Nomad fills in on the node. */
 const seenBy = (environment: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
   Object.fromEntries(
     Object.entries(environment).map(([name, value]) => {
       const secret = name.replace(/_FILE$/, '')
-      if (secret !== name) return [secret, SAMPLES[secret] ?? SAMPLE_KEY]
+      if (secret !== name && !FILES.has(name)) return [secret, SAMPLES[secret] ?? SAMPLE_KEY]
       return [name, value.replace(/\$\{NOMAD_IP_\w+\}/, '127.0.0.1').replace(/\$\{NOMAD_PORT_\w+\}/, '9480')]
     }),
   )
@@ -107,7 +110,8 @@ const checkEnvironment = ({ task }: TaskPart): readonly string[] => {
   return [...unknown.map((name) => `${name} is no variable of it`), ...new Set(program.check(environment))]
 }
 
-const SECRET = /^(?!.*_FILE$).*(PASSWORD|SECRET|TOKEN|HEADERS|_KEY$|ENCRYPTION_KEYS|DATABASE_URL|RABBITMQ_URL|REDIS_URL)/
+const SECRET =
+  /^(?!.*_FILE$).*(PASSWORD|SECRET|TOKEN|HEADERS|_KEY$|ENCRYPTION_KEYS|DATABASE_URL|RABBITMQ_URL|REDIS_URL)/
 
 /** Each secret is a file that a template writes, for its own user alone. */
 const checkSecrets = ({ task }: TaskPart): readonly string[] => {

@@ -70,6 +70,14 @@ describe('the job files', () => {
     })
   })
 
+  it('give the autoscaler its triggers as one more item of its variable', () => {
+    const change = ['"nomad_token"]', '"nomad_token", "triggers", "prometheus_url", "prometheus_token"]'] as const
+    const changed = readJob('autoscaler.nomad.hcl', change)
+    expect(checkJobs([...files.filter(({ name }) => name !== changed.name), changed])).toEqual([])
+    const [autoscaler] = tasksOf(changed.job)
+    expect(environmentOf(autoscaler?.task as Part).TRIGGERS_FILE).toBe(`\${NOMAD_SECRETS_DIR}/triggers`)
+  })
+
   it('put three brokers into three zones, on their own disks, one replaced after the other', () => {
     const job = jobOf('rabbitmq.nomad.hcl')
     const [group] = partsNamed(job, 'group')

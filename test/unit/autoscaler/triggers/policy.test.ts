@@ -50,6 +50,14 @@ describe('the decision with triggers', () => {
   })
 })
 
+it('reckons without what triggers do not know, too', () => {
+  const unknown = aReading({ state: 'unknown', wanted: undefined, asks: 0, why: 'partner-queue is unknown: no data' })
+  const held = { count: 9, forecast: { desired: 3, why: 'b' }, triggers: [unknown] }
+  const doubts = triggerDoubts([unknown])
+  expect(decide(aSituation({ ...held, doubts }))).toMatchObject({ to: 9, without: { triggers: 3 } })
+  expect(decide(aSituation({ ...held, doubts: [...doubts, 'the demand is unknown'] })).without.triggers).toBe(9)
+})
+
 describe('whatever triggers say', () => {
   const value = fc.double({ min: 0, max: 5_000, noNaN: true })
   const situation = fc.record({
