@@ -4,6 +4,7 @@ import { createAnnouncer } from './state/announcer.ts'
 import { createApi } from './state/api.ts'
 import { announceChanges } from './state/changes.ts'
 import type { Console } from './state/console.ts'
+import type { StreamEvent } from './state/event-parser.ts'
 import { createFleet } from './state/fleet.ts'
 import { createLiveStream } from './state/live.ts'
 import { asProblem } from './state/problem.ts'
@@ -20,7 +21,16 @@ const build = (onRefused: () => void): Console => {
   const signedIn = createSignedIn(sessionStorage)
   const fleet = createFleet()
   const api = createApi({ key: signedIn.key, onRefused, base: document.baseURI })
-  const live = createLiveStream({ api, onEvent: fleet.hear, now: Date.now, random: Math.random })
+  /** The stream ends when the rights of the key have changed: what it may do now is asked for anew. */
+  const askAgain = async (): Promise<void> => {
+    const key = signedIn.key()
+    if (key) signedIn.keep(key, await api.get<Session>('session'))
+  }
+  const onEvent = (event: StreamEvent): void => {
+    fleet.hear(event)
+    if (event.type === 'end') askAgain().catch(() => {})
+  }
+  const live = createLiveStream({ api, onEvent, now: Date.now, random: Math.random })
   const heard = document.querySelector('#announcements')
   const announcer = createAnnouncer(
     (text) => heard?.replaceChildren(text),

@@ -1,7 +1,7 @@
 import { type Child, h, svg } from '../dom/element.ts'
 import { UNKNOWN } from '../words/numbers.ts'
 import type { ChartData, ChartSpec, LineSpec } from './chart-spec.ts'
-import { lastOf, valueAt } from './time-table.ts'
+import { type Line, lastOf, valueAt } from './time-table.ts'
 
 const swatch = ({ colour, dash, edge }: LineSpec): SVGSVGElement =>
   svg(
@@ -12,13 +12,16 @@ const swatch = ({ colour, dash, edge }: LineSpec): SVGSVGElement =>
       : svg('line', { x1: 0, y1: 5, x2: 24, y2: 5, ...(dash && { 'stroke-dasharray': dash.join(' ') }) }),
   )
 
-/** The value of a line at an instant in words; its last one where nobody points anywhere. */
+/** What a line says where nobody points anywhere: the last that is over, or the first of what is to come. */
+const present = ({ times, values }: Line, now: number): number | null => {
+  const past = times.findLastIndex((at) => at <= now)
+  return lastOf({ times, values: values.slice(0, past + 1) }) ?? values[past + 1] ?? null
+}
+
+/** The value of a line at an instant in words. */
 const saidBy = (spec: ChartSpec, data: ChartData, index: number, at: number | undefined): string => {
   const line = data.lines[index]
-  if (!line) return UNKNOWN
-  const isPast = { times: line.times.filter((one) => one <= data.now), values: line.values }
-  const seen =
-    at === undefined ? lastOf({ ...isPast, values: line.values.slice(0, isPast.times.length) }) : valueAt(line, at)
+  const seen = line ? (at === undefined ? present(line, data.now) : valueAt(line, at)) : null
   return seen === null ? UNKNOWN : spec.words(seen)
 }
 
@@ -29,7 +32,15 @@ export const legendEntries = (spec: ChartSpec, data: ChartData, at: number | und
     const words = line.edge
       ? `${saidBy(spec, data, index, at)} to ${saidBy(spec, data, spec.band?.[0] ?? index, at)}`
       : saidBy(spec, data, index, at)
-    return [h('li', {}, swatch(line), h('span', { class: 'legend-name' }, line.name), h('b', {}, words))]
+    return [
+      h(
+        'li',
+        {},
+        swatch(line),
+        h('span', { class: 'legend-name' }, line.edge ? 'interval' : line.name),
+        h('b', {}, words),
+      ),
+    ]
   })
 
 /** The same in one line, for those who listen. */

@@ -1,39 +1,27 @@
-import { h } from '../dom/element.ts'
+import { table } from '../dom/table.ts'
 import { timeOf } from '../dom/time.ts'
-import { UNKNOWN } from '../words/numbers.ts'
 import type { ChartData, ChartSpec } from './chart-spec.ts'
 import { sampleTimes, valueAt } from './time-table.ts'
 
 const MOST_ROWS = 40
+const MINUTE_MS = 60_000
 
-/** A chart for those who would rather read: a row at every full so many minutes, newest first. */
+/** A chart for those who would rather read: a row at every full so many minutes, newest first. A dash is what is unknown. */
 export const chartTable = ({ title, lines, words }: ChartSpec, data: ChartData): HTMLElement => {
-  const rows = sampleTimes(data.from, data.until, MOST_ROWS).toReversed()
-  const cell = (index: number, at: number) => {
+  const times = sampleTimes(data.from, data.until, MOST_ROWS).toReversed()
+  const cell = (index: number, at: number): string => {
     const line = data.lines[index]
-    const inside = line && at >= (line.times[0] ?? Number.POSITIVE_INFINITY) && at <= (line.times.at(-1) ?? 0) + 60_000
-    const seen = inside ? valueAt(line, at) : null
-    return h('td', { class: 'number' }, seen === null ? '–' : words(seen))
+    const isInside =
+      line && at >= (line.times[0] ?? Number.POSITIVE_INFINITY) && at <= (line.times.at(-1) ?? 0) + MINUTE_MS
+    const seen = isInside ? valueAt(line, at) : null
+    return seen === null ? '–' : words(seen)
   }
-  return h(
-    'div',
-    { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': `${title} as a table` },
-    h(
-      'table',
-      {},
-      h('caption', { class: 'hidden' }, `${title}; – means ${UNKNOWN}`),
-      h(
-        'thead',
-        {},
-        h('tr', {}, h('th', { scope: 'col' }, 'Time'), ...lines.map(({ name }) => h('th', { scope: 'col' }, name))),
-      ),
-      h(
-        'tbody',
-        {},
-        ...rows.map((at) =>
-          h('tr', {}, h('th', { scope: 'row' }, timeOf(at, data.now)), ...lines.map((_, index) => cell(index, at))),
-        ),
-      ),
-    ),
-  )
+  return table({
+    label: `${title} as a table`,
+    columns: [{ name: 'Time' }, ...lines.map(({ name }) => ({ name, kind: 'number' }) as const)],
+    rows: times.map((at) => ({
+      key: String(at),
+      cells: [timeOf(at, data.now), ...lines.map((_, index) => cell(index, at))],
+    })),
+  })
 }

@@ -72,6 +72,7 @@ const drawLimit = ({ ctx, bbox, valToPos }: uPlot, { value, name }: NonNullable<
   ctx.stroke()
   ctx.font = `${12 * devicePixelRatio}px system-ui, sans-serif`
   ctx.textBaseline = 'bottom'
+  ctx.textAlign = 'left'
   ctx.fillText(name, bbox.left + 6 * devicePixelRatio, top - 2 * devicePixelRatio)
   ctx.restore()
 }

@@ -21,11 +21,15 @@ export const forecastLine = (picture: Picture, member: 'expected' | 'low' | 'hig
   return { times: sorted.map(({ at }) => at), values: sorted.map(({ value }) => value) }
 }
 
+/** What the days before say of the hours to come, from now on. */
 const outlook = ({ plan, now, until }: Picture): Line => {
-  const hours = (plan?.hours ?? [])
-    .map(({ at, rate: wanted }) => ({ at: Date.parse(at) + 1_800_000, value: wanted }))
-    .filter(({ at }) => at > now && at <= until)
-  return { times: hours.map(({ at }) => at), values: hours.map(({ value }) => value) }
+  const hours = (plan?.hours ?? []).map(({ at, rate: wanted }) => ({ at: Date.parse(at), value: wanted }))
+  const present = hours.findLast(({ at }) => at <= now)
+  const coming = hours.filter(({ at }) => at > now && at <= until)
+  const steps = [...(present ? [{ at: now, value: present.value }] : []), ...coming]
+  const last = steps.at(-1)
+  const all = last ? [...steps, { at: until, value: last.value }] : []
+  return { times: all.map(({ at }) => at), values: all.map(({ value }) => value) }
 }
 
 const ahead = ({ looks, now }: Picture): string => {
@@ -45,9 +49,9 @@ export const rateChart: PoolChart = {
       { name: 'offered', colour: 'blue', width: 2.25 },
       { name: 'served', colour: 'green', dash: [6, 3] },
       { name: 'forecast', colour: 'purple', dash: [2, 3], width: 2 },
-      { name: 'interval', colour: 'purple', edge: true },
-      { name: 'interval', colour: 'purple', edge: true },
-      { name: 'days before', colour: 'grey', dash: [1, 4], width: 2 },
+      { name: 'at most', colour: 'purple', edge: true },
+      { name: 'at least', colour: 'purple', edge: true },
+      { name: 'by the days before', colour: 'grey', dash: [1, 4], width: 2, stepped: true },
     ],
     band: [3, 4],
     words: rate,

@@ -1,5 +1,6 @@
 import { type Child, h } from '../dom/element.ts'
 import { icon } from '../dom/icon.ts'
+import { type Column, table } from '../dom/table.ts'
 import { timeOf } from '../dom/time.ts'
 import type { Console } from '../state/console.ts'
 import { asProblem } from '../state/problem.ts'
@@ -10,28 +11,20 @@ import { openDialog } from './dialog.ts'
 /** A look is due by then; a moment more, and it is there. */
 const NEXT_LOOK_MS = 2_000
 
+const STEP_COLUMNS: readonly Column[] = [
+  { name: 'By' },
+  { name: 'From', kind: 'number' },
+  { name: 'To', kind: 'number' },
+  { name: 'Why' },
+]
+
 const stepTable = ({ steps }: Decision): Child =>
   steps.length > 0 &&
-  h(
-    'table',
-    { class: 'steps' },
-    h('caption', {}, 'What moved the count, in its order; the later has the last word'),
-    h('thead', {}, h('tr', {}, ...['By', 'From', 'To', 'Why'].map((name) => h('th', { scope: 'col' }, name)))),
-    h(
-      'tbody',
-      {},
-      ...steps.map(({ by, before, after, why }) =>
-        h(
-          'tr',
-          {},
-          h('th', { scope: 'row' }, by),
-          h('td', { class: 'number' }, before),
-          h('td', { class: 'number' }, after),
-          h('td', {}, why),
-        ),
-      ),
-    ),
-  )
+  table({
+    label: 'What moved the count, in its order; the later has the last word',
+    columns: STEP_COLUMNS,
+    rows: steps.map(({ by, before, after, why }, index) => ({ key: String(index), cells: [by, before, after, why] })),
+  })
 
 const otherwise = ({ to, without }: Decision): string => {
   const parts = [

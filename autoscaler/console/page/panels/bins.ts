@@ -1,4 +1,5 @@
 import { type Child, h } from '../dom/element.ts'
+import { type Column, table } from '../dom/table.ts'
 import { percent } from '../words/numbers.ts'
 
 /** A bin of a distribution, as shares of the whole. */
@@ -7,6 +8,12 @@ interface Bin {
   readonly reference: number
   readonly present: number
 }
+
+const COLUMNS: readonly Column[] = [
+  { name: 'Value' },
+  { name: 'Before', kind: 'number' },
+  { name: 'Now', kind: 'number' },
+]
 
 /** Two distributions side by side: what it was, and what it is. */
 export const bins = (all: readonly Bin[], title: string): readonly Child[] => {
@@ -36,24 +43,14 @@ export const bins = (all: readonly Bin[], title: string): readonly Child[] => {
       'details',
       { class: 'chart-table' },
       h('summary', {}, 'Table'),
-      h(
-        'table',
-        {},
-        h('thead', {}, h('tr', {}, ...['Value', 'Before', 'Now'].map((name) => h('th', { scope: 'col' }, name)))),
-        h(
-          'tbody',
-          {},
-          ...all.map(({ label, reference, present }) =>
-            h(
-              'tr',
-              {},
-              h('th', { scope: 'row' }, label),
-              h('td', { class: 'number' }, percent(reference)),
-              h('td', { class: 'number' }, percent(present)),
-            ),
-          ),
-        ),
-      ),
+      table({
+        label: `${title} as a table`,
+        columns: COLUMNS,
+        rows: all.map(({ label, reference, present }) => ({
+          key: label,
+          cells: [label, percent(reference), percent(present)],
+        })),
+      }),
     ),
   ]
 }

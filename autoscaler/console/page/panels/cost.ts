@@ -1,64 +1,52 @@
 import { type Child, h } from '../dom/element.ts'
+import { table } from '../dom/table.ts'
 import type { Console } from '../state/console.ts'
 import type { Life } from '../state/life.ts'
 import { createSource } from '../state/source.ts'
-import { amount, percent } from '../words/numbers.ts'
+import { amount, count, percent } from '../words/numbers.ts'
 import { following, panel } from './panel.ts'
 
 const EVERY_MS = 300_000
 const DAY_MS = 24 * 3_600_000
 
 /** What pools cost, as far as the page reads it. */
-interface PoolCost {
-  readonly pool: string
-  readonly nodeHours: number
-  readonly busyShare: number | null
-  readonly money: number | null
-}
-interface Costs {
+interface Cost {
   readonly currency: string | null
-  readonly pools: readonly PoolCost[]
+  readonly pools: readonly {
+    readonly pool: string
+    readonly nodeHours: number
+    readonly runCount: number
+    readonly usedRatio: number
+    readonly peakCount: number
+    readonly cost: number | null
+  }[]
+  readonly notes: readonly string[]
 }
 
-const draw = ({ currency, pools }: Costs): readonly Child[] => {
+const COLUMNS = ['Node hours', 'Used', 'Most nodes', 'Checks', 'Cost'].map(
+  (name) => ({ name, kind: 'number' }) as const,
+)
+
+const draw = ({ currency, pools, notes }: Cost): readonly Child[] => {
   if (pools.length === 0) return [h('p', { class: 'quiet' }, 'No node hours are known yet.')]
-  const money = (value: number | null) => (value === null || currency === null ? '–' : `${amount(value)} ${currency}`)
+  const rows = pools.map(({ pool, nodeHours, usedRatio, peakCount, runCount, cost }) => ({
+    key: pool,
+    cells: [
+      ...[pool, `${amount(nodeHours)} h`, percent(usedRatio), count(peakCount), count(runCount)],
+      cost === null || currency === null ? '–' : `${amount(cost)} ${currency}`,
+    ],
+  }))
   return [
-    h(
-      'div',
-      { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Cost' },
-      h(
-        'table',
-        {},
-        h(
-          'thead',
-          {},
-          h('tr', {}, ...['Pool', 'Node hours', 'Of them busy', 'Cost'].map((name) => h('th', { scope: 'col' }, name))),
-        ),
-        h(
-          'tbody',
-          {},
-          ...pools.map(({ pool, nodeHours, busyShare, money: cost }) =>
-            h(
-              'tr',
-              {},
-              h('th', { scope: 'row' }, pool),
-              h('td', { class: 'number' }, `${amount(nodeHours)} h`),
-              h('td', { class: 'number' }, percent(busyShare)),
-              h('td', { class: 'number' }, money(cost)),
-            ),
-          ),
-        ),
-      ),
-    ),
+    table({ label: 'Cost', columns: [{ name: 'Pool' }, ...COLUMNS], rows }),
     currency === null && h('p', { class: 'quiet' }, 'No prices are configured: hours only.'),
+    ...notes.map((note) => h('p', { class: 'quiet' }, note)),
   ]
 }
 
 /** What the last 24 hours cost. */
 export const costPanel = ({ api }: Console, life: Life): HTMLElement => {
   const since = () => new Date(Date.now() - DAY_MS).toISOString()
-  const source = createSource((signal) => api.get<Costs>('cost', { since: since() }, signal), {
+  const source = createSource((signal) => api.get<Cost>('cost', { since: since() }, signal), {
     everyMs: EVERY_MS,
     life,
   })

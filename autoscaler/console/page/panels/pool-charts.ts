@@ -50,8 +50,11 @@ export const poolCharts = (console: Console, life: Life, data: PoolData, onPick:
     ...trouble(data.history.state.get()),
     ...(data.minutes.state.get().problem ? trouble(data.minutes.state.get()) : []),
   ])
-  const sources = [data.history, data.minutes, data.plan]
-  for (const source of sources) life.onEnd(source.state.watch(() => (show(), troubles.refresh())))
+  const follow = (): void => {
+    show()
+    troubles.refresh()
+  }
+  for (const source of [data.history, data.minutes, data.plan]) life.onEnd(source.state.watch(follow))
   const timer = setInterval(show, REDRAW_MS)
   life.onEnd(() => clearInterval(timer))
   requestAnimationFrame(show)

@@ -68,14 +68,8 @@ const pulse = ({ live: stream }: Console) =>
 const themeChoice = ({ themes }: Console): HTMLElement => {
   const choice = h(
     'select',
-    { id: 'theme', 'aria-label': 'Colours' },
-    ...THEMES.map((theme) =>
-      h(
-        'option',
-        { value: theme, selected: theme === themes.chosen.get() },
-        theme === 'auto' ? 'as the system' : theme,
-      ),
-    ),
+    { id: 'theme', 'aria-label': 'Colours', title: 'auto: as the system has it' },
+    ...THEMES.map((theme) => h('option', { value: theme, selected: theme === themes.chosen.get() }, theme)),
   )
   choice.addEventListener('change', () => {
     const chosen = THEMES.find((theme) => theme === choice.value)
@@ -100,7 +94,7 @@ export const topBar = (console: Console, onSignOut: () => void): TopBar => {
   signedIn.session.watch(who.refresh)
   const element = h(
     'header',
-    { class: 'bar' },
+    { class: 'top-bar' },
     h('a', { class: 'name', href: '#/', 'aria-label': 'Muster: the fleet' }, mark(), 'Muster'),
     h('nav', { 'aria-label': 'Console' }, list.element),
     h(

@@ -1,5 +1,6 @@
 import { type Child, h } from '../dom/element.ts'
 import { icon, type Level } from '../dom/icon.ts'
+import { type Column, type Row, table } from '../dom/table.ts'
 import type { Console } from '../state/console.ts'
 import type { Life } from '../state/life.ts'
 import type { Trigger } from '../state/resources.ts'
@@ -15,43 +16,32 @@ const levelOf = (state: string): Level => {
   return state === 'asks' ? 'note' : 'well'
 }
 
-const row = (trigger: Trigger): HTMLElement => {
-  const { pool, name, query, targetPerNode, value, ageSeconds, asks, state, why } = trigger
-  return h(
-    'tr',
-    { 'data-key': `${pool}/${name}` },
-    h('th', { scope: 'row' }, name, h('code', { class: 'block' }, query)),
-    h('td', {}, pool),
-    h('td', {}, icon(levelOf(state)), ` ${state}`),
-    h(
-      'td',
-      { class: 'number' },
-      value === null ? UNKNOWN : amount(value),
-      ageSeconds !== null && h('span', { class: 'note' }, ` ${span(ageSeconds * 1_000)} old`),
-    ),
-    h('td', { class: 'number' }, amount(targetPerNode)),
-    h('td', { class: 'number' }, plural(asks, 'node')),
-    h('td', {}, why),
-  )
-}
+const COLUMNS: readonly Column[] = [
+  ...[{ name: 'Trigger' }, { name: 'Pool' }, { name: 'State' }],
+  ...['Value', 'For one node', 'Asks for'].map((name) => ({ name, kind: 'number' }) as const),
+  { name: 'Why' },
+]
 
-const COLUMNS = ['Trigger', 'Pool', 'State', 'Value', 'For one node', 'Asks for', 'Why']
+const rowOf = ({ pool, name, query, targetPerNode, value, ageSeconds, asks, state, why }: Trigger): Row => ({
+  key: `${pool}/${name}`,
+  cells: [
+    [name, h('code', { class: 'block' }, query)],
+    pool,
+    h('span', { class: 'with-icon' }, icon(levelOf(state)), state),
+    [
+      value === null ? UNKNOWN : amount(value),
+      ageSeconds !== null && h('span', { class: 'note' }, `${span(ageSeconds * 1_000)} old`),
+    ],
+    amount(targetPerNode),
+    plural(asks, 'node'),
+    why,
+  ],
+})
 
 const draw = (triggers: readonly Trigger[]): readonly Child[] =>
   triggers.length === 0
     ? [h('p', { class: 'quiet' }, 'No custom triggers. The built-in signals decide.')]
-    : [
-        h(
-          'div',
-          { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Triggers' },
-          h(
-            'table',
-            {},
-            h('thead', {}, h('tr', {}, ...COLUMNS.map((name) => h('th', { scope: 'col' }, name)))),
-            h('tbody', {}, ...triggers.map(row)),
-          ),
-        ),
-      ]
+    : [table({ label: 'Triggers', columns: COLUMNS, rows: triggers.map(rowOf) })]
 
 /** Custom triggers: what each said at the last look, and what it asks for. @param pool only its own */
 export const triggerPanel = ({ api }: Console, life: Life, pool?: string): HTMLElement => {

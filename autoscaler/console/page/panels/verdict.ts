@@ -1,5 +1,7 @@
 import { type Child, h } from '../dom/element.ts'
 import { icon, type Level } from '../dom/icon.ts'
+import { prose } from '../dom/prose.ts'
+import { type Column, table } from '../dom/table.ts'
 import type { Verdict } from '../state/resources.ts'
 import type { Loaded } from '../state/source.ts'
 import { duration, percent } from '../words/numbers.ts'
@@ -24,40 +26,35 @@ export const verdictLine = ({ value: verdict }: Loaded<Verdict>): readonly Child
   return [h('p', { class: `verdict-line is-${level}` }, icon(level), words)]
 }
 
-const hopRow = (
-  { hop, meanMs, usualMs, overMs }: Verdict['evidence']['hops'][number],
-  most: number,
-  named: string | null,
-): HTMLElement =>
-  h(
-    'tr',
-    { class: hop === named ? 'is-named' : '' },
-    h('th', { scope: 'row' }, hop, hop === named && h('span', { class: 'hidden' }, ' (holds it up)')),
-    h(
-      'td',
-      { class: 'bar-cell', 'aria-hidden': 'true' },
-      h('span', { class: 'bar', style: { width: `${(meanMs / most) * 100}%` } }),
-      h('span', { class: 'bar-usual', style: { left: `${(usualMs / most) * 100}%` } }),
-    ),
-    h('td', { class: 'number' }, duration(meanMs)),
-    h('td', { class: 'number' }, duration(usualMs)),
-    h('td', { class: 'number' }, overMs > 0 ? `+${duration(overMs)}` : '–'),
-  )
+const COLUMNS: readonly Column[] = [
+  { name: 'Hop' },
+  { name: '', kind: 'drawing' },
+  ...['Mean now', 'Usual', 'Over'].map((name) => ({ name, kind: 'number' }) as const),
+]
 
-const hopTable = ({ hop, evidence: { hops } }: Verdict): Child => {
+const hopTable = ({ hop: named, evidence: { hops } }: Verdict): Child => {
   if (hops.length === 0) return false
   const most = Math.max(1, ...hops.flatMap(({ meanMs, usualMs }) => [meanMs, usualMs]))
-  const names = ['Hop', '', 'Mean now', 'Usual', 'Over']
+  const share = (ms: number): string => `${(ms / most) * 100}%`
+  const rows = hops.map(({ hop, meanMs, usualMs, overMs }) => ({
+    key: hop,
+    isNamed: hop === named,
+    cells: [
+      hop,
+      h(
+        'span',
+        { class: 'hop-bars' },
+        h('span', { class: 'hop-bar', style: { left: '0', width: share(meanMs) } }),
+        h('span', { class: 'hop-usual', style: { left: share(usualMs) } }),
+      ),
+      ...[duration(meanMs), duration(usualMs), overMs > 0 ? `+${duration(overMs)}` : '–'],
+    ],
+  }))
   return h(
     'div',
-    { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Hops' },
-    h(
-      'table',
-      { class: 'hops' },
-      h('caption', { class: 'hidden' }, 'Time that jobs spend in each hop, against what is usual'),
-      h('thead', {}, h('tr', {}, ...names.map((name) => (name ? h('th', { scope: 'col' }, name) : h('td', {}))))),
-      h('tbody', {}, ...hops.map((one) => hopRow(one, most, hop))),
-    ),
+    {},
+    table({ label: 'Time in each hop', columns: COLUMNS, rows }),
+    h('p', { class: 'quiet' }, 'Bars are the mean of the last five minutes; the mark is what is usual.'),
   )
 }
 
@@ -76,8 +73,8 @@ export const verdictWords = (loaded: Loaded<Verdict>): readonly Child[] => {
         'div',
         {},
         h('p', { class: 'verdict-title' }, titleOf(verdict)),
-        because && h('p', {}, because),
-        todo && h('p', {}, h('b', {}, 'What to do: '), todo),
+        because && h('p', {}, ...prose(because)),
+        todo && h('p', {}, h('b', {}, 'What to do: '), ...prose(todo)),
         h(
           'p',
           { class: 'quiet' },

@@ -1,4 +1,5 @@
 import { type Child, h } from '../dom/element.ts'
+import { type Column, table } from '../dom/table.ts'
 import { duration, percent } from '../words/numbers.ts'
 
 /** A hop on the way of a job. */
@@ -8,30 +9,34 @@ interface Hop {
   readonly durationMs: number
 }
 
+const COLUMNS: readonly Column[] = [
+  { name: 'Hop' },
+  { name: '', kind: 'drawing' },
+  ...['After', 'Took', 'Of all'].map((name) => ({ name, kind: 'number' }) as const),
+]
+
 /** Where the time of a job went, hop after hop, each bar where it was. */
 export const waterfall = (hops: readonly Hop[]): readonly Child[] => {
   const total = Math.max(1, ...hops.map(({ startMs, durationMs }) => startMs + durationMs))
   const longest = hops.toSorted((a, b) => b.durationMs - a.durationMs)[0]
   if (!longest) return [h('p', { class: 'quiet' }, 'Nothing is known of its hops yet.')]
   const share = (ms: number): string => `${(ms / total) * 100}%`
-  const row = ({ hop, startMs, durationMs }: Hop) =>
-    h(
-      'tr',
-      { class: hop === longest.hop ? 'is-named' : '' },
-      h('th', { scope: 'row' }, hop),
+  const rows = hops.map(({ hop, startMs, durationMs }, index) => ({
+    key: `${index}/${hop}`,
+    isNamed: hop === longest.hop,
+    cells: [
+      hop,
       h(
-        'td',
-        { class: 'bar-cell is-wide', 'aria-hidden': 'true' },
+        'span',
+        { class: 'hop-bars' },
         h('span', {
-          class: `bar${hop === 'unknown' ? ' is-unknown' : ''}`,
+          class: `hop-bar${hop === 'unknown' ? ' is-unknown' : ''}`,
           style: { left: share(startMs), width: share(durationMs) },
         }),
       ),
-      h('td', { class: 'number' }, duration(startMs)),
-      h('td', { class: 'number' }, duration(durationMs)),
-      h('td', { class: 'number' }, percent(durationMs / total)),
-    )
-  const names = ['Hop', '', 'After', 'Took', 'Of all']
+      ...[duration(startMs), duration(durationMs), percent(durationMs / total)],
+    ],
+  }))
   return [
     h(
       'p',
@@ -40,15 +45,6 @@ export const waterfall = (hops: readonly Hop[]): readonly Child[] => {
       h('b', {}, longest.hop),
       ` (${duration(longest.durationMs)}).`,
     ),
-    h(
-      'div',
-      { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Waterfall' },
-      h(
-        'table',
-        { class: 'hops waterfall' },
-        h('thead', {}, h('tr', {}, ...names.map((name) => (name ? h('th', { scope: 'col' }, name) : h('td', {}))))),
-        h('tbody', {}, ...hops.map(row)),
-      ),
-    ),
+    h('div', { class: 'waterfall' }, table({ label: 'Waterfall', columns: COLUMNS, rows })),
   ]
 }

@@ -1,5 +1,6 @@
 import { type Child, h } from '../dom/element.ts'
 import { icon } from '../dom/icon.ts'
+import { type Column, type Row, table } from '../dom/table.ts'
 import { timeOf } from '../dom/time.ts'
 import type { ScheduleRow } from '../state/resources.ts'
 import { dayAndTime, time, weekday, zoneName } from '../words/instants.ts'
@@ -36,45 +37,25 @@ const dayStrip = (rows: readonly ScheduleRow[], from: number, until: number, now
   )
 }
 
-const table = (rows: readonly ScheduleRow[]): HTMLElement =>
-  h(
-    'div',
-    { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'The schedule as a table' },
-    h(
-      'table',
-      {},
-      h(
-        'thead',
-        {},
-        h('tr', {}, ...['From', 'Until', 'Says', 'Windows'].map((name) => h('th', { scope: 'col' }, name))),
-      ),
-      h(
-        'tbody',
-        {},
-        ...rows.map((row) =>
-          h(
-            'tr',
-            {},
-            h('td', {}, `${weekday(Date.parse(row.from))} `, timeOf(Date.parse(row.from), Date.parse(row.from))),
-            h('td', {}, `${weekday(Date.parse(row.until))} `, timeOf(Date.parse(row.until), Date.parse(row.until))),
-            h('td', {}, says(row)),
-            h(
-              'td',
-              {},
-              row.windows.join(', '),
-              row.contradiction &&
-                h(
-                  'span',
-                  { class: 'trouble' },
-                  icon('watch'),
-                  `they contradict each other: ${row.contradiction.holds} holds`,
-                ),
-            ),
-          ),
-        ),
-      ),
-    ),
-  )
+const rowOf = (row: ScheduleRow): Row => {
+  const [from, until] = [Date.parse(row.from), Date.parse(row.until)]
+  const { contradiction, windows } = row
+  return {
+    key: row.from,
+    cells: [
+      [`${weekday(from)} `, timeOf(from, from)],
+      [`${weekday(until)} `, timeOf(until, until)],
+      says(row),
+      [
+        windows.join(', '),
+        contradiction &&
+          h('span', { class: 'trouble' }, icon('watch'), `they contradict each other: ${contradiction.holds} holds`),
+      ],
+    ],
+  }
+}
+
+const COLUMNS: readonly Column[] = ['From', 'Until', 'Says', 'Windows'].map((name) => ({ name }))
 
 /** What the schedule asks of a pool in the next seven days, a strip a day. */
 export const weekOf = (pool: string, rows: readonly ScheduleRow[], now: number): readonly Child[] => {
@@ -88,10 +69,15 @@ export const weekOf = (pool: string, rows: readonly ScheduleRow[], now: number):
   return [
     h(
       'div',
-      { class: 'week', role: 'img', 'aria-label': `The next 7 days of ${pool}. ${summary}` },
-      ...days.map(([from, until]) => dayStrip(own, from, until, now)),
+      { class: 'week-box', role: 'img', 'aria-label': `The next 7 days of ${pool}. ${summary}` },
+      h('div', { class: 'week' }, ...days.map(([from, until]) => dayStrip(own, from, until, now))),
     ),
     h('p', { class: 'quiet' }, `${summary} Each bar is a day from 0 to 24 h, ${zoneName()}.`),
-    h('details', { class: 'chart-table' }, h('summary', {}, 'Table'), table(own)),
+    h(
+      'details',
+      { class: 'chart-table' },
+      h('summary', {}, 'Table'),
+      table({ label: `The schedule of ${pool} as a table`, columns: COLUMNS, rows: own.map(rowOf) }),
+    ),
   ]
 }

@@ -12,8 +12,8 @@ export interface Fleet {
   readonly driftAlarms: Value<readonly DriftAlarm[] | undefined>
   /** the newest that was told */
   readonly decision: Value<Decision | undefined>
-  /** why the stream ended for good; the key is no longer good, for example */
-  readonly ended: Value<string | undefined>
+  /** what the autoscaler itself could not read, by name */
+  readonly unread: Value<readonly string[] | undefined>
   /** Take an event in. What it does not know, or cannot read, it passes over. */
   hear(event: StreamEvent): void
   forget(): void
@@ -48,7 +48,7 @@ export const createFleet = (): Fleet => {
   const deadLetterCount = value<number | undefined>(undefined)
   const driftAlarms = value<readonly DriftAlarm[] | undefined>(undefined)
   const decision = value<Decision | undefined>(undefined)
-  const ended = value<string | undefined>(undefined)
+  const unread = value<readonly string[] | undefined>(undefined)
 
   const hearing: Readonly<Record<string, (body: Readonly<Record<string, unknown>>) => void>> = {
     pools: (body) => pools.set(listOf<Pool>(body, 'pools') ?? pools.get()),
@@ -60,13 +60,13 @@ export const createFleet = (): Fleet => {
       const told = (body.decision ?? body) as Decision
       if (typeof told.id === 'string') decision.set(told)
     },
-    end: ({ why }) => ended.set(typeof why === 'string' ? why : 'the autoscaler ended the connection'),
+    ping: (body) => unread.set(listOf<string>(body, 'unknown')),
   }
   return {
-    ...{ pools, overrides, nodes, deadLetterCount, driftAlarms, decision, ended },
+    ...{ pools, overrides, nodes, deadLetterCount, driftAlarms, decision, unread },
     hear: ({ type, data }) => hearing[type]?.(bodyOf(data)),
     forget() {
-      for (const one of [pools, overrides, nodes, deadLetterCount, driftAlarms, decision, ended]) one.set(undefined)
+      for (const one of [pools, overrides, nodes, deadLetterCount, driftAlarms, decision, unread]) one.set(undefined)
     },
   }
 }

@@ -1,6 +1,7 @@
 import { openRedrive } from '../dialogs/redrive-dialog.ts'
 import { type Child, h } from '../dom/element.ts'
 import { icon } from '../dom/icon.ts'
+import { type Column, type Row, table } from '../dom/table.ts'
 import { timeOf } from '../dom/time.ts'
 import { following, panel } from '../panels/panel.ts'
 import type { Console, View } from '../state/console.ts'
@@ -29,24 +30,20 @@ const box = (chosen: Set<string>, id: string, follow: () => void): HTMLInputElem
     },
   })
 
-const row = ({ id, reason, pool, diedAt, job }: DeadLetter, now: number, choose: Child): HTMLElement =>
-  h(
-    'tr',
-    { 'data-key': id },
-    h('td', {}, choose),
-    h(
-      'th',
-      { scope: 'row' },
-      job ? h('a', { href: hashOf({ view: 'job', id: job.id }), class: 'id' }, job.id) : h('span', { class: 'id' }, id),
-    ),
-    h('td', {}, REASONS[reason] ?? reason),
-    h('td', {}, pool ?? '–'),
-    h('td', {}, job ? `${job.task}, ${job.lane}` : '–'),
-    h('td', {}, job?.tenant ?? '–'),
-    h('td', {}, diedAt === null ? '–' : timeOf(diedAt, now)),
-  )
+const COLUMNS: readonly Column[] = [
+  { name: '', kind: 'tick' },
+  ...['Job', 'Why', 'Pool', 'Task', 'Tenant', 'Since'].map((name) => ({ name })),
+]
 
-const COLUMNS = ['', 'Job', 'Why', 'Pool', 'Task', 'Tenant', 'Since']
+const rowOf = ({ id, reason, pool, diedAt, job }: DeadLetter, now: number, choose: Child): Row => ({
+  key: id,
+  cells: [
+    choose,
+    job ? h('a', { href: hashOf({ view: 'job', id: job.id }), class: 'id' }, job.id) : h('span', { class: 'id' }, id),
+    ...[REASONS[reason] ?? reason, pool ?? '–', job ? `${job.task}, ${job.lane}` : '–', job?.tenant ?? '–'],
+    diedAt === null ? '–' : timeOf(diedAt, now),
+  ],
+})
 
 /** What was given up, and a way to try it again. */
 export const deadLettersView = (console: Console, life: Life): View => {
@@ -89,16 +86,12 @@ export const deadLettersView = (console: Console, life: Life): View => {
         { class: 'quiet' },
         `${plural(total, 'message')} parked for a person${total > deadLetters.length ? `; the oldest ${count(deadLetters.length)} are shown` : ''}.`,
       ),
-      h(
-        'div',
-        { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Dead letters' },
-        h(
-          'table',
-          {},
-          h('thead', {}, h('tr', {}, ...COLUMNS.map((name) => (name ? h('th', { scope: 'col' }, name) : h('td', {}))))),
-          h('tbody', {}, ...deadLetters.map((letter) => row(letter, now.get(), may && box(chosen, letter.id, follow)))),
-        ),
-      ),
+      table({
+        label: 'Dead letters',
+        head: 1,
+        columns: COLUMNS,
+        rows: deadLetters.map((letter) => rowOf(letter, now.get(), may && box(chosen, letter.id, follow))),
+      }),
     ]
   }
   const actions = may

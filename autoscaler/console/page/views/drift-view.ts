@@ -1,5 +1,6 @@
 import { type Child, h } from '../dom/element.ts'
 import { icon, type Level } from '../dom/icon.ts'
+import { type Column, table } from '../dom/table.ts'
 import { timeOf } from '../dom/time.ts'
 import { bins } from '../panels/bins.ts'
 import { following, panel } from '../panels/panel.ts'
@@ -24,33 +25,24 @@ const ORDER: readonly Signal['level'][] = ['alarm', 'watch', 'well', 'unknown']
 
 const index = (psi: number | null): string => (psi === null ? UNKNOWN : psi.toFixed(3))
 
+const CUT_COLUMNS: readonly Column[] = [
+  ...[{ name: 'Which' }, { name: 'By' }],
+  ...['Index', 'Its part', 'Jobs'].map((name) => ({ name, kind: 'number' }) as const),
+]
+
 const cutTable = ({ cuts }: Signal): Child =>
   cuts.length > 0 &&
-  h(
-    'table',
-    {},
-    h('caption', {}, 'Where it moved'),
-    h(
-      'thead',
-      {},
-      h('tr', {}, ...['By', 'Which', 'Index', 'Its part', 'Jobs'].map((name) => h('th', { scope: 'col' }, name))),
-    ),
-    h(
-      'tbody',
-      {},
-      ...cuts.map(({ by, value, psi, level, share, count: jobs }) =>
-        h(
-          'tr',
-          { 'data-key': `${by}/${value}` },
-          h('td', {}, by),
-          h('th', { scope: 'row' }, icon(LEVELS[level], level), ` ${value}`),
-          h('td', { class: 'number' }, index(psi)),
-          h('td', { class: 'number' }, share === null ? '–' : percent(share)),
-          h('td', { class: 'number' }, count(jobs)),
-        ),
-      ),
-    ),
-  )
+  table({
+    label: 'Where it moved',
+    columns: CUT_COLUMNS,
+    rows: cuts.map(({ by, value, psi, level, share, count: jobs }) => ({
+      key: `${by}/${value}`,
+      cells: [
+        h('span', { class: 'with-icon' }, icon(LEVELS[level], level), value),
+        ...[by, index(psi), share === null ? '–' : percent(share), count(jobs)],
+      ],
+    })),
+  })
 
 const one = (signal: Signal): HTMLElement => {
   const { task, signal: name, psi, level, windowHours, count: jobs, referenceCount, reference, why } = signal
@@ -72,7 +64,7 @@ const one = (signal: Signal): HTMLElement => {
       `${count(jobs)} jobs of the last ${windowHours} h against ${count(referenceCount)} of ${day(Date.parse(reference.from))} to ${day(Date.parse(reference.until))} (${reference.kind}).`,
     ),
     ...bins(signal.bins, `${task}: ${name}`),
-    cutTable(signal),
+    h('div', { class: 'narrow' }, cutTable(signal)),
   )
 }
 

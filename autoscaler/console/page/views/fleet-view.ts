@@ -13,10 +13,10 @@ import { attentionOf } from '../words/attention.ts'
 
 const attentionPanel = ({ fleet, now }: Console, life: Life): HTMLElement => {
   const part = live('div', { class: 'panel-body' }, () => {
-    const { pools, overrides, nodes, deadLetterCount, driftAlarms } = fleet
+    const { pools, overrides, nodes, deadLetterCount, driftAlarms, unread } = fleet
     const facts = {
       ...{ pools: pools.get(), overrides: overrides.get(), nodes: nodes.get() },
-      ...{ deadLetterCount: deadLetterCount.get(), driftAlarms: driftAlarms.get() },
+      ...{ deadLetterCount: deadLetterCount.get(), driftAlarms: driftAlarms.get(), unread: unread.get() },
     }
     if (facts.pools === undefined) return [h('p', { class: 'quiet' }, 'Loading…')]
     const found = attentionOf(facts, now.get())
@@ -31,8 +31,8 @@ const attentionPanel = ({ fleet, now }: Console, life: Life): HTMLElement => {
       ),
     ]
   })
-  const { pools, overrides, nodes, deadLetterCount, driftAlarms } = fleet
-  for (const one of [pools, overrides, nodes, deadLetterCount, driftAlarms]) life.onEnd(one.watch(part.refresh))
+  const { pools, overrides, nodes, deadLetterCount, driftAlarms, unread } = fleet
+  for (const one of [pools, overrides, nodes, deadLetterCount, driftAlarms, unread]) life.onEnd(one.watch(part.refresh))
   return panel('attention', 'Needs attention', [], part.element)
 }
 

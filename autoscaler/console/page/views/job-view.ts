@@ -61,7 +61,7 @@ const lookUp = ({ api }: Console, life: Life, id: string): HTMLElement => {
     if (life.signal.aborted) return
     try {
       const job = await api.get<FleetJob>(`fleet/jobs/${encodeURIComponent(id)}`, {}, life.signal)
-      body.replaceChildren(h('div', {}, ...picture(job)))
+      body.replaceChildren(...picture(job).filter((child) => child instanceof HTMLElement))
       if (!job.over) setTimeout(() => void ask(), EVERY_MS)
     } catch (error) {
       if (!life.signal.aborted)

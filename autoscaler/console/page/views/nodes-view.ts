@@ -2,6 +2,7 @@ import { openDrain, openUndrain } from '../dialogs/drain-dialogs.ts'
 import { type Child, h } from '../dom/element.ts'
 import { icon, type Level } from '../dom/icon.ts'
 import { live } from '../dom/live.ts'
+import { type Column, table } from '../dom/table.ts'
 import { timeOf } from '../dom/time.ts'
 import { panel, trouble } from '../panels/panel.ts'
 import type { Console, View } from '../state/console.ts'
@@ -32,42 +33,24 @@ const devices = ({ devices: all }: Node): readonly Child[] =>
     )
   })
 
-const workerTable = ({ workers, moreWorkers }: Node, now: number): HTMLElement =>
+const WORKER_COLUMNS: readonly Column[] = [
+  ...[{ name: 'Worker' }, { name: 'State' }, { name: 'Since' }],
+  ...['In hand', 'Restarts'].map((name) => ({ name, kind: 'number' }) as const),
+  ...[{ name: 'On' }, { name: 'Models' }],
+]
+
+const workerTable = ({ name, workers, moreWorkers }: Node, now: number): HTMLElement =>
   h(
     'div',
-    { class: 'scroll' },
-    h(
-      'table',
-      {},
-      h(
-        'thead',
-        {},
-        h(
-          'tr',
-          {},
-          ...['Worker', 'State', 'Since', 'In hand', 'Restarts', 'On', 'Models'].map((name) =>
-            h('th', { scope: 'col' }, name),
-          ),
-        ),
-      ),
-      h(
-        'tbody',
-        {},
-        ...workers.map(({ pool, index, state, since, inHand, restarts, devices: on, models }) =>
-          h(
-            'tr',
-            { 'data-key': `${pool}/${index}` },
-            h('th', { scope: 'row' }, `${pool} ${index}`),
-            h('td', {}, state),
-            h('td', {}, timeOf(since, now)),
-            h('td', { class: 'number' }, inHand),
-            h('td', { class: 'number' }, restarts),
-            h('td', {}, on.join(', ') || '–'),
-            h('td', {}, models ?? '–'),
-          ),
-        ),
-      ),
-    ),
+    {},
+    table({
+      label: `Workers of ${name}`,
+      columns: WORKER_COLUMNS,
+      rows: workers.map(({ pool, index, state, since, inHand, restarts, devices: on, models }) => ({
+        key: `${pool}/${index}`,
+        cells: [`${pool} ${index}`, state, timeOf(since, now), inHand, restarts, on.join(', ') || '–', models ?? '–'],
+      })),
+    }),
     moreWorkers > 0 && h('p', { class: 'quiet' }, `and ${moreWorkers} more`),
   )
 

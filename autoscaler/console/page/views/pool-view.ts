@@ -105,11 +105,19 @@ export const poolView = (console: Console, life: Life, name: string): View => {
     'div',
     { class: 'view' },
     h('h1', { tabindex: -1 }, name),
-    h('div', { class: 'columns is-top' }, status(console, life, name, data), verdictPanel(life, data)),
+    h(
+      'div',
+      { class: 'columns' },
+      h('div', { class: 'column' }, status(console, life, name, data), poolOverrides(console, life, name)),
+      verdictPanel(life, data),
+    ),
     poolCharts(console, life, data, open),
-    h('div', { class: 'columns' }, decisionLog(console, life, name, open), poolOverrides(console, life, name)),
-    schedulePanel(console, life, [name]),
-    triggerPanel(console, life, name),
+    h(
+      'div',
+      { class: 'columns' },
+      decisionLog(console, life, name, open),
+      h('div', { class: 'column' }, schedulePanel(console, life, [name]), triggerPanel(console, life, name)),
+    ),
   )
   return { title: name, element }
 }

@@ -51,11 +51,12 @@ export const openShell = (console: Console, onSignOut: () => void): void => {
     event.preventDefault()
     main?.querySelector('h1')?.focus()
   })
-  let key = console.signedIn.session.get()?.key
-  // Another person may do other things.
+  const rightsOf = (session = console.signedIn.session.get()): string => `${session?.key} ${session?.permissions}`
+  let rights = rightsOf()
+  // Another person, or the same with another role, may do other things.
   console.signedIn.session.watch((session) => {
-    if (!session || session.key === key) return
-    key = session.key
+    if (!session || rightsOf(session) === rights) return
+    rights = rightsOf(session)
     show(false)
   })
   show(true)

@@ -19,6 +19,8 @@ export interface AttentionFacts {
   readonly nodes: readonly Node[] | undefined
   readonly deadLetterCount: number | undefined
   readonly driftAlarms: readonly DriftAlarm[] | undefined
+  /** what the autoscaler could not read, by name */
+  readonly unread: readonly string[] | undefined
 }
 
 const ofPool = (pool: Pool, now: number): readonly Attention[] => {
@@ -66,11 +68,14 @@ const ofNodes = (nodes: readonly Node[]): readonly Attention[] => {
 
 /** What needs a person now. Empty = nothing does. @param now epoch ms */
 export const attentionOf = (facts: AttentionFacts, now: number): readonly Attention[] => {
-  const { pools = [], overrides = [], nodes = [], deadLetterCount = 0, driftAlarms = [] } = facts
+  const { pools = [], overrides = [], nodes = [], deadLetterCount = 0, driftAlarms = [], unread = [] } = facts
   const pending = overrides.filter(({ state }) => state === 'pending')
   const found: readonly Attention[] = [
     ...pools.flatMap((pool) => ofPool(pool, now)),
     ...ofNodes(nodes),
+    ...(unread.length > 0
+      ? [{ level: 'bad', text: `The autoscaler cannot read: ${unread.join(', ')}`, href: '#/' } as const]
+      : []),
     ...(deadLetterCount > 0
       ? [
           {

@@ -2,7 +2,7 @@ import { PROMISED_MS, shareOf } from '../charts/answer-charts.ts'
 import type { Level } from '../dom/icon.ts'
 import type { Look, Minutes } from '../state/resources.ts'
 import { span } from './instants.ts'
-import { count, duration, percent, rate, UNKNOWN } from './numbers.ts'
+import { amount, count, duration, percent, rate, UNKNOWN } from './numbers.ts'
 
 /** One thing to know of a pool at a glance. */
 export interface Fact {
@@ -71,7 +71,7 @@ const busyFact = (told: Minutes | undefined, now: number): Fact => {
   const batch = last?.batchSize
   return {
     ...{ name: 'Workers busy', value: percent(last?.busyRatio), level: last ? 'note' : 'unknown' },
-    note: batch ? `batches of ${batch.mean}` : '',
+    note: batch ? `batches of ${amount(batch.mean)}` : '',
   }
 }
 
