@@ -13,9 +13,9 @@ import type { LiveFact, LiveSource } from './live-feed.ts'
 
 /** Of overrides, those said lately are looked through for one that waits for a second person. */
 const LATELY = 100
-/** Nodes tell every ten seconds how they are, and drift is judged by the hour. */
+/** Nodes tell every ten seconds how they are, a look at the broker costs a channel, and drift is judged by the hour. */
 const NODES_MS = 5_000
-const DEAD_LETTERS_MS = 10_000
+const DEAD_LETTERS_MS = 5_000
 const DRIFT_MS = 30_000
 
 /** What is shown of a signal that has moved too far; the rest is a request away. */
