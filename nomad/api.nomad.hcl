@@ -31,6 +31,18 @@ variable "storage_url" {
   type = string
 }
 
+variable "traces_url" {
+  type        = string
+  description = "who receives traces, as in http://collector:4318; none unless told"
+  default     = ""
+}
+
+variable "traces_ratio" {
+  type        = string
+  description = "share of requests that is recorded"
+  default     = "0.01"
+}
+
 variable "public_url" {
   type        = string
   description = "the address callers reach the api under"
@@ -173,6 +185,9 @@ job "muster-api" {
         API_TRUSTED_PROXIES   = var.trusted_proxies
         API_SHUTDOWN_DELAY_MS = "10000"
         API_GRACE_MS          = "25000"
+      }, {
+        OTEL_EXPORTER_OTLP_ENDPOINT = var.traces_url
+        OTEL_TRACES_SAMPLER_ARG     = var.traces_ratio
       }, { for name in var.secrets : "${upper(name)}_FILE" => "${NOMAD_SECRETS_DIR}/${name}" })
 
       # Files, because a variable can be read under /proc. Processes look at them once a second: nothing is restarted.

@@ -44,6 +44,18 @@ variable "storage_url" {
   type = string
 }
 
+variable "traces_url" {
+  type        = string
+  description = "who receives traces, as in http://collector:4318; none unless told"
+  default     = ""
+}
+
+variable "traces_ratio" {
+  type        = string
+  description = "share of requests that is recorded"
+  default     = "0.01"
+}
+
 variable "secrets" {
   type        = list(string)
   default     = ["database_url", "rabbitmq_url", "redis_url", "encryption_keys", "storage_access_key", "storage_secret_key"]
@@ -232,6 +244,9 @@ job "muster-workers" {
           WORKER_JOB_TIMEOUT_MS = "15000"
           WORKER_GRACE_MS       = "20000"
           NODE_GRACE_MS         = "25000"
+        }, {
+          OTEL_EXPORTER_OTLP_ENDPOINT = var.traces_url
+          OTEL_TRACES_SAMPLER_ARG     = var.traces_ratio
         }, { for name in var.secrets : "${upper(name)}_FILE" => "${NOMAD_SECRETS_DIR}/${name}" })
 
         # Files, because a variable can be read under /proc. Processes look at them once a second: nothing is restarted.

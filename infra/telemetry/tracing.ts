@@ -27,6 +27,13 @@ const resourceOf = (config: TraceVariables, service: string, pool: string | unde
     ...pairsOf(config.OTEL_RESOURCE_ATTRIBUTES ?? ''),
   })
 
+/** @throws RangeError for a text without any, which leaves those before it */
+const headersOf = (text: string): Readonly<Record<string, string>> => {
+  const headers = pairsOf(text)
+  if (Object.keys(headers).length === 0) throw new RangeError('no key=value in it')
+  return headers
+}
+
 /** Says it once when exports begin to fail, and once when they work again. */
 const createTold = (tell: () => { readonly log: Logger; readonly metrics: Metrics } | undefined): ExportTold => {
   let failing = false
@@ -79,7 +86,7 @@ export const createTracing = (
       connected = { log, metrics }
       const { OTEL_EXPORTER_OTLP_HEADERS: atStart } = config
       if (atStart === undefined) return
-      const secret = secrets.follow('OTEL_EXPORTER_OTLP_HEADERS', atStart, pairsOf)
+      const secret = secrets.follow('OTEL_EXPORTER_OTLP_HEADERS', atStart, headersOf)
       headers = () => secret.now()
     },
     async stop() {

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { pairsOf } from '../../infra/runtime/trace-config.ts'
 import { readSettings, type StackPaths } from '../stack/folder.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
@@ -42,10 +43,15 @@ const parts = (value: string): readonly string[] => [
   ...value.split(/[\s,]+/).map((entry) => entry.split(':').slice(1).join(':')),
 ]
 
+/** Of a list of headers the values, and what follows a scheme as in `Bearer key`. */
+const inHeaders = (value: string): readonly string[] =>
+  Object.values(pairsOf(value)).flatMap((text) => [text, text.split(' ').at(-1) ?? ''])
+
 /** Every value that opens something in a stack: from its environment, the files that it names, and the stack's own folder. */
 export const findSecrets = (env: Env, paths: StackPaths): readonly string[] => {
   const named = Object.entries(env).flatMap(([name, value = '']) => {
     const text = name.endsWith('_FILE') ? readOrNothing(value) : value
+    if (/HEADERS(_FILE)?$/.test(name)) return [text, ...inHeaders(text)]
     const address = inAddress(text)
     return SECRET.test(name) && !/PUBLIC/.test(name) ? [...parts(text), ...address] : address
   })

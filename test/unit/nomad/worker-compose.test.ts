@@ -14,7 +14,8 @@ const folder = join(root, 'nomad')
 const scripts = join(folder, 'raw-exec-compose')
 const read = (path: string): string => readFileSync(join(folder, path), 'utf8')
 const site = evaluateVariables(parseHcl(read('site.example.vars.hcl')))
-const SECRETS = /^(DATABASE_URL|RABBITMQ_URL|REDIS_URL|ENCRYPTION_KEYS|.*_(ACCESS|SECRET)_KEY)$/
+const SECRETS =
+  /^(DATABASE_URL|RABBITMQ_URL|REDIS_URL|ENCRYPTION_KEYS|OTEL_EXPORTER_OTLP_HEADERS|.*_(ACCESS|SECRET)_KEY)$/
 
 const readJob = (name: string, [from, to]: readonly [string, string] = ['', '']): JobFile => {
   const text = read(name)

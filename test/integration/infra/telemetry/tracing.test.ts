@@ -116,8 +116,12 @@ describe('sending', () => {
     file.write('key=two,more=a%20b')
     secrets.look()
     await sendOne(2)
+    file.write('nothing of the kind')
+    secrets.look()
+    await sendOne(3)
     expect(receiver.requests.map(({ headers }) => [headers.key, headers.more])).toEqual([
       ['one', undefined],
+      ['two', 'a b'],
       ['two', 'a b'],
     ])
   })
