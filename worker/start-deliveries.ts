@@ -88,7 +88,7 @@ export const startDeliveries = async (
   let worker: PoolWorker | undefined
   const turns = createTurns({
     dispatcher,
-    publish: createPublishTurns({ queue, marks, log }),
+    publish: createPublishTurns({ queue, marks, log }, ({ message }, ms) => metrics.hop('publish', message.task, ms)),
     capacity: () => ({
       ...{ pool, workerId, slots: prefetch.interactive, bulkSlots: prefetch.bulk },
       ratePerSecond: rate.perSecond(),

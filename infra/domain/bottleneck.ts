@@ -80,6 +80,8 @@ const FULL_RATIO = 0.5
 /** Threads that are so long in the model do nothing else: jobs gather because they must. */
 const INFERRING_RATIO = 0.6
 const OBJECTIVE_SHARE = 0.05
+/** Workers that have room wait for messages too: what is slow on their way, by at least so much of the wait, is why. */
+const ON_THE_WAY_RATIO = 0.25
 
 const CAUSE_OF: Readonly<Record<Exclude<Hop, 'queue'>, Cause>> = {
   admit: 'slow-callers',
@@ -189,7 +191,13 @@ const queueSuspect = (
   const of = (cause: Cause) =>
     ({ cause, hop: 'queue', overMs: queueMs, usualMs: usual.hops.queue, inHandMs: 0 }) as const
   if (readyWorkers === 0) return of('no-workers')
-  if (!isBusy(saturation)) return of('idle-workers')
+  if (!isBusy(saturation)) {
+    const onTheWay = suspects.filter(({ cause, hop }) => cause === 'slow-database' || hop === 'publish')
+    const slow = largest(onTheWay, ({ overMs }) => overMs)
+    return slow && slow.overMs >= ON_THE_WAY_RATIO * queueMs
+      ? { ...slow, overMs: slow.overMs + queueMs }
+      : of('idle-workers')
+  }
   const slow = largest(suspects, ({ inHandMs }) => inHandMs)
   return slow && isMaterial(slow.inHandMs, 0) ? { ...slow, overMs: slow.overMs + queueMs } : of('few-workers')
 }

@@ -51,6 +51,15 @@ describe('one hop that is slow', () => {
     expect(judge({ publish: 900, queue: 930 })).toEqual(['publish', 'slow-broker'])
   })
 
+  it('of the way to the broker is named also when jobs wait for it while workers have room', () => {
+    expect(judge({ publish: 900, queue: 4_000 }, { full: 0.1 })).toEqual(['publish', 'slow-broker'])
+  })
+
+  it('of the database is named also when jobs wait for it while workers have room, unless it is little beside that', () => {
+    expect(judge({ insert: 500, claim: 300, queue: 2_000 }, { full: 0.2 })).toEqual(['insert', 'slow-database'])
+    expect(judge({ insert: 200, claim: 5, queue: 20_000 }, { full: 0.2 })).toEqual(['queue', 'idle-workers'])
+  })
+
   it('is the largest', () => {
     expect(judge({ fetch: 500, decode: 900 })).toEqual(['decode', 'slow-decoding'])
   })
