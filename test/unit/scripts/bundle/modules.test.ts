@@ -14,6 +14,8 @@ describe('isModuleKept', () => {
     '@img/sharp-linux-x64/lib/sharp-linux-x64-0.35.5.node',
     'prom-client/lib/metrics/windows.js',
     'some/lib/linux/index.js',
+    'uplot/dist/uPlot.esm.js',
+    'uplot/dist/uPlot.min.css',
   ])('keeps what runs: %s', (path) => expect(kept(path)).toBe(true))
 
   it.each(['a/LICENSE', 'a/licence.md', '@s/a/LICENSE.txt', 'a/NOTICE', 'a/THIRD-PARTY-NOTICES.md', 'a/README.md'])(
