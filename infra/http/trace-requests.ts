@@ -78,8 +78,9 @@ export const traceRequests = (app: FastifyInstance, tracer: Tracer, rules: Reque
   })
   app.addHook('preValidation', (request, _reply, done) => resume(request, done))
   app.addHook('onResponse', (request, reply, done) => {
+    // The line in the log comes first: it is part of the request.
+    resume(request, done)
     const span = spans.get(request)
     if (span) end(span, rules, request, reply)
-    resume(request, done)
   })
 }

@@ -23,6 +23,7 @@ export interface SpanOptions {
 /** One piece of work, from its beginning to its end. What is not recorded costs next to nothing, and tells its context all the same. */
 export interface Span {
   readonly context: TraceContext
+  /** false once it has ended: what comes after it is no part of it */
   readonly recorded: boolean
   set(attributes: SpanAttributes): void
   /** It failed. @param errorType from a small fixed set: a code or the name of a class, never a message */

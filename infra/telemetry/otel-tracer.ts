@@ -67,7 +67,6 @@ class UnrecordedSpan implements Span {
 }
 
 class RecordedSpan implements Span {
-  readonly recorded = true
   readonly context: TraceContext
   readonly #span: OtelSpan
   readonly #instant: (at: number | undefined) => HrTime
@@ -75,6 +74,9 @@ class RecordedSpan implements Span {
     this.context = toTraceContext(span.spanContext())
     this.#span = span
     this.#instant = instant
+  }
+  get recorded(): boolean {
+    return this.#span.isRecording()
   }
   set(attributes: Readonly<Record<string, string | number | boolean>>): void {
     this.#span.setAttributes(attributes)
@@ -103,8 +105,7 @@ const placeOf = (parent: Span | TraceContext | 'none', recordedAs: TraceContext 
     return { context: root }
   }
   const remote = isSpan(parent) ? parent.context : parent
-  if (isSpan(parent) && !parent.recorded) return { unrecorded: parent }
-  if (!isSampled(remote)) return { unrecorded: new UnrecordedSpan(remote) }
+  if ((isSpan(parent) && !parent.recorded) || !isSampled(remote)) return { unrecorded: new UnrecordedSpan(remote) }
   return { context: trace.setSpanContext(ROOT_CONTEXT.setValue(DECIDED, true), toSpanContext(remote)) }
 }
 

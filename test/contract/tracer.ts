@@ -35,6 +35,7 @@ export const describeTracer = (adapter: string, open: OpenTracer): void => {
       const span = tracer.begin('work', { kind: 'server', attributes, links: [{ traceparent: REMOTE }] })
       span.set({ more: 'b' })
       expect(await seen()).toEqual([])
+      expect(span.recorded && isSampled(span.context)).toBe(true)
       span.end()
       expect(await seen()).toEqual([
         {
@@ -49,7 +50,16 @@ export const describeTracer = (adapter: string, open: OpenTracer): void => {
           durationMs: expect.any(Number),
         },
       ])
-      expect(span.recorded && isSampled(span.context)).toBe(true)
+    })
+
+    it('records nothing under a span that has ended', async () => {
+      const { tracer, seen } = await open(1)
+      const span = tracer.begin('whole')
+      span.end()
+      const late = tracer.within(span, () => tracer.begin('late'))
+      late.end()
+      expect([span.recorded, late.recorded]).toEqual([false, false])
+      expect((await seen()).map(({ name }) => name)).toEqual(['whole'])
     })
 
     it('puts a span under the active one, also after a pause, and none under one that is not active any more', async () => {

@@ -30,7 +30,7 @@ export const createMemoryTracer = (records: () => boolean = () => true) => {
   const begin = (name: string, options: SpanOptions = {}): Span => {
     const { kind = 'internal', parent = storage.getStore() ?? 'none', links = [], recordedAs } = options
     const above = parent === 'none' ? undefined : isSpan(parent) ? parent.context : parent
-    if (above && !isSampled(above)) return unrecorded(above)
+    if (above && !(parent !== 'none' && isSpan(parent) ? parent.recorded : isSampled(above))) return unrecorded(above)
     const recorded = above !== undefined || (recordedAs ? isSampled(recordedAs) : records())
     const traceId = above ? traceIdOf(above) : idOf(16)
     const traceparent = `00-${traceId}-${idOf(8)}-0${recorded ? 1 : 0}`
@@ -39,9 +39,12 @@ export const createMemoryTracer = (records: () => boolean = () => true) => {
     const startedAt = options.startedAt ?? performance.now()
     let attributes: SpanAttributes = { ...options.attributes }
     let error: string | undefined
+    let ended = false
     return {
       context,
-      recorded: true,
+      get recorded() {
+        return !ended
+      },
       set(more) {
         attributes = { ...attributes, ...more }
       },
@@ -50,6 +53,7 @@ export const createMemoryTracer = (records: () => boolean = () => true) => {
         attributes = { ...attributes, 'error.type': errorType }
       },
       end(endedAt = performance.now()) {
+        ended = true
         const times = { startedAt, endedAt }
         spans.push({ name, kind, context, parent: above?.traceparent, links, attributes, error, ...times })
       },
