@@ -25,7 +25,7 @@ import type { OverrideStore } from '../infra/ports/override-store.ts'
 import type { PlanStore } from '../infra/ports/plan-store.ts'
 import { createJudgePool } from './bottlenecks.ts'
 import { createEventStreams } from './console/event-streams.ts'
-import { createLiveFeed } from './console/live-feed.ts'
+import { createLiveFeed, type FeedTimes } from './console/live-feed.ts'
 import { createLiveSources } from './console/live-sources.ts'
 import type { PageFiles } from './console/page-files.ts'
 import { addConsole } from './console/serve-page.ts'
@@ -93,6 +93,8 @@ export interface AutoscalerAppConfig extends ServerLimits, DrainConfig {
   /** undefined = wherever callers found it */
   readonly publicUrl?: string
   readonly version: string
+  /** of what is told as it happens; FEED_TIMES unless told */
+  readonly feedTimes?: FeedTimes
 }
 
 /**
@@ -135,7 +137,8 @@ export const buildAutoscalerApp = async (
   addDeadLetters(app, deps.deadLetterDesk)
   addCost(app, deps)
   addSession(app, config)
-  const feed = createLiveFeed({ sources: createLiveSources({ ...deps, readPools }, config.pools), clock, log })
+  const sources = createLiveSources({ ...deps, readPools }, config.pools)
+  const feed = createLiveFeed({ sources, clock, log }, config.feedTimes)
   addEvents(app, { streams: createEventStreams(feed), authenticate: context.authenticate })
   if (deps.page) addConsole(app, deps.page)
   if (slack) await app.register(async (scope) => slack(scope))

@@ -1,12 +1,13 @@
 import type { Readable } from 'node:stream'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
+import { FEED_TIMES } from '../../../../autoscaler/console/live-feed.ts'
 import { UnavailableError } from '../../../../infra/domain/errors.ts'
 import { startAutoscalerApp } from '../../../fixtures/autoscaler-app.ts'
 import { aKept } from '../../../fixtures/decisions.ts'
 import { readEvents } from '../../../fixtures/event-stream.ts'
 
 const start = async (more: Parameters<typeof startAutoscalerApp>[0] = {}) => {
-  const started = await startAutoscalerApp(more)
+  const started = await startAutoscalerApp(more, { feedTimes: { ...FEED_TIMES, pollMs: 20 } })
   onTestFinished(() => started.app.close())
   const listen = async (headers: Readonly<Record<string, string>> = {}) => {
     const answer = await started.app.inject({
@@ -92,4 +93,29 @@ it('lets nobody listen without a key of the installation', async () => {
   expect((await app.inject({ url: '/v1/events' })).statusCode).toBe(401)
   const stranger = await keyOf({ tenant: 'acme', role: 'admin' })
   expect((await app.inject({ url: '/v1/events', headers: stranger })).statusCode).toBe(403)
+})
+
+it('ends within 35 s of its key being revoked, and says so', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  onTestFinished(() => void vi.useRealTimers())
+  let ahead = 0
+  const clock = { now: () => Date.now() + ahead, monotonic: () => performance.now() + ahead }
+  const { deps, keyOf, listen, app } = await start({ clock })
+  const headers = await keyOf({ role: 'viewer' })
+  const { of, done, isOver } = await listen(headers)
+  const other = await listen()
+  await expect.poll(() => of('pools').length).toBe(1)
+  const pass = async (ms: number) => {
+    ahead += ms
+    await vi.advanceTimersByTimeAsync(ms)
+  }
+  await deps.keys.revoke(headers.authorization.split('_')[2] ?? '')
+  // What was asked of a key lately is believed for a while.
+  await pass(5_000)
+  expect(isOver()).toBe(false)
+  await pass(30_000)
+  await done
+  expect(of('end')[0]?.data).toEqual({ why: 'this API key has been revoked' })
+  expect(other.isOver()).toBe(false)
+  expect((await app.inject({ url: '/v1/events', headers })).statusCode).toBe(401)
 })
