@@ -12,6 +12,7 @@ import { registerDlq } from './dlq.ts'
 import { registerDoctor } from './doctor.ts'
 import { registerDown } from './down.ts'
 import { registerDrain } from './drain.ts'
+import { registerDrift } from './drift.ts'
 import { exitCodeOf, explain } from './exit-code.ts'
 import { registerHold } from './hold.ts'
 import { registerKeys } from './keys.ts'
@@ -89,6 +90,7 @@ for (const register of [
   registerLoad,
   registerCapacity,
   registerCost,
+  registerDrift,
   registerDoctor,
   registerSupportBundle,
   registerDlq,

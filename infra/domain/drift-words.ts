@@ -10,6 +10,12 @@ const PLACES: Readonly<Record<SignalDrift['reference']['kind'], string>> = {
 
 const nameOf = ({ by, value }: Pick<CutDrift, 'by' | 'value'>): string => `${by} ${value === '' ? '(none)' : value}`
 
+/** Who has moved most, and whether it is alone. */
+const partsOf = (worst: CutDrift, moved: readonly CutDrift[]): string => {
+  const others = moved.filter(({ by, value }) => by === worst.by && value !== worst.value).length
+  return others === 0 ? nameOf(worst) : `${nameOf(worst)} most of all, of ${others + 1} that`
+}
+
 /** The one part that most of it comes from. All of them are in one SDK or one model, often: that says nothing. */
 const mostOf = (cuts: readonly CutDrift[], count: number): CutDrift | undefined =>
   cuts
@@ -33,7 +39,7 @@ export const whyOf = (
   const all = `${count} jobs of ${windowHours} h against ${referenceCount} of ${PLACES[reference.kind]}: index ${figure(psi)}, by chance up to ${figure(chance)}`
   const moved = cuts.filter(({ level }) => level === 'watch' || level === 'alarm')
   const worse = moved.find(({ level }) => ownLevel === 'well' || (level === 'alarm' && ownLevel === 'watch'))
-  if (worse) return `${nameOf(worse)} has moved, index ${figure(worse.psi ?? 0)} of ${worse.count} jobs; ${all}`
+  if (worse) return `${partsOf(worse, moved)} moved, index ${figure(worse.psi ?? 0)} of ${worse.count} jobs; ${all}`
   const most = ownLevel === 'well' ? undefined : mostOf(cuts, count)
   return most ? `${all}; ${figure((most.share ?? 0) * 100)} % of it is ${nameOf(most)}` : all
 }

@@ -96,7 +96,7 @@ describe('cuts', () => {
     const moved = verdict([aWindow([...sharesOf(times(USUAL, 100), big), ...sharesOf(LOWER, small)], before)])
     expect(moved.psi).toBeLessThan(0.1)
     expect(moved.level).toBe('alarm')
-    expect(moved.why).toMatch(/^tenant small has moved/)
+    expect(moved.why).toMatch(/^tenant small moved/)
   })
 
   it('of few jobs are not told of', () => {
