@@ -67,6 +67,23 @@ const NODES: readonly PanelSpec[] = [
   },
 ]
 
+const BESIDES: readonly PanelSpec[] = [
+  {
+    title: 'Nodes that told of themselves',
+    unit: 'short',
+    stacked: true,
+    queries: [largest('muster_autoscaler_nodes', POOL, ['state'], '{{state}}')],
+  },
+  {
+    title: 'Custom triggers: nodes they ask for',
+    unit: 'short',
+    queries: [
+      largest('muster_autoscaler_trigger_asked', POOL, ['trigger'], '{{trigger}}'),
+      largest('muster_autoscaler_trigger_unknown', POOL, ['trigger'], '{{trigger}} is not known'),
+    ],
+  },
+]
+
 const ZONES: readonly PanelSpec[] = [
   {
     title: 'Zones: nodes',
@@ -87,5 +104,5 @@ export const AUTOSCALER: DashboardSpec = {
   description:
     'Wanted, asked for and running nodes, the forecast with its interval, and how far the signals can be trusted.',
   variables: [labelVariable('pool', 'Pool', 'muster_autoscaler_desired', false)],
-  rows: [DEMAND, TRUST, NODES, ZONES],
+  rows: [DEMAND, TRUST, NODES, BESIDES, ZONES],
 }

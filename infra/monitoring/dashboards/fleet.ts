@@ -118,17 +118,24 @@ const TROUBLE: readonly PanelSpec[] = [
     title: 'Trouble in the last hour',
     unit: 'short',
     queries: [
-      { ...inHour('muster_worker_restarts_total', ['reason']), legend: 'worker restarts: {{reason}}' },
-      { ...inHour('muster_device_faults_total', ['reason']), legend: 'device faults: {{reason}}' },
-      { ...inHour('muster_messages_retried_total', ['reason']), legend: 'retried: {{reason}}' },
-      { ...inHour('muster_messages_dead_total', ['reason']), legend: 'dead: {{reason}}' },
-      { ...inHour('muster_rollouts_taken_back_total', ['task']), legend: 'candidates taken back: {{task}}' },
+      inHour('muster_worker_restarts_total', ['reason'], 'worker restarts: {{reason}}'),
+      inHour('muster_device_faults_total', ['reason'], 'device faults: {{reason}}'),
+      inHour('muster_messages_retried_total', ['reason'], 'retried: {{reason}}'),
+      inHour('muster_messages_dead_total', ['reason'], 'dead: {{reason}}'),
+      inHour('muster_rollouts_taken_back_total', ['task'], 'candidates taken back: {{task}}'),
     ],
   },
   {
     title: 'Waiting callers',
     unit: 'short',
     queries: [total('muster_waiting_callers', '', ['instance'], '{{instance}}')],
+  },
+  {
+    title: 'Drift',
+    description: 'Population stability index against the reference: below 0.1 nothing has moved, above 0.25 much has.',
+    unit: 'short',
+    redFrom: 0.25,
+    queries: [largest('muster_drift_psi', '', ['task', 'signal'], '{{task}} {{signal}}')],
   },
 ]
 

@@ -73,6 +73,13 @@ const SPEED: readonly PanelSpec[] = [
     unit: 's',
     queries: percentiles(HOPS, TASKS, ['hop'], ['p95']),
   },
+  {
+    title: 'Held up at',
+    description: 'The hop that the autoscaler names as the bottleneck.',
+    unit: 'short',
+    stacked: true,
+    queries: [largest('muster_autoscaler_bottleneck', POOL, ['hop'], '{{hop}}')],
+  },
 ]
 
 const MODEL: readonly PanelSpec[] = [

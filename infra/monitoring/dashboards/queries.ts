@@ -21,11 +21,15 @@ export const rates = (counter: string, selector: string, by: readonly string[], 
   legend: legend ?? by.map((label) => `{{${label}}}`).join(' '),
 })
 
-/** How often something was counted in the last hour. */
-export const inHour = (counter: string, by: readonly string[]): Query => ({
-  expr: `sum by (${by.join(', ')}) (increase(${counter}[1h]))`,
-  legend: by.map((label) => `{{${label}}}`).join(' '),
-})
+/** How often something was counted in the last hour. A series begins with its first count, which `increase` does not see. */
+export const inHour = (counter: string, by: readonly string[], legend: string): Query => {
+  const sumBy = `sum by (${by.join(', ')})`
+  const grown = `${sumBy} (increase(${counter}[1h]))`
+  return {
+    expr: `${grown} + (${sumBy} (min_over_time(${counter}[1h]) unless ${counter} offset 1h) or ${grown} * 0)`,
+    legend,
+  }
+}
 
 /** A gauge that several processes show alike: the largest counts. */
 export const largest = (gauge: string, selector: string, by: readonly string[], legend: string): Query => ({

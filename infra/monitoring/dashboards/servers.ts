@@ -41,9 +41,9 @@ const BROKER: readonly PanelSpec[] = [
     title: 'Broker, in the last hour',
     unit: 'short',
     queries: [
-      { ...inHour('muster_broker_reconnects_total', ['service']), legend: 'connections made anew: {{service}}' },
-      { ...inHour('muster_messages_republished_total', ['reason']), legend: 'published again: {{reason}}' },
-      { ...inHour('muster_finishes_fenced_total', []), legend: 'outcomes dropped' },
+      inHour('muster_broker_reconnects_total', ['service'], 'connections made anew: {{service}}'),
+      inHour('muster_messages_republished_total', ['reason'], 'published again: {{reason}}'),
+      inHour('muster_finishes_fenced_total', [], 'outcomes dropped'),
     ],
   },
 ]
