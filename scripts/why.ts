@@ -6,6 +6,7 @@ import { parseMoment } from './webhooks.ts'
 interface WhyOptions {
   readonly at?: string
   readonly plan?: boolean
+  readonly slow?: boolean
   readonly json?: boolean
 }
 
@@ -24,12 +25,27 @@ const readDecision = async (program: Command, pool: string, at: string | undefin
   const { withFleet } = await import('./fleet-database.ts')
   const { toDecisionResource } = await import('../autoscaler/routes/decision-resource.ts')
   const { isStale } = await import('../autoscaler/pool-status.ts')
-  const found = await withFleet(program, [pool], async ({ pools, decisions }) => {
-    const [last] = at === undefined ? await decisions.list({ pool, limit: 1 }) : [await decisions.at(pool, moment)]
-    if (!last) throw nothing(pools, pool, `no decision about pool ${pool} is kept of that time`)
-    return last
+  const { verdictLine } = await import('../infra/domain/bottleneck-words.ts')
+  return withFleet(program, [pool], async ({ pools, decisions, judge }) => {
+    const [found] = at === undefined ? await decisions.list({ pool, limit: 1 }) : [await decisions.at(pool, moment)]
+    if (!found) throw nothing(pools, pool, `no decision about pool ${pool} is kept of that time`)
+    const told = toDecisionResource(found)
+    if (at !== undefined) return { ...told, stale: false }
+    const { verdict } = await judge(pool)
+    const lines = verdict.kind === 'bottleneck' ? [verdictLine(verdict, pool)] : []
+    return { ...told, report: [...told.report, ...lines], stale: isStale(found, now) }
   })
-  return { ...toDecisionResource(found), stale: at === undefined && isStale(found, now) }
+}
+
+const readVerdict = async (program: Command, pool: string): Promise<Told> => {
+  const { withFleet } = await import('./fleet-database.ts')
+  const { toBottleneckResource } = await import('../autoscaler/routes/bottleneck.ts')
+  const { verdictLine } = await import('../infra/domain/bottleneck-words.ts')
+  return withFleet(program, [pool], async ({ pools, judge }) => {
+    if (!pools.has(pool)) throw nothing(pools, pool, '')
+    const judged = await judge(pool)
+    return { ...toBottleneckResource(judged), report: [verdictLine(judged.verdict, pool)], stale: false }
+  })
 }
 
 const readPlan = async (program: Command, pool: string): Promise<Told> => {
@@ -54,13 +70,17 @@ export const registerWhy = (program: Command): void => {
     .argument('<pool>', './muster pools lists them')
     .option('--at <moment>', '15m ago, 2h, 3d, a date or an instant; now unless told')
     .option('--plan', 'what is to be expected in the next hours, as it was told at the last 20 minutes')
+    .option('--slow', 'which hop holds jobs up in the last minutes, instead of the count')
     .option('--json', 'for programs: what HTTP answers')
-    .action(async (pool: string, { at, plan, json }: WhyOptions) => {
+    .action(async (pool: string, { at, plan, slow, json }: WhyOptions) => {
       if (plan && at !== undefined) throw new UsageError('--plan is about what comes: give no --at')
+      if (slow && (plan || at !== undefined)) throw new UsageError('--slow is about now: give neither --at nor --plan')
       const now = Date.now()
-      const { report, stale, ...resource } = await (plan
-        ? readPlan(program, pool)
-        : readDecision(program, pool, at, now))
+      const read = () => {
+        if (slow) return readVerdict(program, pool)
+        return plan ? readPlan(program, pool) : readDecision(program, pool, at, now)
+      }
+      const { report, stale, ...resource } = await read()
       print(json ? JSON.stringify({ ...resource, report }, null, 2) : report.join('\n'))
       if (stale) sayLoud('the next look is overdue: no autoscaler leads')
     })

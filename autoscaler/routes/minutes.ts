@@ -29,7 +29,7 @@ const Query = Type.Object({
   since: Type.Optional(Type.String({ format: 'date-time', description: 'three hours before `until` unless told' })),
   until: Type.Optional(Type.String({ format: 'date-time', description: 'now unless told' })),
   step: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: 1_440, description: 'minutes to a point; as few as fit unless told' }),
+    Type.String({ pattern: '^[1-9][0-9]{0,3}$', description: 'minutes to a point; as few as fit unless told' }),
   ),
 })
 
@@ -101,8 +101,8 @@ export const toMinuteResource = ({ at, sums }: PoolMinute, offered: number, step
 }
 
 /** Steps that a span has no more than enough points with, in minutes. */
-const stepOf = (spanMs: number, wanted: number | undefined): number =>
-  Math.max(wanted ?? 1, Math.ceil(spanMs / MOST_POINTS / MINUTE_MS))
+const stepOf = (spanMs: number, wanted = '1'): number =>
+  Math.max(Number(wanted), Math.ceil(spanMs / MOST_POINTS / MINUTE_MS))
 
 const readSpan = ({ since, until, step }: Static<typeof Query>, now: number) => {
   const end = until === undefined ? now : Date.parse(until)

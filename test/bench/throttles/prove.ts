@@ -23,8 +23,8 @@ const MINUTE_MS = 60_000
 const MODEL_MS = 5
 const PATIENCE_MS = 30_000
 const MOST_TRIES = 3
-/** A second of callers: far from what the worker can do, and enough to tell. */
-const LOAD = { count: 40, perSecond: 40 }
+/** Some callers: far from what the worker can do, and enough to tell. */
+const LOAD = { count: 25, perSecond: 40 }
 
 const until = async (what: string, isSo: () => boolean | Promise<boolean>): Promise<void> => {
   const end = performance.now() + PATIENCE_MS

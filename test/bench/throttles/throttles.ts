@@ -50,7 +50,7 @@ export const THROTTLES: readonly Throttle[] = [
     worker: { WORKER_BATCH_MAX: '64', WORKER_BATCH_DELAY_MS: '800' },
   },
   {
-    ...{ name: 'there are too few workers', hops: ['queue'], cause: 'few-workers', modelMs: 70 },
+    ...{ name: 'there are too few workers', hops: ['queue'], cause: 'few-workers', modelMs: 120 },
     worker: { WORKER_BATCH_MAX: '1' },
   },
   { name: 'there is no worker', hops: ['queue'], cause: 'no-workers', worker: 'none', stuck: true },
