@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { Value } from 'typebox/value'
+import type { MetricRecord } from '../ports/metric-history.ts'
 import type { MetricAnswer } from '../ports/metric-query.ts'
 
 /** A time in seconds, and the value as text: JSON has no NaN. */
@@ -19,7 +20,16 @@ const Good = Type.Object({
 })
 const Bad = Type.Object({ status: Type.Literal('error'), errorType: Type.String(), error: Type.String() })
 
-const none = (why: string): MetricAnswer => ({ kind: 'none', why })
+/** Of a time: a line for each series. */
+const GoodRange = Type.Object({
+  status: Type.Literal('success'),
+  data: Type.Object({
+    resultType: Type.Literal('matrix'),
+    result: Type.Array(Type.Object({ values: Type.Optional(Type.Array(Sample)) })),
+  }),
+})
+
+const none = (why: string) => ({ kind: 'none', why }) as const
 
 /** As far as it may stand in a message for people: a stranger's server must not fill it, or move its cursor. */
 const MAX_WORDS = 160
@@ -33,9 +43,11 @@ const wordsOf = (text: string): string => {
 /** More of them say nothing new. */
 const MAX_WARNINGS = 3
 
+/** A missing number is NaN too: what divides by nothing knows nothing. Texts such as `+Inf` are no number to `Number`. */
+const numberOf = (text: string): number => (text.trim() === '' ? Number.NaN : Number(text))
+
 const ofSample = ([seconds, text]: Static<typeof Sample>, warnings: readonly string[]): MetricAnswer => {
-  // A missing number is NaN too: what divides by nothing knows nothing. Texts such as `+Inf` are no number to `Number`.
-  const value = text.trim() === '' ? Number.NaN : Number(text)
+  const value = numberOf(text)
   if (!Number.isFinite(value)) return none(`the value is ${/^[+-]?inf/i.test(text) ? 'infinite' : 'not a number'}`)
   return { kind: 'value', value, at: seconds * 1_000, warnings: warnings.slice(0, MAX_WARNINGS).map(wordsOf) }
 }
@@ -56,6 +68,28 @@ const ofData = (data: Static<typeof Data>, warnings: readonly string[]): MetricA
  */
 export const answerOf = (body: unknown): MetricAnswer | undefined => {
   if (Value.Check(Good, body)) return ofData(body.data, body.warnings ?? [])
-  if (Value.Check(Bad, body)) return none(`the query is refused: ${wordsOf(body.error)}`)
-  return undefined
+  return refusalOf(body)
+}
+
+const refusalOf = (body: unknown) =>
+  Value.Check(Bad, body) ? none(`the query is refused: ${wordsOf(body.error)}`) : undefined
+
+/**
+ * The body of an answer to `/api/v1/query_range`, one number for each step.
+ * @returns undefined when it is not what such a server says
+ * @source Prometheus, HTTP API: "Range queries"
+ */
+export const recordOf = (
+  body: unknown,
+  { from, stepMs, count }: { readonly from: number; readonly stepMs: number; readonly count: number },
+): MetricRecord | undefined => {
+  if (!Value.Check(GoodRange, body)) return refusalOf(body)
+  const [first, ...others] = body.data.result
+  if (others.length > 0) return none(`${others.length + 1} series, not one: sum them`)
+  const values: (number | undefined)[] = Array.from({ length: count }, () => undefined)
+  for (const [seconds, text] of first?.values ?? []) {
+    const [index, value] = [Math.round((seconds * 1_000 - from) / stepMs), numberOf(text)]
+    if (index >= 0 && index < count && Number.isFinite(value)) values[index] = value
+  }
+  return { kind: 'values', values }
 }

@@ -16,7 +16,10 @@ type Data =
       readonly resultType: 'vector'
       readonly result: readonly { readonly metric: object; readonly value: readonly [number, string] }[]
     }
-  | { readonly resultType: 'matrix'; readonly result: readonly [] }
+  | {
+      readonly resultType: 'matrix'
+      readonly result: readonly { readonly metric: object; readonly values: readonly (readonly [number, string])[] }[]
+    }
 
 const vector = (at: number, ...values: readonly string[]): Data => ({
   resultType: 'vector',
@@ -81,7 +84,9 @@ export class PrometheusServer {
     const send = (status: number, body: object) => {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     }
-    const data = this.#evaluate(query ?? '', Number(time))
+    const data = path?.endsWith('/query_range')
+      ? this.#evaluateSpan(query ?? '', form)
+      : this.#evaluate(query ?? '', Number(time))
     if (data) {
       const warnings = this.warnings.length > 0 ? { warnings: this.warnings } : {}
       send(200, { status: 'success', data, ...warnings })
@@ -91,6 +96,29 @@ export class PrometheusServer {
   #evaluate(query: string, at: number): Data | undefined {
     const value = this.values.get(query)
     return value === undefined ? EXPRESSIONS[query]?.(at) : vector(at, String(value))
+  }
+
+  /** The same at every step; a series has a line of its own. @returns undefined for more than Prometheus gives at once */
+  #evaluateSpan(query: string, form: URLSearchParams): Data | undefined {
+    const [start, end, step] = ['start', 'end', 'step'].map((name) => Number(form.get(name))) as [
+      number,
+      number,
+      number,
+    ]
+    const count = Math.floor((end - start) / step) + 1
+    if (count > 11_000) return undefined
+    const lines = new Map<number, [number, string][]>()
+    for (let index = 0; index < count; index += 1) {
+      const data = this.#evaluate(query, start + index * step)
+      if (!data || data.resultType === 'matrix') return undefined
+      const samples = data.resultType === 'vector' ? data.result.map(({ value }) => value) : [data.result]
+      for (const [series, sample] of samples.entries()) {
+        const line = lines.get(series) ?? []
+        lines.set(series, line)
+        line.push([sample[0], sample[1]])
+      }
+    }
+    return { resultType: 'matrix', result: [...lines.values()].map((values) => ({ metric: {}, values })) }
   }
 
   #fail(response: ServerResponse, trouble: PrometheusTrouble): void {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { parseTriggerTrace } from '../../../autoscaler/simulate/trigger-trace.ts'
 import { createDecisionStore } from '../../../infra/postgres/decision-store.ts'
 import { createLeaderLease } from '../../../infra/postgres/leader-lease.ts'
 import { migrate } from '../../../infra/postgres/migrate.ts'
@@ -78,6 +79,21 @@ it('asks the queries of a file now, and fails where one gives no number', async 
 it('asks a query that is in no file yet', async () => {
   const { code, stdout } = await muster('try', '--query', 'vector(7)', '--target', '2')
   expect([code, stdout]).toEqual([0, '-: query 7 / 2 a node = 4 nodes\n'])
+})
+
+it('records what queries said, as a simulation reads it', async () => {
+  const path = file(
+    'record.json',
+    { name: 'queue', query: 'sum(partner_queue_ready)', targetPerNode: 50 },
+    { name: 'typo', query: 'no_such_metric', targetPerNode: 1 },
+  )
+  const { code, stdout } = await muster('record', path, '--since', '1h', '--step', '5m')
+  expect(code).toBe(0)
+  const trace = parseTriggerTrace(stdout)
+  expect([trace.names, trace.until - trace.from]).toEqual([['queue', 'typo'], 65 * 60_000])
+  expect([trace.valueAt('queue', trace.from), trace.valueAt('typo', trace.from)]).toEqual([340, undefined])
+  const bad = file('refused.json', { name: 'queue', query: 'sum(', targetPerNode: 50 })
+  expect(await muster('record', bad, '--since', '1h')).toMatchObject({ code: 2, stdout: '' })
 })
 
 it('lists what the last looks saw, without Prometheus', async () => {

@@ -4,7 +4,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { parseTriggers } from '../../../../autoscaler/triggers/trigger-file.ts'
 import { UnavailableError } from '../../../../infra/domain/errors.ts'
 import type { MetricAnswer } from '../../../../infra/ports/metric-query.ts'
-import { createMetricQuery, type PrometheusOptions } from '../../../../infra/prometheus/metric-query.ts'
+import { createMetricHistory } from '../../../../infra/prometheus/metric-history.ts'
+import { createMetricQuery } from '../../../../infra/prometheus/metric-query.ts'
+import type { PrometheusOptions } from '../../../../infra/prometheus/prometheus-api.ts'
+import { describeMetricHistory } from '../../../contract/metric-history.ts'
 import { describeMetricQuery } from '../../../contract/metric-query.ts'
 import { PrometheusServer, type PrometheusTrouble } from '../../../fakes/prometheus-server.ts'
 import { eventually } from '../../../fixtures/eventually.ts'
@@ -42,6 +45,11 @@ afterAll(async () => {
 
 describeMetricQuery('the server of these tests', async () => createMetricQuery({ url: fakeUrl, token: withoutToken }))
 describeMetricQuery('Prometheus', async () => createMetricQuery({ url: real.url, token: withoutToken }))
+
+describeMetricHistory('the server of these tests', async () =>
+  createMetricHistory({ url: fakeUrl, token: withoutToken }),
+)
+describeMetricHistory('Prometheus', async () => createMetricHistory({ url: real.url, token: withoutToken }))
 
 it('reads what Prometheus scraped, and knows when it is gone', async () => {
   const query = createMetricQuery({ url: real.url, token: withoutToken })

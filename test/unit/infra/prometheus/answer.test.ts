@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { answerOf } from '../../../../infra/prometheus/answer.ts'
+import { answerOf, recordOf } from '../../../../infra/prometheus/answer.ts'
 
 const success = (data: unknown, more: object = {}) => ({ status: 'success', data, ...more })
 const vector = (...values: readonly unknown[]) =>
@@ -52,4 +52,20 @@ it('finds a finite number or none in whatever comes', () => {
       },
     ),
   )
+})
+
+it('puts numbers where their steps are, and leaves out what is none', () => {
+  const steps = { from: 60_000, stepMs: 15_000, count: 4 }
+  const matrix = (...lines: readonly unknown[]) =>
+    success({ resultType: 'matrix', result: lines.map((values) => ({ metric: {}, values })) })
+  const samples = [
+    [60, '1'],
+    [90, 'NaN'],
+    [105.001, '2'],
+    [120, '9'],
+    [45, '9'],
+  ]
+  expect(recordOf(matrix(samples), steps)).toEqual({ kind: 'values', values: [1, undefined, undefined, 2] })
+  expect(recordOf(matrix(), steps)).toEqual({ kind: 'values', values: Array(4).fill(undefined) })
+  expect(recordOf(vector([1, '1']), steps)).toBeUndefined()
 })
