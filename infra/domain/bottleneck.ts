@@ -173,11 +173,11 @@ const evidenceOf = (facts: BottleneckFacts, means: Times, overs: Times, saturati
   }
 }
 
-/** Jobs wait and no worker took one: there is none, or they do not get any. */
+/** Jobs wait and no worker took one: there is none, or they do not get any. Workers that tell nothing are no proof of it. */
 const standing = ({ waiting = 0, readyWorkers }: BottleneckFacts, evidence: Evidence): Cause | undefined => {
   if (evidence.jobs > 0 || waiting === 0) return undefined
-  if (readyWorkers === 0 || (readyWorkers === undefined && evidence.busy === undefined)) return 'no-workers'
-  return (evidence.full ?? 0) < FULL_RATIO ? 'idle-workers' : undefined
+  if (readyWorkers === 0) return 'no-workers'
+  return evidence.full !== undefined && evidence.full < FULL_RATIO ? 'idle-workers' : undefined
 }
 
 /** Whose fault the time is that jobs wait for a worker; undefined = they do not. */
@@ -218,17 +218,10 @@ export const bottleneckOf = (facts: BottleneckFacts): Verdict => {
   const overs = oversOf(means, facts, saturation)
   const evidence = evidenceOf(facts, means, overs, saturation)
   const none = standing(facts, evidence)
-  if (none)
-    return {
-      kind: 'bottleneck',
-      hop: 'queue',
-      cause: none,
-      share: 1,
-      confidence: 'medium',
-      missed: true,
-      queuedMs: 0,
-      evidence,
-    }
+  if (none) {
+    const confidence = (facts.waiting ?? 0) >= LEAST_JOBS ? 'medium' : 'low'
+    return { kind: 'bottleneck', hop: 'queue', cause: none, share: 1, confidence, missed: true, queuedMs: 0, evidence }
+  }
   if (evidence.jobs < LEAST_JOBS) return { kind: 'unknown', evidence }
   const suspects = suspectsOf(overs, usual.hops)
   const queued = queueSuspect(overs.queue, facts, suspects, saturation)

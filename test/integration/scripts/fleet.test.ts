@@ -6,15 +6,19 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { planInWords } from '../../../autoscaler/plan.ts'
 import { report } from '../../../autoscaler/report.ts'
+import type { Sum } from '../../../infra/domain/duration-sum.ts'
 import type { KeptDecision } from '../../../infra/domain/scaling.ts'
+import type { MinutePart } from '../../../infra/ports/minute-store.ts'
 import { createAuditLog } from '../../../infra/postgres/audit-log.ts'
 import { createDecisionStore } from '../../../infra/postgres/decision-store.ts'
 import { createLeaderLease } from '../../../infra/postgres/leader-lease.ts'
 import { migrate } from '../../../infra/postgres/migrate.ts'
+import { createMinuteStore } from '../../../infra/postgres/minute-store.ts'
 import { createOverrideStore } from '../../../infra/postgres/override-store.ts'
 import { createPlanStore } from '../../../infra/postgres/plan-store.ts'
 import { type Database, openPool } from '../../../infra/postgres/pool.ts'
 import { aKept, aMeasurement } from '../../fixtures/decisions.ts'
+import { sumsOf } from '../../fixtures/minutes.ts'
 import { aPool } from '../../fixtures/overrides.ts'
 import { silence } from '../../fixtures/silence.ts'
 
@@ -94,6 +98,22 @@ describe('why', () => {
     const term = lead.kind === 'leading' ? lead.term : 0
     await createDecisionStore(db, LEASE).begin(aKept({ pool: old, term, at, nextAt: at + 30_000 }))
     expect((await muster('why', old)).stderr).toContain('no autoscaler leads')
+  })
+
+  it('says which hop holds jobs up, where one does', async () => {
+    const at = now - (now % MINUTE_MS) - 2 * MINUTE_MS
+    const sums = Object.entries(sumsOf({ fetch: 900 })) as [MinutePart['series'], Sum][]
+    const parts = sums.map(([series, sum]) => ({ ...sum, at, pool, series }))
+    await createMinuteStore(db).tell({ source: pool, number: 1, now: Date.now(), parts })
+    const [why, slow, json] = await Promise.all([
+      muster('why', pool),
+      muster('why', pool, '--slow'),
+      muster('why', pool, '--slow', '--json'),
+    ])
+    expect(why.stdout.startsWith(report(kept).join('\n'))).toBe(true)
+    for (const { stdout } of [why, slow]) expect(stdout).toMatch(/^bottleneck: fetch .+ more workers do not help\.$/m)
+    expect(JSON.parse(json.stdout)).toMatchObject({ pool, verdict: 'bottleneck', hop: 'fetch', cause: 'slow-storage' })
+    expect((await muster('why', pool, '--slow', '--plan')).code).toBe(2)
   })
 
   it('ends with 3 where there is no such pool, or nothing of that time', async () => {

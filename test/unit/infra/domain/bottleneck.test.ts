@@ -89,14 +89,26 @@ describe('jobs that wait for a worker', () => {
     expect(judge({ queue: 5_000 }, { full: 0.1 }, { waiting: 80 })).toEqual(['queue', 'idle-workers'])
   })
 
+  const present = { present: times(1, 60_000), busy: times(1, 0), slots: times(1, 480_000), 'in-hand': times(1, 0) }
+  const standing = (more: Partial<BottleneckFacts>) =>
+    bottleneckOf({ sums: { 'hop/insert': times(30, 5) }, usual, waiting: 30, readyWorkers: 4, ...more })
+
   it.each<[string, Partial<BottleneckFacts>, string]>([
     ['there is none', { readyWorkers: 0 }, 'no-workers'],
-    ['none is known', { readyWorkers: undefined }, 'no-workers'],
-    ['those that are there get nothing', { readyWorkers: 4 }, 'idle-workers'],
+    ['those that are there get nothing', { sums: present }, 'idle-workers'],
   ])('and of which none is taken, because %s', (_why, more, cause) => {
-    const verdict = bottleneckOf({ sums: { 'hop/insert': times(30, 5) }, usual, waiting: 30, readyWorkers: 4, ...more })
+    const verdict = standing(more)
     expect(named(verdict)).toEqual(['queue', cause])
-    expect(verdict).toMatchObject({ missed: true })
+    expect(verdict).toMatchObject({ missed: true, confidence: 'medium' })
+  })
+
+  it('and of which none is taken are few: that may be a job that has just come', () => {
+    expect(standing({ readyWorkers: 0, waiting: 1 })).toMatchObject({ kind: 'bottleneck', confidence: 'low' })
+  })
+
+  it('are nobody’s fault while workers tell nothing of themselves', () => {
+    expect(named(standing({}))).toEqual(['unknown'])
+    expect(named(standing({ readyWorkers: undefined }))).toEqual(['unknown'])
   })
 })
 
