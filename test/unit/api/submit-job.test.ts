@@ -76,6 +76,14 @@ it('commits the row, then publishes a pointer to it, addressed to this process',
   waiter?.leave()
 })
 
+it('sends the trace of the request where there is one, also for a worker of before', async () => {
+  const { submitJob, published } = start()
+  const trace = { traceparent: `00-${'c'.repeat(32)}-${'d'.repeat(16)}-00`, tracestate: 'a=1' }
+  await submitJob.submit({ traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`, trace })
+  await submitJob.settled()
+  expect(published()).toMatchObject([{ message: { trace, traceparent: trace.traceparent } }])
+})
+
 it('registers nobody and asks for no completion when nobody waits', async () => {
   const { submitJob, queue, completions } = start()
   const { waiter, job } = await submitJob.submit({ waiting: false, lane: 'bulk' })

@@ -6,6 +6,7 @@ import { decodeCompletions, decodeMessage, decodeSignal, encode } from '../../..
 import { isReplyQueue, replyQueueName } from '../../../../infra/rabbitmq/topology.ts'
 import { aMessage } from '../../../contract/job-queue.ts'
 
+const TRACEPARENT = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`
 const ID = '01934c2e-7b1a-7c3e-9d42-5f0a1b2c3d4e'
 const body = (value: unknown): Buffer => Buffer.from(JSON.stringify(value))
 const nested = (depth: number) => Buffer.from('['.repeat(depth) + ']'.repeat(depth))
@@ -15,6 +16,19 @@ describe('a job message', () => {
     for (const message of [aMessage(), aMessage({ traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` })])
       expect(decodeMessage(encode(message))).toEqual(message)
   })
+
+  it('tells of the request that made its job, where that is traced', () => {
+    const traced = aMessage({ trace: { traceparent: TRACEPARENT, tracestate: 'a=1' } })
+    expect(decodeMessage(encode(traced))).toEqual(traced)
+  })
+
+  it.each([null, 7, 'text', {}, { traceparent: 'none' }, { traceparent: `${TRACEPARENT}\n` }])(
+    'with a trace that is none (%j) is one without',
+    (trace) => {
+      const message = aMessage()
+      expect(decodeMessage(body({ ...message, trace }))).toEqual(message)
+    },
+  )
 
   it('brings nothing along that a message does not have', () => {
     const hostile = `{"__proto__":{"admin":true},"constructor":1,"picture":"…",${JSON.stringify(aMessage()).slice(1)}`
@@ -90,6 +104,17 @@ describe('a job message', () => {
 })
 
 describe('completions', () => {
+  it('tell where they were sent from, where that can be read', () => {
+    const completion = { id: ID, state: 'succeeded' } as const
+    const traced = { ...completion, trace: { traceparent: TRACEPARENT } }
+    expect(decodeCompletions(encode([traced, completion]))).toEqual([traced, completion])
+    const strange = [
+      { ...completion, trace: { traceparent: 'x', more: 1 } },
+      { ...completion, trace: null },
+    ]
+    expect(decodeCompletions(body(strange))).toEqual([completion, completion])
+  })
+
   it('come back as they were sent', () => {
     const sent = JOB_STATES.map((state) => ({ id: ID, state }))
     expect(decodeCompletions(encode(sent))).toEqual(sent)
