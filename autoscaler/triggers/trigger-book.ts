@@ -1,6 +1,6 @@
 import type { Trigger } from '../../infra/domain/trigger.ts'
 import type { Logger } from '../../infra/ports/logger.ts'
-import { parseTriggers, type TriggersByPool } from './trigger-file.ts'
+import { parseTriggers, type TriggersByPool, TriggersInvalidError } from './trigger-file.ts'
 
 /** The triggers as their file has them now. */
 export interface TriggerBook {
@@ -19,8 +19,13 @@ interface BookDeps {
   readonly log: Logger
 }
 
-/** What was read once, and whether it could be used. */
-const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : 'it cannot be read')
+/** More of them make a message that nobody reads; the log has all. */
+const MAX_PROBLEMS = 3
+
+const wordsOf = (error: unknown): string => {
+  if (error instanceof TriggersInvalidError) return error.problems.slice(0, MAX_PROBLEMS).join('; ')
+  return error instanceof Error ? error.message : 'it cannot be read'
+}
 
 /**
  * Open the file of triggers. It is read again at every look, so an edit counts from the next look on, without a restart.

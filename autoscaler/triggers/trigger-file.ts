@@ -31,8 +31,9 @@ interface Finding {
 const keyOf = ({ key }: Pair): string => (isScalar(key) ? String(key.value) : '')
 
 const fieldsOf = (map: YAMLMap): { readonly values: Record<string, unknown>; nodeOf(field: string): Node } => {
-  const values: Record<string, unknown> = {}
-  for (const pair of map.items) values[keyOf(pair)] = isScalar(pair.value) ? pair.value.value : pair.value
+  const values = Object.fromEntries(
+    map.items.map((pair) => [keyOf(pair), isScalar(pair.value) ? pair.value.value : pair.value]),
+  )
   return { values, nodeOf: (field) => (map.get(field, true) as Node | undefined) ?? map }
 }
 

@@ -36,12 +36,14 @@ const ofUnknown = ({ name, asks, unknownSince, letGo }: Judged, answer: TriggerA
 
 /** A trigger at one look in words: `partner-queue 340 / 50 a node = 7 nodes`. @param at epoch ms of the look */
 export const whyOf = (judged: Judged, trigger: Trigger, answer: TriggerAnswer, at: number): string => {
-  const { value, wanted } = judged
+  const { value, wanted, ageMs = 0 } = judged
   const said =
     value === undefined || wanted === undefined
       ? ofUnknown(judged, answer, at)
       : ofKnown(judged, value, wanted, trigger)
-  const [warning] = answer.kind === 'value' ? answer.warnings : []
+  if (answer.kind === 'none')
+    return wanted === undefined ? said : `${said} (${spanInWords(ageMs)} ago; now ${answer.why})`
+  const [warning] = answer.warnings
   return warning === undefined ? said : `${said} (warning: ${warning})`
 }
 

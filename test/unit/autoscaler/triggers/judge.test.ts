@@ -109,7 +109,9 @@ describe('a trigger', () => {
   })
 
   it('goes on with a value that is missing for a moment, and says how old it is', () => {
-    expect(last(aTrigger(), [said(340), noData, noData])).toMatchObject({ state: 'asks', asks: 7, ageMs: 60_000 })
+    const reading = last(aTrigger(), [said(340), noData, noData])
+    expect(reading).toMatchObject({ state: 'asks', asks: 7, ageMs: 60_000 })
+    expect(reading?.why).toBe('partner-queue 340 / 50 a node = 7 nodes (60 s ago; now no data)')
   })
 
   it('is unknown when its value is too old, and goes on asking for what it asked for', () => {

@@ -42,7 +42,7 @@ it('goes on with the last good file, says so, and takes the mended one', async (
   said.text = 'pools: ['
   await book.look()
   expect(names(book)).toEqual(['a'])
-  expect(book.problem()).toMatch(/line 1: this is not YAML/)
+  expect(book.problem()).toMatch(/^line 1: this is not YAML/)
   said.error = new Error('ENOENT: no such file')
   await book.look()
   expect(book.problem()).toMatch(/ENOENT/)
