@@ -124,10 +124,14 @@ export interface NormalWeek {
   readonly alarms: number
 }
 
-/** Look at a normal week, hour by hour, after five like it. */
-export const normalWeek = async (traffic: Omit<Traffic, 'changes'>, everyHours: number): Promise<NormalWeek> => {
+/** Look at a normal week, after five like it. @param hours of it */
+export const normalWeek = async (
+  traffic: Omit<Traffic, 'changes'>,
+  everyHours: number,
+  hours: number = WEEK_HOURS,
+): Promise<NormalWeek> => {
   let [looks, judged, watched, alarms] = [0, 0, 0, 0]
-  const week = { ...traffic, changes: [], hours: 6 * WEEK_HOURS, lookFrom: 5 * WEEK_HOURS, everyHours }
+  const week = { ...traffic, changes: [], hours: 5 * WEEK_HOURS + hours, lookFrom: 5 * WEEK_HOURS + 1, everyHours }
   for await (const { signals } of watchTraffic(week)) {
     const count = (level: DriftLevel) => signals.filter((signal) => signal.level === level).length
     looks += 1

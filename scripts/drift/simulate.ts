@@ -1,7 +1,8 @@
-import { readDrift } from '../../autoscaler/drift/read-drift.ts'
-import type { DriftEvaluation, SignalDrift } from '../../infra/domain/drift-evaluation.ts'
-import type { DriftShare } from '../../infra/domain/drift-signals.ts'
-import { type Traffic, trafficOf } from './traffic.ts'
+import { type ReadDriftStore, readDrift } from '../../autoscaler/drift/read-drift.ts'
+import type { SignalDrift } from '../../infra/domain/drift-evaluation.ts'
+import { binKey, type DriftShare, SIGNALS } from '../../infra/domain/drift-signals.ts'
+import type { TaskName } from '../../infra/domain/task.ts'
+import { type TenantHour, type Traffic, trafficOf } from './traffic.ts'
 
 const HOUR_MS = 3_600_000
 /** A Monday, midnight UTC. */
@@ -20,34 +21,40 @@ export interface Look {
   readonly signals: readonly SignalDrift[]
 }
 
-const addUp = (hours: readonly (readonly DriftShare[])[], task: string): readonly DriftShare[] => {
-  const sums = new Map<string, { readonly share: DriftShare; readonly counts: Record<string, number> }>()
-  for (const share of hours.flat()) {
-    if (share.task !== task) continue
-    const key = `${share.model} ${share.by} ${share.value}`
-    const sum = sums.get(key) ?? { share, counts: {} }
-    sums.set(key, sum)
-    for (const bin in share.counts) sum.counts[bin] = (sum.counts[bin] ?? 0) + (share.counts[bin] ?? 0)
+/** Added up by tenant and by SDK, as a database would have it. */
+const addUp = (hours: readonly (readonly TenantHour[])[], task: TaskName): readonly DriftShare[] => {
+  const sums = new Map<string, { readonly which: Omit<DriftShare, 'counts'>; readonly counts: number[] }>()
+  const add = (which: Omit<DriftShare, 'counts'>, counts: readonly number[]): void => {
+    const key = `${which.model} ${which.by} ${which.value}`
+    const sum = sums.get(key)
+    if (!sum) return void sums.set(key, { which, counts: [...counts] })
+    for (const [bin, count] of counts.entries()) sum.counts[bin] = (sum.counts[bin] ?? 0) + count
   }
-  return [...sums.values()].map(({ share, counts }) => ({ ...share, counts }))
+  for (const { model, tenant, sdk, counts, ...one } of hours.flat()) {
+    if (one.task !== task) continue
+    add({ task, model, by: 'tenant', value: tenant }, counts)
+    add({ task, model, by: 'sdk', value: sdk }, counts)
+  }
+  const keys = SIGNALS[task].flatMap(({ name, bins }) => bins.map((bin) => binKey(name, bin)))
+  return [...sums.values()].map(({ which, counts }) => ({
+    ...which,
+    counts: Object.fromEntries(keys.map((key, index) => [key, counts[index] ?? 0])),
+  }))
 }
 
 /** Let made-up traffic pass, and look at it with the very code that looks at real traffic. */
 export async function* watchTraffic({ hours, lookFrom, everyHours, ...traffic }: Watched): AsyncGenerator<Look> {
-  const next = trafficOf(traffic)
-  const kept: (readonly DriftShare[])[] = []
-  const store = {
-    pins: async () => [],
-    sums: async (task: string, asked: readonly number[]) =>
-      addUp(
-        asked.map((at) => kept[(at - START) / HOUR_MS] ?? []),
-        task,
-      ),
+  const sentIn = trafficOf(traffic)
+  const made = new Map<number, readonly TenantHour[]>()
+  const hourAt = (at: number): readonly TenantHour[] => {
+    const hour = (at - START) / HOUR_MS
+    const sent = made.get(hour) ?? (hour < 0 ? [] : sentIn(hour))
+    made.set(hour, sent)
+    return sent
   }
-  for (let hour = 1; hour <= hours; hour += 1) {
-    kept.push(next())
-    if (hour < lookFrom || (hour - lookFrom) % everyHours !== 0) continue
-    const { signals }: DriftEvaluation = await readDrift(store, START + hour * HOUR_MS)
+  const store: ReadDriftStore = { pins: async () => [], sums: async (task, asked) => addUp(asked.map(hourAt), task) }
+  for (let hour = lookFrom; hour <= hours; hour += everyHours) {
+    const { signals } = await readDrift(store, START + hour * HOUR_MS)
     yield { hour, signals }
   }
 }

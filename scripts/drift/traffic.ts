@@ -1,4 +1,4 @@
-import { binKey, type DriftShare, SIGNALS, type Signal } from '../../infra/domain/drift-signals.ts'
+import { SIGNALS, type Signal } from '../../infra/domain/drift-signals.ts'
 import { TASK_NAMES, type TaskName } from '../../infra/domain/task.ts'
 
 /** Something that changes what one tenant sends, from an hour on. */
@@ -48,7 +48,7 @@ const normal = (random: () => number): number =>
   Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
 
 const poisson = (random: () => number, mean: number): number => {
-  if (mean > 50) return Math.max(0, Math.round(mean + Math.sqrt(mean) * normal(random)))
+  if (mean > 15) return Math.max(0, Math.round(mean + Math.sqrt(mean) * normal(random)))
   const limit = Math.exp(-mean)
   let count = -1
   for (let product = 1; product > limit; count += 1) product *= random()
@@ -109,54 +109,55 @@ const holds = (
   task: TaskName,
 ) => hour >= from && hour < until && (change.tenant ?? tenant) === tenant && (change.task ?? task) === task
 
-const addInto = (all: Map<string, DriftShare>, share: DriftShare): void => {
-  const key = `${share.task} ${share.model} ${share.by} ${share.value}`
-  const before = all.get(key)?.counts ?? {}
-  const counts: Record<string, number> = { ...before }
-  for (const [bin, count] of Object.entries(share.counts)) counts[bin] = (counts[bin] ?? 0) + count
-  all.set(key, { ...share, counts })
+/** What one tenant sent in an hour, by task: each signal's bins after those of the signal before it. */
+export interface TenantHour {
+  readonly task: TaskName
+  readonly model: string
+  readonly tenant: string
+  readonly sdk: string
+  readonly counts: readonly number[]
 }
 
-/**
- * Made-up traffic, hour by hour, as workers tell of it: tenants of many sizes, each with its own pictures and its own rhythm
- * of days and weeks, whose volumes and pictures differ a little from day to day. The same seed gives the same traffic.
- * @returns each call the next hour
- */
-export const trafficOf = ({ seed, tenantCount, checksPerDay, changes }: Traffic): (() => readonly DriftShare[]) => {
-  const random = randomOf(seed)
-  const tenants = tenantsOf(tenantCount, random)
-  let hour = -1
-  let day: readonly { readonly volume: number; readonly lean: number }[] = []
+/** Neighbouring seeds give sequences that have nothing to do with each other. */
+const HOUR_STRIDE = 7_919
+const DAY_STRIDE = 104_729
 
-  const countsOf = (tenant: Tenant, task: TaskName, jobs: number, leaning: number, bends: readonly Change[]) => {
-    const counts: Record<string, number> = {}
-    for (const signal of SIGNALS[task]) {
-      const usual = lean(tenant.shapes.get(signal) ?? [], leaning)
-      const shares = bends.reduce((all, { bend }) => bend?.[signal.name]?.(all, signal) ?? all, usual)
-      for (const [bin, share] of shares.entries()) {
-        const count = poisson(random, jobs * share)
-        if (count > 0) counts[binKey(signal.name, signal.bins[bin] as string)] = count
-      }
-    }
-    return counts
+/**
+ * Made-up traffic, hour by hour: tenants of many sizes, each with its own pictures and its own rhythm of days and weeks, whose
+ * volumes and pictures differ a little from day to day. The same seed gives the same traffic.
+ * @returns what is sent in an hour, counted since the traffic began on a Monday, midnight
+ */
+export const trafficOf = ({
+  seed,
+  tenantCount,
+  checksPerDay,
+  changes,
+}: Traffic): ((hour: number) => readonly TenantHour[]) => {
+  const tenants = tenantsOf(tenantCount, randomOf(seed))
+
+  const dayOf = (hour: number) => {
+    const random = randomOf(seed + DAY_STRIDE * (1 + Math.floor(hour / 24)))
+    return tenants.map(() => ({ volume: Math.exp(DAY_VOLUME * normal(random)), leaning: DAY_LEAN * normal(random) }))
   }
 
-  return () => {
-    hour += 1
-    if (hour % 24 === 0)
-      day = tenants.map(() => ({ volume: Math.exp(DAY_VOLUME * normal(random)), lean: DAY_LEAN * normal(random) }))
-    const all = new Map<string, DriftShare>()
-    for (const [index, tenant] of tenants.entries())
-      for (const task of TASK_NAMES) {
+  return (hour) => {
+    const random = randomOf(seed + HOUR_STRIDE * (1 + hour))
+    const day = dayOf(hour)
+    return tenants.flatMap((tenant, index) =>
+      TASK_NAMES.map((task): TenantHour => {
+        const { volume = 1, leaning = 0 } = day[index] ?? {}
         const bends = changes.filter((change) => holds(change, hour, tenant.name, task))
-        const factor = bends.reduce((product, { volume = 1 }) => product * volume, day[index]?.volume ?? 1)
-        const usual =
-          (checksPerDay / 24) * TASK_SHARES[task] * tenant.share * (tenant.rhythm[hour % HOURS_OF_WEEK] ?? 1)
-        const counts = countsOf(tenant, task, usual * factor, day[index]?.lean ?? 0, bends)
+        const factor = bends.reduce((product, bend) => product * (bend.volume ?? 1), volume)
+        const rhythm = tenant.rhythm[hour % HOURS_OF_WEEK] ?? 1
+        const jobs = (checksPerDay / 24) * TASK_SHARES[task] * tenant.share * rhythm * factor
+        const counts = SIGNALS[task].flatMap((signal) => {
+          const usual = lean(tenant.shapes.get(signal) ?? [], leaning)
+          const shares = bends.reduce((all, { bend }) => bend?.[signal.name]?.(all, signal) ?? all, usual)
+          return shares.map((share) => poisson(random, jobs * share))
+        })
         const model = bends.findLast((change) => change.model !== undefined)?.model ?? `${task}@1.0.0`
-        addInto(all, { task, model, by: 'tenant', value: tenant.name, counts })
-        addInto(all, { task, model, by: 'sdk', value: tenant.sdk, counts })
-      }
-    return [...all.values()]
+        return { task, model, tenant: tenant.name, sdk: tenant.sdk, counts }
+      }),
+    )
   }
 }
