@@ -23,7 +23,7 @@ export interface StreamLimits {
 export const STREAM_LIMITS: StreamLimits = {
   maxCount: 200,
   maxPerKey: 20,
-  maxWaitingBytes: 1024 * 1024,
+  maxWaitingBytes: 2 * 1024 * 1024,
   checkMs: 5_000,
 }
 
@@ -46,6 +46,15 @@ const LINGER_MS = 1_000
 
 const lastWord = (why: string): string => `event: end\ndata: ${JSON.stringify({ why })}\n\n`
 
+/** What many are told is in memory once. */
+const createBytesOf = () => {
+  let last = { text: '', bytes: Buffer.alloc(0) }
+  return (text: string): Buffer => {
+    if (last.text !== text) last = { text, bytes: Buffer.from(text) }
+    return last.bytes
+  }
+}
+
 /** Is it a refusal? All else is our fault, and no reason to end anything. */
 const isRefusal = (error: unknown): error is RequestError => error instanceof RequestError
 
@@ -55,6 +64,7 @@ const sameRights = (a: Principal, b: Principal): boolean =>
 /** Builds it. */
 export const createEventStreams = (feed: LiveFeed, limits: StreamLimits = STREAM_LIMITS): EventStreams => {
   const open = new Map<Readable, StreamOwner>()
+  const bytesOf = createBytesOf()
   let checking: NodeJS.Timeout | undefined
 
   const mustHaveRoom = ({ principal: { keyId } }: StreamOwner): void => {
@@ -102,7 +112,7 @@ export const createEventStreams = (feed: LiveFeed, limits: StreamLimits = STREAM
       })
       const hear = (text: string): void => {
         if (stream.destroyed || stream.readableEnded) return
-        stream.push(text)
+        stream.push(bytesOf(text))
         if (stream.readableLength > limits.maxWaitingBytes) stream.destroy()
       }
       stream.push(RETRY)

@@ -1,3 +1,4 @@
+import { type FleetNode, nodeState, presentNodes } from '../../infra/domain/fleet-node.ts'
 import type { Clock } from '../../infra/ports/clock.ts'
 import type { DriftStore } from '../../infra/ports/drift-store.ts'
 import type { NodeStore } from '../../infra/ports/node-store.ts'
@@ -6,7 +7,7 @@ import type { DeadLetterDesk } from '../dead-letter-desk.ts'
 import { MOST_NODES } from '../drains.ts'
 import type { ReadPools } from '../pool-status.ts'
 import { toDecisionResource } from '../routes/decision-resource.ts'
-import { toNodesResource } from '../routes/nodes.ts'
+import { toNodeResource } from '../routes/node-resource.ts'
 import { toOverrideResource } from '../routes/override-resource.ts'
 import { type ConfiguredPool, toPoolFacts } from '../routes/pools.ts'
 import type { LiveFact, LiveSource } from './live-feed.ts'
@@ -17,6 +18,9 @@ const LATELY = 100
 const NODES_MS = 5_000
 const DEAD_LETTERS_MS = 5_000
 const DRIFT_MS = 30_000
+
+/** Each tells every ten seconds how it is, to every page that is open. */
+const MOST_TOLD = 100
 
 /** What is shown of a signal that has moved too far; the rest is a request away. */
 export interface DriftAlarm {
@@ -63,6 +67,19 @@ const overrideFacts = async ({ overrideStore, clock }: LiveDeps) => {
   return [{ key: 'overrides', event: 'overrides', data: { overrides } }]
 }
 
+/** Of a large fleet those that need somebody come first; the others are a request away. */
+const nodeFacts = async ({ nodes }: LiveDeps) => {
+  const fleet = await nodes.list(MOST_NODES)
+  const present = presentNodes(fleet)
+  const isWell = (node: FleetNode): number => (nodeState(node, fleet.at) === 'ready' ? 1 : 0)
+  const shown = present.length <= MOST_TOLD ? present : present.toSorted((a, b) => isWell(a) - isWell(b))
+  const data = {
+    nodes: shown.slice(0, MOST_TOLD).map((node) => toNodeResource(node, fleet)),
+    more: Math.max(0, present.length - MOST_TOLD),
+  }
+  return [{ key: 'nodes', event: 'nodes', data }]
+}
+
 const driftFacts = async ({ drift }: LiveDeps) => {
   const found = await drift.latest()
   const alarms = (found?.signals ?? []).flatMap(({ task, signal, level, psi, why }): readonly DriftAlarm[] =>
@@ -75,12 +92,7 @@ const driftFacts = async ({ drift }: LiveDeps) => {
 export const createLiveSources = (deps: LiveDeps, pools: readonly ConfiguredPool[]): readonly LiveSource[] => [
   { name: 'pools', everyMs: 0, required: true, read: () => poolFacts(deps, pools) },
   { name: 'overrides', everyMs: 0, required: true, read: () => overrideFacts(deps) },
-  {
-    name: 'nodes',
-    everyMs: NODES_MS,
-    required: false,
-    read: async () => [{ key: 'nodes', event: 'nodes', data: toNodesResource(await deps.nodes.list(MOST_NODES)) }],
-  },
+  { name: 'nodes', everyMs: NODES_MS, required: false, read: () => nodeFacts(deps) },
   {
     name: 'dead-letters',
     everyMs: DEAD_LETTERS_MS,

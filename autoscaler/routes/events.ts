@@ -8,7 +8,7 @@ import type { EventStreams } from '../console/event-streams.ts'
 const DESCRIPTION = [
   'First how everything stands, then what changes; each event in place of the one before of the same name:',
   '`pools` {pools}, `overrides` {overrides}: those that hold or wait for a second person, `decision` {decision}: the last one of each pool,',
-  '`nodes` as `GET /v1/nodes` answers, `dead-letters` {count}, `drift` {alarms}, `ping` {at, unknown} every 15 s: what could not be read.',
+  '`nodes` {nodes, more}: the first hundred, those that are not ready before the others, `dead-letters` {count}, `drift` {alarms}, `ping` {at, unknown} every 15 s: what could not be read.',
   '`end` {why}: the key is no longer good. Without it, come back.',
 ].join(' ')
 
