@@ -31,6 +31,7 @@ const TOOLS = {
   gzip: 'gzip',
   prometheus: 'prometheus',
   promtool: 'prometheus',
+  chromium: 'chromium',
 }
 
 /** Run one of the installed tools with our own Node; its output goes where ours goes. */

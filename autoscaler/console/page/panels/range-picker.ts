@@ -14,10 +14,10 @@ export const rangePicker = ({ range }: Pick<Console, 'range'>, life: Life): HTML
           type: 'button',
           class: 'choice',
           'aria-pressed': String(one === range.get()),
-          'aria-label': one.words,
           onclick: () => range.set(one),
         },
         one.name,
+        h('span', { class: 'hidden' }, `, the ${one.words}`),
       ),
     ),
   )

@@ -4,8 +4,10 @@ import { prose } from '../dom/prose.ts'
 import { type Column, table } from '../dom/table.ts'
 import type { Verdict } from '../state/resources.ts'
 import type { Loaded } from '../state/source.ts'
-import { duration, percent } from '../words/numbers.ts'
+import { count, duration, percent } from '../words/numbers.ts'
 import { trouble } from './panel.ts'
+
+const sentence = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1).replace(/\.$/, '')
 
 const levelOf = ({ verdict, missed }: Verdict): Level => {
   if (verdict === 'bottleneck') return missed ? 'bad' : 'watch'
@@ -73,12 +75,12 @@ export const verdictWords = (loaded: Loaded<Verdict>): readonly Child[] => {
         'div',
         {},
         h('p', { class: 'verdict-title' }, titleOf(verdict)),
-        because && h('p', {}, ...prose(because)),
+        because && h('p', {}, ...prose(`${sentence(because)}.`)),
         todo && h('p', {}, h('b', {}, 'What to do: '), ...prose(todo)),
         h(
           'p',
           { class: 'quiet' },
-          `Of ${evidence.jobs} jobs in five minutes${confidence === null ? '' : `; confidence: ${confidence}`}.`,
+          `Of ${count(evidence.jobs)} jobs in five minutes${confidence === null ? '' : `; confidence: ${confidence}`}.`,
         ),
       ),
     ),

@@ -1,5 +1,5 @@
 const FIRST_MS = 500
-const MOST_MS = 15_000
+const MOST_MS = 10_000
 
 /**
  * How long to wait before trying again: twice as long each time, and somewhere between half and all of that, so that the

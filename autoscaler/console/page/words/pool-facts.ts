@@ -49,21 +49,24 @@ const waitFact = (told: Minutes | undefined, now: number): Fact => {
 }
 
 const queueFact = (look: Look | undefined): Fact => {
-  const age = look?.ageSeconds ?? null
+  const [age, waiting] = [look?.ageSeconds ?? null, look?.waiting ?? null]
   const isOld = age !== null && age * 1_000 > PROMISED_MS
   return {
-    ...{ name: 'Waiting', value: count(look?.waiting) },
+    ...{ name: 'Waiting', value: count(waiting) },
     note: age === null ? '' : `oldest ${span(age * 1_000)}`,
-    level: look === undefined || look.waiting === null ? 'unknown' : isOld ? 'bad' : 'well',
+    level: isOld ? 'bad' : waiting === null ? 'unknown' : 'well',
   }
 }
 
 const failureFact = (told: Minutes | undefined, now: number): Fact => {
   const last = told && lastMinutes(told, now).at(-1)
-  const errors = last ? shareOf(last, ERRORS) : null
-  const refused = last ? shareOf(last, ['refused']) : null
-  const level = errors === null ? 'unknown' : errors > MOST_ERRORS ? 'bad' : (refused ?? 0) > 0 ? 'watch' : 'well'
-  return { name: 'Errors', value: percent(errors), note: refused === null ? '' : `${percent(refused)} refused`, level }
+  const [errors, refused] = last ? [shareOf(last, ERRORS), shareOf(last, ['refused'])] : [null, null]
+  if (errors === null || refused === null) return { name: 'Not served', value: UNKNOWN, note: '', level: 'unknown' }
+  return {
+    ...{ name: 'Not served', value: percent(errors + refused) },
+    note: errors + refused === 0 ? '' : `${percent(errors)} errors, ${percent(refused)} refused`,
+    level: errors > MOST_ERRORS ? 'bad' : errors + refused > 0 ? 'watch' : 'well',
+  }
 }
 
 const busyFact = (told: Minutes | undefined, now: number): Fact => {

@@ -1,0 +1,119 @@
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { ConsoleBrowser, shoot, violations } from './console-browser.ts'
+import { anIncident, type Incident } from './console-incident.ts'
+
+/** The console for everybody: by keys alone, on a phone, by day and by night, with the wrong key. */
+const ends: (() => unknown)[] = []
+let incident: Incident
+let browser: ConsoleBrowser
+beforeAll(async () => {
+  incident = await anIncident(ends)
+  browser = await ConsoleBrowser.open(incident.url)
+  ends.push(() => browser.close())
+})
+afterAll(async () => {
+  for (const end of ends.toReversed()) await end()
+})
+
+/** Every view, with something that is there once it has loaded. */
+const views = (): readonly (readonly [name: string, hash: string, words: RegExp])[] => [
+  ['fleet', '#/', /dead letter to look at/],
+  ['pool', `#/pools/${incident.pool}`, /Held up by: fetch/],
+  ['nodes', '#/nodes', /gpu-07/],
+  ['job', `#/jobs/${incident.jobs.finished}`, /Where its time went/],
+  ['dead-letters', '#/dead-letters', /parked for a person/],
+  ['drift', '#/drift', /not looked at yet|Looked at|Too few jobs/],
+]
+
+const visit = async (page: Page, hash: string, words: RegExp): Promise<void> => {
+  await page.evaluate((wanted) => {
+    location.hash = wanted
+  }, hash)
+  await page.getByText(words).first().waitFor()
+}
+
+it('refuses a wrong key in words, and a key of another tenant', async () => {
+  const page = await browser.page()
+  for (const [key, words] of [
+    ['mk_wrong', /This key is not good/],
+    [incident.keys.stranger, /may not look at the fleet/],
+  ] as const) {
+    await page.getByLabel('API key').fill(key)
+    await page.keyboard.press('Enter')
+    await page.getByText(words).waitFor()
+  }
+  expect(await page.evaluate(() => Object.keys(sessionStorage))).toEqual([])
+  await shoot(page, 'wrong-key')
+})
+
+it.each([
+  ['light', 1440],
+  ['dark', 360],
+] as const)('breaks no rule of accessibility on any view, %s, %i px wide, and fits', async (colorScheme, width) => {
+  const page = await browser.signedIn(incident.keys.operator, { colorScheme, viewport: { width, height: 800 } })
+  for (const [name, hash, words] of views()) {
+    await visit(page, hash, words)
+    expect([name, await violations(page)]).toEqual([name, []])
+    expect([name, await page.evaluate(() => document.documentElement.scrollWidth)]).toEqual([name, width])
+    await shoot(page, `${name}-${colorScheme}-${width}`)
+  }
+})
+
+it('can be worked with keys alone', async () => {
+  const page = await browser.page()
+  await page.keyboard.type(incident.keys.operator)
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: 'Fleet', exact: true }).waitFor()
+  await page.evaluate((hash) => {
+    location.hash = hash
+  }, `#/pools/${incident.pool}`)
+  const open = page.getByRole('button', { name: 'Pause scale-in…' })
+  await open.waitFor()
+  const isThere = () => open.evaluate((one) => one === document.activeElement)
+  // Everything on the way can be left again: no trap.
+  for (let presses = 0; !(await isThere()); presses += 1) {
+    expect(presses).toBeLessThan(40)
+    await page.keyboard.press('Tab')
+  }
+  expect(await open.evaluate((one) => getComputedStyle(one).outlineStyle)).toBe('solid')
+  await page.keyboard.press('Enter')
+  const dialog = page.getByRole('dialog')
+  await dialog.getByText(/does not fall/).waitFor()
+  await dialog.getByLabel('Reason').focus()
+  await page.keyboard.type('an incident')
+  await page.keyboard.press('Enter')
+  await dialog.getByText('Done. The autoscaler says:').waitFor()
+  await page.keyboard.press('Escape')
+  await page.getByText('“an incident”').first().waitFor()
+})
+
+it('takes the colours somebody chose, and keeps them', async () => {
+  const page = await browser.signedIn(incident.keys.viewer, { colorScheme: 'light' })
+  const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+  const light = await ground()
+  await page.getByLabel('Colours').selectOption('dark')
+  const dark = await ground()
+  expect(dark).not.toBe(light)
+  await page.reload()
+  await page.getByRole('heading', { name: 'Fleet', exact: true }).waitFor()
+  expect(await ground()).toBe(dark)
+})
+
+it('asks for a key again when the one in use is no longer good, and keeps what was being done', async () => {
+  const page = await browser.signedIn(incident.keys.operator)
+  await visit(page, `#/pools/${incident.pool}`, /Held up by: fetch/)
+  await page.getByRole('button', { name: 'Override…' }).click()
+  await page.getByLabel('Reason').fill('half written')
+  await page.route('**/v1/**', (route) => route.fulfill({ status: 401, json: { code: 'UNAUTHENTICATED' } }))
+  await page.getByText(/Your key is no longer good/).waitFor()
+  await page.unroute('**/v1/**')
+  await page.getByLabel('API key').fill(incident.keys.operator)
+  await page.keyboard.press('Enter')
+  await page.getByLabel('API key').waitFor({ state: 'detached' })
+  expect(await page.getByLabel('Reason').inputValue()).toBe('half written')
+})
+
+it('never asked another host, and broke none of its own rules', () => {
+  expect(browser.offences()).toEqual([])
+})
