@@ -178,6 +178,8 @@ export const startAutoscaler = async (
     lead: leading.term,
     announceExpired,
     readTriggers,
+    // On a laptop a count is a worker, and its one node cannot be replaced by another.
+    ...(config.FLEET !== 'local' && { readDrained: adapters.nodes.drainedCount }),
   })
   life.onStop('controller', () => controller.stop())
   controller.start()

@@ -34,12 +34,12 @@ const MINUTE_MS = 60_000
 const BUSY_RATIO = 0.9
 
 /** Checks a second that a node does: known only while all are at work as hard as they can, and none comes or goes. */
-const livePerNode = (load: PoolLoad | undefined, view: FleetView | undefined): number | undefined => {
+const livePerNode = (load: PoolLoad | undefined, view: FleetView | undefined, drained: number): number | undefined => {
   if (!load || !view) return undefined
   const { desiredCount, placedCount, runningCount } = view
   const settled = runningCount > 0 && placedCount === runningCount && desiredCount === runningCount
   const busy = load.heldCount > 0 && load.dispatchedCount >= BUSY_RATIO * load.windowCount && load.ratePerSecond > 0
-  return settled && busy ? load.ratePerSecond / runningCount : undefined
+  return settled && busy && runningCount > drained ? load.ratePerSecond / (runningCount - drained) : undefined
 }
 
 type SignalOf = (value: number, read: Read<unknown>) => Signal
@@ -61,7 +61,8 @@ const jobSignals = ({ work, depths, load }: Reads, signal: SignalOf) => {
   }
 }
 
-const fleetSignals = ({ view }: Reads, signal: SignalOf) => ({
+const fleetSignals = ({ view, drained }: Reads, signal: SignalOf) => ({
+  ...(drained && { drained: signal(drained.value, drained) }),
   asked: view && signal(view.value.desiredCount, view),
   placed: view && signal(view.value.placedCount, view),
   running: view && signal(view.value.runningCount, view),
@@ -107,7 +108,7 @@ export const createMeasure = (deps: MeasureDeps, config: MeasureConfig): Measure
       ...jobSignals(reads, signal),
       ...fleetSignals(reads, signal),
       ...facts,
-      livePerNode: livePerNode(load?.value, view?.value),
+      livePerNode: livePerNode(load?.value, view?.value, reads.drained?.value ?? 0),
     }
     return { measurement, view: view?.value, fleetError }
   }

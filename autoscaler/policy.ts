@@ -20,6 +20,8 @@ export interface Situation {
   readonly bounds: CountBounds
   /** why what was measured cannot be relied on; empty = it can */
   readonly doubts: readonly string[]
+  /** nodes among them that people keep from work */
+  readonly drained?: number
   /** of the pool's custom triggers; what is unknown of them is among the doubts too */
   readonly triggers?: readonly TriggerReading[]
 }
@@ -37,6 +39,13 @@ const workingOff = (count: number, { backstop, count: present }: Situation): { c
 const triggered = (count: number, { triggers = [] }: Situation): { count: number; why: string } => {
   const most = triggers.reduce((top, one) => (one.asks > top.asks ? one : top), { asks: 0, why: '' })
   return { count: Math.max(count, most.asks), why: most.why }
+}
+
+/** Drained nodes are among those asked for and do nothing: what is wanted must be there without them. */
+const beside = (count: number, { drained = 0, forecast, backstop, triggers = [] }: Situation) => {
+  const working = Math.max(forecast?.desired ?? 0, backstop, ...triggers.map(({ asks }) => asks))
+  const why = `${drained === 1 ? '1 node is' : `${drained} nodes are`} drained and ${drained === 1 ? 'does' : 'do'} no work`
+  return { count: drained > 0 && working > 0 ? Math.max(count, working + drained) : count, why }
 }
 
 const holding = (count: number, situation: Situation): { count: number; why: string } => ({
@@ -87,6 +96,7 @@ const follow = (situation: Situation): { readonly count: number; readonly steps:
     ['forecast', (count) => ({ count: forecast?.desired ?? count, why: forecast?.why ?? 'no forecast yet' })],
     ['backlog', (count) => workingOff(count, situation)],
     ['trigger', (count) => triggered(count, situation)],
+    ['drained', (count) => beside(count, situation)],
     [
       'deadband',
       (count) => ({ count: damped(count, situation.count), why: 'not worth the boots it would cost later' }),

@@ -15,6 +15,8 @@ export interface SignalDeps {
   readonly queue: Pick<JobQueue, 'depth' | 'connectedMs'>
   readonly dispatcher: Pick<Dispatcher, 'load'>
   readonly fleet: Pick<Fleet, 'view'>
+  /** nodes of a pool that people keep from work; absent where a count is no node */
+  readonly readDrained?: ((pool: string) => Promise<number>) | undefined
   readonly clock: Clock
 }
 
@@ -37,6 +39,7 @@ export interface Reads {
   readonly depths: Read<Depths> | undefined
   readonly load: Read<PoolLoad> | undefined
   readonly view: Read<FleetView> | undefined
+  readonly drained: Read<number> | undefined
   readonly fleetError: unknown
 }
 
@@ -70,7 +73,7 @@ const readDepths = async (queue: SignalDeps['queue'], pool: string): Promise<Dep
 
 /** Reads everything at once, each within its own time. */
 export const createReadSignals = (
-  { work, demand, queue, dispatcher, fleet, clock }: SignalDeps,
+  { work, demand, queue, dispatcher, fleet, readDrained, clock }: SignalDeps,
   timeoutMs: number,
 ): ((pool: Pool) => Promise<Reads>) => {
   const timed = async <T>(read: () => Promise<T>): Promise<Read<T>> => ({
@@ -81,16 +84,17 @@ export const createReadSignals = (
 
   return async ({ name, tasks }) => {
     let fleetError: unknown
-    const [open, sources, depths, load, view] = await Promise.all([
+    const [open, sources, depths, load, drained, view] = await Promise.all([
       seen(() => work.count(tasks)),
       seen(() => demand.sources()),
       seen(() => readDepths(queue, name)),
       seen(() => dispatcher.load(name)),
+      readDrained && seen(() => readDrained(name)),
       timed(() => fleet.view(name)).catch((error: unknown) => {
         fleetError = error
         return undefined
       }),
     ])
-    return { work: open, sources, depths, load, view, fleetError }
+    return { work: open, sources, depths, load, view, drained, fleetError }
   }
 }

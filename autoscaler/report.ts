@@ -39,6 +39,7 @@ const TITLES: Readonly<Record<DecisionStep['by'], string>> = {
   forecast: 'forecast',
   backlog: 'backlog',
   trigger: 'trigger',
+  drained: 'drained',
   deadband: 'held',
   unknown: 'held',
   schedule: 'schedule',
@@ -74,11 +75,12 @@ const inputs = ({ measurement: seen }: KeptDecision): readonly string[] => {
   const demand = known(seen.rate, rate)
   const age = seen.rate ? ` (${span(seen.rate.ageMs)} old)` : ''
   const boot = `${span(seen.bootMs)} (${seen.bootCount > 0 ? `p95 of ${seen.bootCount}` : 'configured'})`
+  const drained = seen.drained && seen.drained.value > 0 ? `, ${seen.drained.value} drained` : ''
   const source = seen.capacityMeasured ? (seen.capacityDoubt ?? 'measured') : 'configured'
   const capacity = `${rate(seen.capacityPerNode)} (${source})`
   return [
     `demand ${demand}${age}, waiting ${known(seen.waiting, whole)}, in hand ${known(seen.inHand, whole)}`,
-    `nodes: ${known(seen.asked, whole)} asked for, ${known(seen.placed, whole)} placed, ${known(seen.running, whole)} running; ${known(seen.readyWorkers, whole)} workers ready`,
+    `nodes: ${known(seen.asked, whole)} asked for, ${known(seen.placed, whole)} placed, ${known(seen.running, whole)} running${drained}; ${known(seen.readyWorkers, whole)} workers ready`,
     `a node does ${capacity}, boots in ${boot}`,
   ]
 }

@@ -42,8 +42,10 @@ export const backlogOf = ({ waiting, inHand, unfinished }: Measurement): number 
   waiting && inHand ? waiting.value + inHand.value : unfinished?.value
 
 /** Nodes that work. A node that runs and whose workers have no model yet does not. */
-const readyNodes = ({ readyWorkers }: Measurement, { runningCount }: FleetView): number =>
-  readyWorkers === undefined ? runningCount : Math.min(runningCount, readyWorkers.value)
+const readyNodes = ({ readyWorkers, drained }: Measurement, { runningCount }: FleetView): number => {
+  const atWork = Math.max(0, runningCount - (drained?.value ?? 0))
+  return readyWorkers === undefined ? atWork : Math.min(atWork, readyWorkers.value)
+}
 
 /** What busy nodes do is better than a guess; against a measurement it is only told, as it may be the fault of something else. */
 const presentCapacity = ({ capacityPerNode, capacityMeasured, livePerNode }: Measurement): number =>
@@ -72,6 +74,7 @@ export const situationOf = (seen: Seen): Situation => {
     bounds,
     doubts,
     triggers: seen.triggers ?? [],
+    drained: measurement.drained?.value ?? 0,
   }
 }
 

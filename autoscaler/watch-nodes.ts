@@ -1,4 +1,4 @@
-import { drainedNodes, type FleetNodes, NODE_STATES, nodeState, presentNodes } from '../infra/domain/fleet-node.ts'
+import { type FleetNodes, NODE_STATES, nodeState, presentNodes } from '../infra/domain/fleet-node.ts'
 import type { Logger } from '../infra/ports/logger.ts'
 import type { Metrics } from '../infra/ports/metrics.ts'
 import type { NodeStore } from '../infra/ports/node-store.ts'
@@ -68,9 +68,3 @@ export const showNodes = (
 /** The same, again and again. */
 export const watchNodes = (deps: WatchDeps, pools: readonly string[]): Repeated =>
   repeat('nodes', LOOK_MS, deps.log, showNodes(deps, pools))
-
-/** Reads how many nodes of a pool are drained: they are counted by whoever places them, and do nothing. */
-export const createReadDrained =
-  (nodes: Pick<NodeStore, 'list'>): ((pool: string) => Promise<number>) =>
-  async (pool) =>
-    drainedNodes(await nodes.list(MOST_NODES), pool)

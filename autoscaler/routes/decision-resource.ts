@@ -28,6 +28,7 @@ const SIGNALS = {
   asked: 'nodes asked for',
   placed: 'of them in a place, starting or running',
   running: 'of them running',
+  drained: 'of them kept from work by people',
 } as const
 type SignalName = keyof typeof SIGNALS
 const SIGNAL_NAMES = Object.keys(SIGNALS) as SignalName[]
@@ -71,6 +72,7 @@ const BYS = [
   'forecast',
   'backlog',
   'trigger',
+  'drained',
   'deadband',
   'unknown',
   'schedule',

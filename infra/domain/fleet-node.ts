@@ -143,9 +143,3 @@ export const drainEffects = (fleet: FleetNodes, name: string): readonly DrainEff
     .sort()
     .map((pool) => ({ pool, stopping: count(own, pool), left: count(others, pool) }))
 }
-
-/** Nodes of a pool that were wished to do nothing and are there all the same: they count as nodes, and give no capacity. */
-export const drainedNodes = ({ at, nodes }: FleetNodes, pool: string): number =>
-  nodes.filter(
-    (node) => node.pools.includes(pool) && (nodeState(node, at) === 'draining' || nodeState(node, at) === 'drained'),
-  ).length

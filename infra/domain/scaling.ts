@@ -57,6 +57,7 @@ export interface DecisionStep {
     | 'forecast'
     | 'backlog'
     | 'trigger'
+    | 'drained'
     | 'deadband'
     | 'unknown'
     | 'schedule'
@@ -123,6 +124,8 @@ export interface Measurement {
   readonly asked: Signal | undefined
   readonly placed: Signal | undefined
   readonly running: Signal | undefined
+  /** of them kept from work by people (count); undefined = unknown, or a count is no node there */
+  readonly drained?: Signal | undefined
   /** from asking for a node to its first finished job: 95th percentile of the last ones, or what is configured */
   readonly bootMs: number
   /** of how many boots that is measured; 0 = it is configured */

@@ -22,6 +22,8 @@ export interface NodeStore {
   left(id: string): Promise<void>
   /** @param limit of the nodes, by name */
   list(limit: number): Promise<FleetNodes>
+  /** Nodes of a pool that are there and do no work because people wish it: whoever places them counts them all the same. */
+  drainedCount(pool: string): Promise<number>
   /** Wish it; a wish that holds is replaced, and keeps its beginning. */
   drain(wish: NewDrain): Promise<Drain>
   /** Take a wish back. @returns undefined = none held */

@@ -31,6 +31,12 @@ const TELL = statement(
 const LEFT = statement('left', 'delete from fleet_node where id = $1')
 const LIST = statement('list', `select ${NODE} from fleet_node order by name, started_at, id limit $1`)
 const DRAINS = statement('drains', `select ${DRAIN} from node_drain where until > now() order by node`)
+const DRAINED = statement(
+  'drained',
+  `select count(*)::int as count from fleet_node
+    where $1 = any (pools) and state in ('draining', 'drained')
+      and seen_at >= now() - ${SILENT_MS} * interval '1 millisecond'`,
+)
 const NOW = statement('now', `select ${epochMs('now()')} as at`)
 const WISH = statement(
   'wish',
@@ -67,6 +73,9 @@ export const createNodeStore = (db: Queryable): NodeStore => ({
       await db.query<Drain>(DRAINS, []),
     ]
     return { at: now.rows[0]?.at ?? 0, nodes: nodes.rows, drains: drains.rows }
+  },
+  async drainedCount(pool) {
+    return (await db.query<{ readonly count: number }>(DRAINED, [pool])).rows[0]?.count ?? 0
   },
   async drain({ node, reason, actor, durationMs }) {
     return (await db.query<Drain>(WISH, [node, reason, actor, durationMs])).rows[0] as Drain

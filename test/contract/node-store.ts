@@ -92,6 +92,14 @@ export const describeNodeStore = (adapter: string, open: () => Promise<NodeStore
       expect(await nodesOf(store, wished.name)).toHaveLength(1)
     })
 
+    it('counts the nodes of a pool that people keep from work', async () => {
+      const [store, pool] = [await open(), `pool-${randomUUID()}`]
+      for (const state of ['ready', 'draining', 'drained', 'quarantined'] as const)
+        await store.tell(aToldNode({ pools: ['papers', pool], state }))
+      expect(await store.drainedCount(pool)).toBe(2)
+      expect(await store.drainedCount(`not-${pool}`)).toBe(0)
+    })
+
     it('lists no more than it is asked for', async () => {
       const store = await open()
       await store.tell(aToldNode())

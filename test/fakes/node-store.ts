@@ -1,4 +1,4 @@
-import { type Drain, type FleetNode, SILENT_MS } from '../../infra/domain/fleet-node.ts'
+import { type Drain, type FleetNode, nodeState, SILENT_MS } from '../../infra/domain/fleet-node.ts'
 import type { NodeStore } from '../../infra/ports/node-store.ts'
 
 /** Nodes in memory, for unit tests. Passes the port's contract suite. */
@@ -30,6 +30,10 @@ export const createMemoryNodeStore = (now: () => number = Date.now): NodeStore =
       const byName = nodes.toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.startedAt - b.startedAt))
       const holding = [...drains.keys()].sort().flatMap((node) => held(node) ?? [])
       return { at: now(), nodes: byName.slice(0, limit), drains: holding }
+    },
+    async drainedCount(pool) {
+      const idle = nodes.filter((one) => ['draining', 'drained'].includes(nodeState(one, now())))
+      return idle.filter(({ pools }) => pools.includes(pool)).length
     },
     async drain({ node, reason, actor, durationMs }) {
       const drain = { node, reason, actor, since: held(node)?.since ?? now(), until: now() + durationMs }

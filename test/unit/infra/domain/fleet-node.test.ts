@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
   drainEffects,
-  drainedNodes,
   nodeState,
   presentNodes,
   readyWorkersOf,
@@ -66,16 +65,5 @@ describe('draining a machine', () => {
       { pool: 'papers', stopping: 1, left: 0 },
     ])
     expect(drainEffects(fleet, 'nobody')).toEqual([])
-  })
-
-  it('counts a node as there and idle until it works again, falls silent or leaves', () => {
-    const nodes = [
-      aFleetNode({ state: 'drained' }),
-      aFleetNode({ state: 'draining' }),
-      aFleetNode({ state: 'drained', seenAt: -SILENT_MS }),
-      aFleetNode({ state: 'drained', pools: ['papers'] }),
-      aFleetNode({ state: 'quarantined' }),
-    ]
-    expect(drainedNodes(fleetOf(nodes), 'checks')).toBe(2)
   })
 })
