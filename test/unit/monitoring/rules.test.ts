@@ -84,14 +84,34 @@ describe('alerts', () => {
   })
 })
 
-it('scrapes processes under the names that rules know them by', () => {
-  const { scrape_configs } = parse(readFileSync(join(MONITORING, 'prometheus.yml'), 'utf8')) as {
-    scrape_configs: readonly { job_name: string }[]
-  }
-  const jobs = scrape_configs.map(({ job_name }) => job_name)
-  const named = rules.flatMap(({ expr }) => [...expr.matchAll(/job="([\w-]+)"/g)].map(([, job]) => job))
+interface Scrape {
+  readonly job_name: string
+  readonly relabel_configs?: readonly { readonly regex: string }[]
+}
+const scrapes = (file: string): readonly Scrape[] =>
+  (parse(readFileSync(join(MONITORING, file), 'utf8')) as { scrape_configs: readonly Scrape[] }).scrape_configs
+
+it.each(['prometheus.yml', 'prometheus.nomad.yml'])('scrapes with %s under the names that rules know', (file) => {
+  const named = rules.flatMap(({ expr }) => [...expr.matchAll(/job="([\w-]+)"/g)].map(([, job]) => job as string))
   expect(new Set(named)).toEqual(new Set(['muster-api', 'muster-autoscaler']))
+  const jobs = scrapes(file).map(({ job_name }) => job_name)
   expect(jobs).toEqual(expect.arrayContaining([...named, 'muster-node']))
+})
+
+it('finds on Nomad the services that the job files register', () => {
+  const services = ['api', 'autoscaler', 'worker', 'worker-compose', 'worker-raw-exec'].flatMap((name) => {
+    const text = readFileSync(join(ROOT, 'nomad', `${name}.nomad.hcl`), 'utf8')
+    const job = /^variable "job" \{[^}]*default\s*=\s*"([\w-]+)"/m.exec(text)?.[1]
+    const metrics = text.matchAll(/"\$\{var\.job\}-(metrics|\$\{group\.value\.pool\})"/g)
+    return [...metrics].map(([, end]) => `${job}-${end === 'metrics' ? end : 'ocr'}`)
+  })
+  const patterns = scrapes('prometheus.nomad.yml').map((one) => new RegExp(`^(?:${one.relabel_configs?.[0]?.regex})$`))
+  expect(new Set(services)).toEqual(new Set(['muster-api-metrics', 'muster-autoscaler-metrics', 'muster-workers-ocr']))
+  for (const service of new Set(services))
+    expect(
+      patterns.filter((one) => one.test(service)),
+      service,
+    ).toHaveLength(1)
 })
 
 it('keeps alerts quiet only for alerts that exist', () => {
