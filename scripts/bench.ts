@@ -7,7 +7,7 @@ import { print, say, sayDim, table } from './output.ts'
 import { ROOT } from './stack/folder.ts'
 
 /** The parts of the benchmark, in the order they run. */
-const PARTS = ['sync', 'tasks', 'overload', 'accuracy', 'forecast', 'partitions', 'traces'] as const
+const PARTS = ['sync', 'tasks', 'overload', 'accuracy', 'forecast', 'partitions', 'traces', 'bottleneck'] as const
 type Part = (typeof PARTS)[number]
 
 interface BenchOptions {
@@ -181,8 +181,13 @@ const traces = async (options: BenchOptions): Promise<Report> => {
   return reportTraces(options, sayDim)
 }
 
+const bottleneck = async (): Promise<Report> => {
+  const { reportBottleneck } = await import('./bench/bottleneck.ts')
+  return reportBottleneck(sayDim)
+}
+
 const RUN: Readonly<Record<Part, (options: BenchOptions) => Promise<Report>>> = {
-  ...{ sync, tasks, overload, accuracy, forecast, partitions, traces },
+  ...{ sync, tasks, overload, accuracy, forecast, partitions, traces, bottleneck },
 }
 
 const isPart = (name: string): name is Part => (PARTS as readonly string[]).includes(name)
@@ -223,8 +228,8 @@ export const registerBench = (program: Command): void => {
     .description(
       'Measure on private servers of its own: the synchronous path against a bare echo and BullMQ (sync), every task\n' +
         'against its bare model, with memory and cold start (tasks), what is left of it under too much load (overload), how right the models\n' +
-        'are (accuracy), how long it takes to say how many nodes come next (forecast), what jobs in days cost (partitions), and what\n' +
-        'traces cost (traces).',
+        'are (accuracy), how long it takes to say how many nodes come next (forecast), what jobs in days cost (partitions), what\n' +
+        'traces cost (traces), and whether the bottleneck is named, whichever hop is throttled (bottleneck).',
     )
     .argument('[parts...]', `which of ${PARTS.join(', ')}; all unless told`)
     .option('--quick', 'shorter rounds: to see that it works, not to quote')

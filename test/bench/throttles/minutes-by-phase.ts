@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { addSums, NOTHING, type Sum } from '../../../infra/domain/duration-sum.ts'
 import { mergeSums, type Series, type Sums } from '../../../infra/domain/pool-minute.ts'
 import type { MinutePart, MinuteStore } from '../../../infra/ports/minute-store.ts'
@@ -16,6 +17,8 @@ export interface MinutesByPhase {
   told(): Sums
   /** what was told in this phase is what is usual in those after it */
   becomesUsual(): void
+  /** under which the present phase is found */
+  pool(): string
   /** epoch ms of the end of a phase's minute */
   readonly endsAt: number
 }
@@ -26,6 +29,7 @@ const partsOf = (sums: Sums, pool: string, at: number): readonly MinutePart[] =>
 /** @param store where it all ends up, as it does otherwise */
 export const createMinutesByPhase = (store: Pick<MinuteStore, 'tell'>, now = Date.now()): MinutesByPhase => {
   const at = now - (now % MINUTE_MS) - 60 * MINUTE_MS
+  const run = randomUUID()
   let phase = 'none'
   let told: Sums = {}
   let usual: Sums = {}
@@ -33,7 +37,7 @@ export const createMinutesByPhase = (store: Pick<MinuteStore, 'tell'>, now = Dat
   return {
     endsAt: at + MINUTE_MS,
     async begin(next) {
-      phase = next
+      phase = `${next} ${run}`
       told = {}
       const minutes = Array.from({ length: USUAL_MINUTES }, (_, before) => at - (before + 1) * MINUTE_MS)
       const parts = minutes.flatMap((minute) => partsOf(usual, phase, minute))
@@ -49,6 +53,7 @@ export const createMinutesByPhase = (store: Pick<MinuteStore, 'tell'>, now = Dat
       },
     }),
     told: () => told,
+    pool: () => phase,
     becomesUsual() {
       usual = told
     },
