@@ -11,15 +11,12 @@ afterAll(() => rmSync(scratch, { recursive: true }))
 
 const filesIn = (folder: string): readonly string[] => readdirSync(join(MONITORING, folder))
 
-it.each(['prometheus.yml', 'prometheus.nomad.yml'])(
-  'finds nothing wrong with %s and every rule it names',
-  async (file) => {
-    const { code, output } = await promtool(['check', 'config', join(MONITORING, file)])
-    expect(output).toContain(`SUCCESS: ${filesIn('rules').length} rule files found`)
-    expect(output).not.toContain('FAILED')
-    expect(code).toBe(0)
-  },
-)
+it('finds nothing wrong with the configuration and every rule it names', async () => {
+  const { code, output } = await promtool(['check', 'config', join(MONITORING, 'prometheus.yml')])
+  expect(output).toContain(`SUCCESS: ${filesIn('rules').length} rule files found`)
+  expect(output).not.toContain('FAILED')
+  expect(code).toBe(0)
+})
 
 describe('the rules', () => {
   it.each(filesIn('tests'))('fire and are quiet as %s says', async (file) => {
