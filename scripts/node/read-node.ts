@@ -4,6 +4,7 @@ import { Value } from 'typebox/value'
 const ASK_MS = 3_000
 
 const NodeReport = Type.Object({
+  state: Type.Optional(Type.String()),
   pools: Type.Record(Type.String(), Type.Object({ desired: Type.Integer(), ready: Type.Integer() })),
   quarantined: Type.Array(Type.Object({ device: Type.String(), why: Type.String(), since: Type.String() })),
   choices: Type.Array(Type.Object({ pool: Type.String(), count: Type.Integer(), why: Type.String() })),
@@ -20,7 +21,8 @@ export const readNode = async (url: string): Promise<NodeReport | undefined> => 
 }
 
 /** What people should know of a node, a line each; none where all is as they wrote it. */
-export const nodeInWords = ({ quarantined, choices }: NodeReport): readonly string[] => [
+export const nodeInWords = ({ state, quarantined, choices }: NodeReport): readonly string[] => [
+  ...(state === 'drained' || state === 'draining' ? [`the node is ${state}: ./muster nodes says by whom and why`] : []),
   ...quarantined.map(
     ({ device, why, since }) => `${device} is quarantined since ${since} (${why}): ./muster node release ${device}`,
   ),

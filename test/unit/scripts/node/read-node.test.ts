@@ -31,6 +31,13 @@ describe('what a node says of itself', () => {
     ])
   })
 
+  it('says that it is drained, as no worker shows it', () => {
+    expect(nodeInWords({ state: 'drained', pools: {}, quarantined: [], choices: [] })).toEqual([
+      'the node is drained: ./muster nodes says by whom and why',
+    ])
+    expect(nodeInWords({ state: 'ready', pools: {}, quarantined: [], choices: [] })).toEqual([])
+  })
+
   it.each(['{}', 'not JSON', JSON.stringify({ pools: {}, workers: [] })])('is nothing when it is %s', async (body) => {
     expect(await readNode(await aNode(body))).toBeUndefined()
   })
