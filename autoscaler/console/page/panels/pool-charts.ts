@@ -70,7 +70,7 @@ export const poolCharts = (console: Console, life: Life, data: PoolData, onPick:
     h(
       'p',
       { class: 'quiet' },
-      `Times are of ${zoneName()}. Point at a chart to read it; click, or press Enter, to see the decision of that moment.`,
+      `Times are in ${zoneName()}. Point at a chart to read it; click, or press Enter, to see the decision of that moment.`,
     ),
     troubles.element,
     h('div', { class: 'chart-grid' }, ...charts.map(({ chart }) => chart.element)),

@@ -1,0 +1,54 @@
+import { expect, it } from 'vitest'
+import type { Look, Minutes } from '../../../../../../autoscaler/console/page/state/resources.ts'
+import { factsOf } from '../../../../../../autoscaler/console/page/words/pool-facts.ts'
+import { toPoint } from '../../../../../../autoscaler/routes/history.ts'
+import { toMinuteResource } from '../../../../../../autoscaler/routes/minutes.ts'
+import { aKept } from '../../../../../fixtures/decisions.ts'
+import { sumsOf } from '../../../../../fixtures/minutes.ts'
+
+const NOW = Date.parse('2026-11-21T12:00:30Z')
+const MINUTE_MS = 60_000
+const lookOf = (overrides: Partial<Look> = {}): Look => ({ ...toPoint({ ...aKept(), reason: null }), ...overrides })
+const minuteAgo = (back: number, answered: Record<string, number>): Minutes['minutes'][number] => ({
+  ...toMinuteResource({ at: NOW - 30_000 - back * MINUTE_MS, sums: sumsOf() }, 0, MINUTE_MS),
+  answered,
+})
+const told = (...minutes: Minutes['minutes']): Minutes => ({ step: 1, minutes })
+const by = (looks: readonly Look[] | undefined, minutes: Minutes | undefined) =>
+  new Map(factsOf(looks, minutes, NOW).map((fact) => [fact.name, fact]))
+
+it('says of nothing that it is well while nothing is known', () => {
+  for (const { value, level } of factsOf(undefined, undefined, NOW)) {
+    expect(value).toBe('unknown')
+    expect(['unknown', 'note']).toContain(level)
+  }
+})
+
+it('tells of the last minute that is over, and not of the one that is under way', () => {
+  const facts = by([lookOf()], told(minuteAgo(1, { succeeded: 600 }), minuteAgo(0, { succeeded: 3 })))
+  expect(facts.get('Offered')).toMatchObject({ value: '30/s', note: '10/s served' })
+  expect(facts.get('p95 to answer')?.level).toBe('well')
+  expect(facts.get('Not served')).toMatchObject({ value: '0 %', level: 'well' })
+})
+
+it('does not tell of minutes long gone as if they were now', () => {
+  expect(by([lookOf()], told(minuteAgo(30, { succeeded: 600 }))).get('Not served')?.level).toBe('unknown')
+})
+
+it('tells refusals from errors', () => {
+  const refused = by([lookOf()], told(minuteAgo(1, { succeeded: 90, refused: 10, invalid: 500 })))
+  expect(refused.get('Not served')).toMatchObject({ value: '10 %', note: '0 % errors, 10 % refused', level: 'watch' })
+  const wrong = by([lookOf()], told(minuteAgo(1, { succeeded: 95, error: 5 })))
+  expect(wrong.get('Not served')).toMatchObject({ level: 'bad' })
+})
+
+it('says that a queue is bad by how long the first in it has waited', () => {
+  expect(by([lookOf({ waiting: 900, ageSeconds: 0.4 })], undefined).get('Waiting')).toMatchObject({
+    value: '900',
+    level: 'well',
+  })
+  expect(by([lookOf({ waiting: null, ageSeconds: 8 })], undefined).get('Waiting')).toMatchObject({
+    note: 'oldest 8 s',
+    level: 'bad',
+  })
+})
