@@ -76,10 +76,9 @@ export const createEventStreams = (feed: LiveFeed, limits: StreamLimits = STREAM
     })
   }
   const end = (stream: Readable, why?: string): void => {
-    if (stream.destroyed || stream.readableEnded) return
+    if (!open.delete(stream) || stream.destroyed) return
     if (why !== undefined) stream.push(lastWord(why))
     stream.push(null)
-    open.delete(stream)
     setTimeout(() => stream.destroy(), LINGER_MS).unref()
   }
   const check = async (stream: Readable, { principal, again }: StreamOwner): Promise<void> => {
@@ -111,7 +110,8 @@ export const createEventStreams = (feed: LiveFeed, limits: StreamLimits = STREAM
         forget(stream)
       })
       const hear = (text: string): void => {
-        if (stream.destroyed || stream.readableEnded) return
+        // One that has its end may still be on its way.
+        if (stream.destroyed || !open.has(stream)) return
         stream.push(bytesOf(text))
         if (stream.readableLength > limits.maxWaitingBytes) stream.destroy()
       }

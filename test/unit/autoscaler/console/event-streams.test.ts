@@ -121,3 +121,18 @@ it('ends every stream with the process, without a word that would keep anybody f
   expect(feed.close).toHaveBeenCalledOnce()
   expect(heard.of('end')).toEqual([])
 })
+
+it('says nothing more to a stream that has its end, though it was not read yet', async () => {
+  const { streams, owner, tell, listeners } = start()
+  const stream = await streams.open(owner('k', async () => principal('k', 'admin')))
+  const failed = vi.fn()
+  stream.on('error', failed)
+  await vi.advanceTimersByTimeAsync(LIMITS.checkMs)
+  expect(listeners.size).toBe(1)
+  tell('event: late\ndata: {}\n\n')
+  await vi.advanceTimersByTimeAsync(LIMITS.checkMs)
+  const heard = readEvents(stream)
+  await heard.done
+  expect(heard.events.map(({ event }) => event)).toEqual(['pools', 'end'])
+  expect(failed).not.toHaveBeenCalled()
+})
