@@ -20,7 +20,8 @@ export const destinationOf = (exchange: string, routingKey: string, queue = ''):
 export interface Sending {
   readonly exchange: string
   readonly routingKey: string
-  readonly jobId: string
+  /** undefined = it is about no job that can be told */
+  readonly jobId: string | undefined
   /** what it is a part of; undefined = of nothing that is recorded */
   readonly parent: Span | TraceContext | undefined
 }
@@ -72,7 +73,7 @@ const sendingSpans = ({ tracer, operation }: Kit): Pick<BrokerSpans, 'publish' |
       ...operation('publish', 'send'),
       'messaging.destination.name': destination,
       'messaging.rabbitmq.destination.routing_key': routingKey,
-      'messaging.message.conversation_id': jobId,
+      ...(jobId !== undefined && { 'messaging.message.conversation_id': jobId }),
     }
     const span = tracer.begin(`publish ${destination}`, { kind: 'producer', parent: parent ?? 'none', attributes })
     try {

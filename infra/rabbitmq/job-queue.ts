@@ -117,10 +117,14 @@ const sending = (
     // Whose turn has come is published by whoever sees it: not as part of what that process does, but of the job's request.
     publish: (one) => publish(JOBS_EXCHANGE, one),
     retry: (one, attempt) => publish(retryExchange(retryDelayMs(attempt)), one, recordedBy(spans) ?? one.message.trace),
-    deadLetter: (delivery, reason) =>
-      publisher.publish(DEAD_EXCHANGE, delivery.pool, delivery.body, {
-        headers: { 'x-muster-reason': reason, 'x-muster-pool': delivery.pool, 'x-muster-at': new Date().toISOString() },
-      }),
+    async deadLetter({ pool, body, message }, reason) {
+      const facts = { 'x-muster-reason': reason, 'x-muster-pool': pool, 'x-muster-at': new Date().toISOString() }
+      const send = (headers: Readonly<Record<string, string>>) =>
+        publisher.publish(DEAD_EXCHANGE, pool, body, { headers: { ...facts, ...headers } })
+      if (!spans) return send({})
+      const sending = { exchange: DEAD_EXCHANGE, routingKey: pool, jobId: message?.id }
+      await spans.publish({ ...sending, parent: recordedBy(spans) ?? message?.trace }, send)
+    },
   }
 }
 
