@@ -76,7 +76,7 @@ const openAdapters = async (
   tracing: Tracing | undefined,
 ) => {
   const { metrics: own, registry } = createMetrics('api')
-  const minutes = countMinutes(own, config.POOLS, systemClock)
+  const minutes = countMinutes(own, config, systemClock)
   const { metrics } = minutes
   const secrets = openSecrets({ log, metrics })
   life.onStop('secrets', () => secrets.stop())
@@ -92,7 +92,7 @@ const openAdapters = async (
   const hasty = openPool({ ...shared, maxCount: 1, durable: false })
   life.onStop('postgres, not durable', () => hasty.end())
   const minuteStore = around('minutes', createMinuteStore(hasty))
-  minutes.tell({ store: minuteStore, log }, { everyMs: config.MINUTES_FLUSH_MS }, life)
+  minutes.tell({ store: minuteStore, log }, {}, life)
   const { store: blobs, gate } = openStorage(config, secrets, () => sayRefused(log, metrics))
   life.onStop('storage', () => blobs.close())
   const cache = config.REDIS_URL

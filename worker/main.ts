@@ -188,7 +188,7 @@ export const startWorker = async (
   const log = workerLog(config, tracing)
   const tasks = parsePools(config.POOLS).find(({ name }) => name === config.WORKER_POOL)?.tasks ?? []
   const { metrics: own, registry } = createMetrics('worker')
-  const minutes = countMinutes(own, config.POOLS, systemClock)
+  const minutes = countMinutes(own, config, systemClock)
   const { metrics } = minutes
   const secrets = openSecrets({ log, metrics })
   life.onStop('secrets', () => secrets.stop())

@@ -43,7 +43,7 @@ const TODO: Readonly<Record<Cause, string>> = {
   'no-workers': 'No worker takes jobs: see `./muster status` and `./muster why <pool>`.',
 }
 
-const ms = (value: number): string => (value >= 10_000 ? `${(value / 1_000).toFixed(1)} s` : `${Math.round(value)} ms`)
+const ms = (value: number): string => (value >= 1_000 ? `${(value / 1_000).toFixed(1)} s` : `${Math.round(value)} ms`)
 const percent = (ratio: number): string => `${Math.round(100 * ratio)} %`
 
 const CAUSES_IN_WORDS: Partial<Readonly<Record<Cause, string>>> = {

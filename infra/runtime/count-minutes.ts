@@ -18,22 +18,37 @@ export interface CountingMinutes {
   /** Tell what is counted from now on, and at the end. @param before adds what is known only by looking */
   tell(
     deps: { readonly store: Pick<MinuteStore, 'tell'>; readonly log: Logger },
-    options: { readonly everyMs: number; readonly before?: () => void },
+    options: { readonly before?: () => void },
     life: Lifecycle,
   ): void
 }
 
-/** Begin to count. @param pools as POOLS has them @param own metrics without that */
-export const countMinutes = (own: Metrics, pools: string, clock: Pick<Clock, 'now'>): CountingMinutes => {
+const countingNone = (own: Metrics): CountingMinutes => ({ metrics: own, tally: { spend: () => {} }, tell: () => {} })
+
+/** More often is no use to anybody, and a burden to the database. */
+const LEAST_MS = 100
+
+/**
+ * Begin to count.
+ * @param own metrics without that
+ * @param config.MINUTES_FLUSH_MS how often it is told; 0 = nothing is counted
+ */
+export const countMinutes = (
+  own: Metrics,
+  { POOLS: pools, MINUTES_FLUSH_MS: everyMs }: { readonly POOLS: string; readonly MINUTES_FLUSH_MS: number },
+  clock: Pick<Clock, 'now'>,
+): CountingMinutes => {
+  if (everyMs === 0) return countingNone(own)
   const parsed = parsePools(pools)
   const byTask = new Map<string, string | undefined>(TASK_NAMES.map((task) => [task, poolOf(parsed, task)]))
   const tally = createMinuteTally(clock, (task) => byTask.get(task))
   return {
     metrics: tally.tap(own),
     tally,
-    tell({ store, log }, options, life) {
+    tell({ store, log }, { before }, life) {
       const source = `${hostname()}/${randomUUID()}`
-      const telling = startTellingMinutes({ tally, store, clock, log }, { source, ...options })
+      const options = { source, everyMs: Math.max(LEAST_MS, everyMs), ...(before && { before }) }
+      const telling = startTellingMinutes({ tally, store, clock, log }, options)
       life.onStop('minutes', () => telling.stop())
     },
   }

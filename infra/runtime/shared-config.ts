@@ -24,8 +24,8 @@ export const sharedVariables = {
     Type.String({ pattern: '^[A-Za-z0-9._-]{1,64}:[A-Za-z0-9+/]{43}=(\\s+[A-Za-z0-9._-]{1,64}:[A-Za-z0-9+/]{43}=)*$' }),
   ),
   LOG_LEVEL: Type.String({ pattern: '^(debug|info|warn|error|silent)$', default: 'info' }),
-  /** how often a process tells what it counted of its pools' minutes; docs/bottleneck.md says what that costs */
-  MINUTES_FLUSH_MS: Type.Integer({ minimum: 100, maximum: 60_000, default: 12_000 }),
+  /** how often a process tells what it counted of its pools' minutes; 0 = it counts none. docs/bottleneck.md says what that costs */
+  MINUTES_FLUSH_MS: Type.Integer({ minimum: 0, maximum: 60_000, default: 12_000 }),
 }
 
 /** How long a job may take where nobody says so: of one that is submitted, and of one that is tried again by hand. */

@@ -26,6 +26,6 @@ export const startMinutes = (deps: MinutesDeps, config: WorkerConfig, life: Life
     threadCount: config.WORKER_THREADS,
   }
   const inHand = createInHandTime({ tally: minutes.tally, clock }, room)
-  minutes.tell(deps, { everyMs: config.MINUTES_FLUSH_MS, before: inHand.settle }, life)
+  minutes.tell(deps, { before: inHand.settle }, life)
   return inHand.watch
 }
