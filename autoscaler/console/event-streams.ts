@@ -20,6 +20,7 @@ export interface StreamLimits {
   /** between two checks of every key (ms) */
   readonly checkMs: number
 }
+/** What holds unless told: a few people with some pages each. */
 export const STREAM_LIMITS: StreamLimits = {
   maxCount: 200,
   maxPerKey: 20,

@@ -50,6 +50,7 @@ export interface FeedTimes {
   /** one reading may take this long */
   readonly readMs: number
 }
+/** What holds unless told: a page that is 2 s old looks live, and proxies give up on silence after 30 s and more. */
 export const FEED_TIMES: FeedTimes = { pollMs: 2_000, pingMs: 15_000, patienceMs: 10_000, readMs: 2_000 }
 
 /** One event. JSON has no line of its own in it. @source WHATWG HTML, section 9.2.6 */
