@@ -66,6 +66,7 @@ const useReferences = async <T>(
   }
 }
 
+const WEEK_MS = 7 * 86_400_000
 const operator = () => ({ actor: `cli:${userInfo().username}`, channel: 'cli' }) as const
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
 const REASON = /^[^\u0000-\u001f\u007f-\u009f]{1,300}$/
@@ -76,14 +77,15 @@ const registerReferences = (drift: Command, program: Command): void => {
     .command('pin')
     .summary('compare a task with a time that you name, after a change that is wanted')
     .addArgument(which())
-    .requiredOption('--from <moment>', '7d ago, a date or an instant')
-    .option('--until <moment>', 'now unless told', '0m')
+    .option('--from <moment>', 'now unless told: 7d ago, a date or an instant', '0m')
+    .option('--until <moment>', 'a week after that unless told')
     .requiredOption('--reason <text>', 'it is kept in the audit trail')
-    .action(async (task: TaskName, flags: { from: string; until: string; reason: string }) => {
+    .action(async (task: TaskName, flags: { from: string; until?: string; reason: string }) => {
       if (!REASON.test(flags.reason)) throw new UsageError('--reason takes 1 to 300 characters on one line')
       const now = Date.now()
-      const times = { from: parseMoment(flags.from, now), until: parseMoment(flags.until, now) }
-      const pin = { task, ...times, reason: flags.reason }
+      const from = parseMoment(flags.from, now)
+      const until = flags.until === undefined ? from + WEEK_MS : parseMoment(flags.until, now)
+      const pin = { task, from, until, reason: flags.reason }
       await useReferences(program, (references) => references.pin(pin, operator()))
       sayGood('pinned until it is unpinned')
     })

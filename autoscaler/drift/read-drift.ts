@@ -20,24 +20,30 @@ export const readDrift = async (
 ): Promise<DriftEvaluation> => {
   const pins = await store.pins()
 
-  const past = async (task: TaskName, kind: DriftReference['kind'], hours: readonly number[]): Promise<DriftPast> => ({
-    reference: { kind, ...stretchOf(hours) },
-    shares: await store.sums(task, hours),
-  })
+  const past = async (
+    task: TaskName,
+    kind: DriftReference['kind'],
+    hours: readonly number[],
+    pin: PinnedReference | undefined,
+  ): Promise<DriftPast> => {
+    // Whoever pins says that what was before is no measure any more.
+    const allowed = hours.filter((hour) => hour >= (pin?.from ?? Number.NEGATIVE_INFINITY))
+    return { reference: { kind, ...stretchOf(hours) }, shares: await store.sums(task, allowed) }
+  }
 
   const pinned = async (pin: PinnedReference | undefined, hours: readonly number[]): Promise<readonly DriftPast[]> => {
     const like = pin ? hoursLike(hours, pin) : []
-    return pin && like.length > 0 ? [await past(pin.task, 'pinned', like)] : []
+    return pin && like.length > 0 ? [await past(pin.task, 'pinned', like, pin)] : []
   }
 
   const windowOf = async (task: TaskName, count: number): Promise<DriftWindow> => {
     const hours = hoursUntil(now, count)
     const present = await store.sums(task, hours)
     const pin = pins.find((one) => one.task === task)
-    const weeks = await past(task, 'weeks', weeksBefore(hours))
+    const weeks = await past(task, 'weeks', weeksBefore(hours), pin)
     const pasts: DriftPast[] = [...(await pinned(pin, hours)), weeks]
     if (strangers(present, pasts, options.leastCount).length > 0)
-      pasts.push(await past(task, 'days', daysBefore(hours)))
+      pasts.push(await past(task, 'days', daysBefore(hours), pin))
     const [first = weeks, ...others] = pasts
     const { reference, shares: before } = chooseReference(present, [first, ...others], options.leastCount)
     return { task, hours: count, present, before, reference }

@@ -24,7 +24,8 @@ interface WatchOptions {
   readonly leads: () => boolean
 }
 
-/** Windows are whole hours: more often would see the same. */
+const HOUR_MS = 3_600_000
+/** Windows are whole hours: only an hour that is over, or another reference, is something new to see. */
 const LOOK_MS = 600_000
 /** Signals that a notice names; the rest is counted. */
 const MOST_NAMED = 5
@@ -88,14 +89,19 @@ export const createDriftWatch = (deps: WatchDeps, { poolOf, leads }: WatchOption
     const counts = (task: TaskName) => alarmed.filter((one) => one.task === task).length
     return new Map(signals().length > 0 ? TASK_NAMES.map((task) => [task, counts(task)]) : [])
   })
+  let seen = ''
   return async () => {
     if (!leads()) {
       last = undefined
       return
     }
-    const evaluation = await readDrift(drift, clock.now())
+    const now = clock.now()
+    const toSee = JSON.stringify([Math.floor(now / HOUR_MS), await drift.pins()])
+    if (last && toSee === seen) return
+    const evaluation = await readDrift(drift, now)
     await drift.keep(evaluation)
     last = evaluation
+    seen = toSee
     tellDrift(evaluation)
   }
 }

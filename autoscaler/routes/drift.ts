@@ -196,7 +196,7 @@ export const addDrift = (app: FastifyInstance, { drift, audit, clock }: DriftDep
       tags,
       summary: 'Whether scores, qualities and outcomes are distributed as they were',
       description:
-        'As of the last evaluation, which is made every ten minutes. It names tenants: it is for keys of the installation only.',
+        'As of the last evaluation, which is made when an hour is over and when a reference is pinned. It names tenants: it is for keys of the installation only.',
       querystring: Query,
       response: { 200: answer('The signals', DriftSchema), ...problems('INVALID_REQUEST') },
     },
