@@ -181,9 +181,9 @@ const traces = async (options: BenchOptions): Promise<Report> => {
   return reportTraces(options, sayDim)
 }
 
-const bottleneck = async (): Promise<Report> => {
+const bottleneck = async (options: BenchOptions): Promise<Report> => {
   const { reportBottleneck } = await import('./bench/bottleneck.ts')
-  return reportBottleneck(sayDim)
+  return reportBottleneck(options, sayDim)
 }
 
 const RUN: Readonly<Record<Part, (options: BenchOptions) => Promise<Report>>> = {
@@ -233,7 +233,7 @@ export const registerBench = (program: Command): void => {
     )
     .argument('[parts...]', `which of ${PARTS.join(', ')}; all unless told`)
     .option('--quick', 'shorter rounds: to see that it works, not to quote')
-    .option('--rounds <count>', 'rounds of the synchronous path, of days and of traces')
+    .option('--rounds <count>', 'rounds of the synchronous path, of days, of traces and of minutes')
     .option('--minutes <count>', 'overload: hold twice the capacity for so long')
     .option('--json', 'print the figures as JSON, and nothing else on stdout')
     .addHelpText(
