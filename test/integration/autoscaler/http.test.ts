@@ -5,7 +5,9 @@ import { createReckonCost } from '../../../autoscaler/fleet-cost.ts'
 import { createOverrides } from '../../../autoscaler/overrides.ts'
 import { report } from '../../../autoscaler/report.ts'
 import { createSchedules } from '../../../autoscaler/schedules.ts'
+import type { Sum } from '../../../infra/domain/duration-sum.ts'
 import { UnavailableError } from '../../../infra/domain/errors.ts'
+import type { MinutePart } from '../../../infra/ports/minute-store.ts'
 import { createAuditLog } from '../../../infra/postgres/audit-log.ts'
 import { createCapacityStore } from '../../../infra/postgres/capacity-store.ts'
 import { createDecisionStore } from '../../../infra/postgres/decision-store.ts'
@@ -28,6 +30,7 @@ import { ALIVE } from '../../../infra/runtime/health.ts'
 import { addKey } from '../../fakes/key-store.ts'
 import { AUTOSCALER_CONFIG, FLEET_TENANT } from '../../fixtures/autoscaler-app.ts'
 import { aKept, aMeasurement } from '../../fixtures/decisions.ts'
+import { sumsOf } from '../../fixtures/minutes.ts'
 import { aPool } from '../../fixtures/overrides.ts'
 import { silence } from '../../fixtures/silence.ts'
 
@@ -149,6 +152,19 @@ it('keeps windows, and says when they hold', async () => {
   expect(rows.length).toBeGreaterThanOrEqual(3)
   expect(rows[0]).toMatchObject({ pool, floor: 12, windows: [name] })
   expect((await ask('DELETE', `/v1/schedule/${name}`)).status).toBe(204)
+})
+
+it('tells what happened by the minute, and which hop holds jobs up', async () => {
+  const minute = Date.now() - (Date.now() % MINUTE_MS) - MINUTE_MS
+  const sums = Object.entries(sumsOf({ fetch: 900 })) as [MinutePart['series'], Sum][]
+  const parts = sums.map(([series, sum]) => ({ ...sum, at: minute, pool, series }))
+  await createMinuteStore(db).tell({ source: aPool(), number: 1, now: Date.now(), parts })
+  const { body } = await ask('GET', `/v1/pools/${pool}/minutes`)
+  expect(body.minutes.find((one: { at: string }) => one.at === iso(minute))).toMatchObject({
+    ...{ wait: { count: 100, overShare: 0 }, hops: { fetch: { count: 100, meanMs: 900 } }, inferRatio: 0.2 },
+  })
+  const judged = (await ask('GET', `/v1/pools/${pool}/bottleneck`)).body
+  expect(judged).toMatchObject({ verdict: 'bottleneck', hop: 'fetch', cause: 'slow-storage', evidence: { jobs: 100 } })
 })
 
 it('tells demand by the minute, and measured capacities', async () => {
