@@ -83,9 +83,12 @@ const drawMarks = ({ ctx, bbox, valToPos }: uPlot, { marks = [] }: ChartData): v
   const base = bbox.top + bbox.height
   ctx.save()
   ctx.fillStyle = ink('axis')
+  let last = bbox.left - size
   for (const { at, direction } of marks) {
     const x = valToPos(at / MS, 'x', true)
-    if (x < bbox.left || x > bbox.left + bbox.width) continue
+    // Of those that would stand on each other the first is shown.
+    if (x < last + 2 * size || x > bbox.left + bbox.width) continue
+    last = x
     const [foot, tip] = direction === 'up' ? [base, base - 1.6 * size] : [base - 1.6 * size, base]
     ctx.beginPath()
     ctx.moveTo(x - size, foot)

@@ -14,11 +14,13 @@ const STATES: Readonly<Record<Override['state'], string>> = {
 export interface OverrideActions {
   /** undefined = the key may not */
   readonly onConfirm?: (override: Override) => void
+  /** the key of whoever looks: nobody is his own second person */
+  readonly key?: string | undefined
   /** with the pool's name before each */
   readonly withPool?: boolean
 }
 
-const one = (override: Override, now: number, { onConfirm, withPool }: OverrideActions): HTMLElement => {
+const one = (override: Override, now: number, { onConfirm, key, withPool }: OverrideActions): HTMLElement => {
   const { id, pool, kind, count, actor, reason, createdAt, expiresAt, state, confirmedBy, releasedBy } = override
   return h(
     'li',
@@ -42,7 +44,9 @@ const one = (override: Override, now: number, { onConfirm, withPool }: OverrideA
       state !== 'released' && timeOf(expiresAt, now),
       confirmedBy !== null && `, confirmed by ${confirmedBy}`,
     ),
+    state === 'pending' && actor === key && h('p', { class: 'quiet' }, 'Somebody else must confirm it.'),
     state === 'pending' &&
+      actor !== key &&
       onConfirm &&
       h('button', { type: 'button', onclick: () => onConfirm(override) }, 'Confirm as second person'),
   )

@@ -24,7 +24,7 @@ export const poolOverrides = (console: Console, life: Life, name: string): HTMLE
     const pool = fleet.pools.get()?.find((one) => one.name === name)
     if (pool) openConfirm(console, pool, override, source.refresh)
   }
-  const actions = signedIn.may('fleet:override') ? { onConfirm } : {}
+  const actions = signedIn.may('fleet:override') ? { onConfirm, key: signedIn.session.get()?.key } : {}
   return panel(
     'overrides',
     'What people said',

@@ -15,7 +15,10 @@ import { amount, percent, plural } from '../words/numbers.ts'
 const EVERY_MS = 10_000
 const GIB = 1024 ** 3
 
-const LEVELS: Readonly<Record<string, Level>> = { ready: 'well', silent: 'bad', draining: 'watch', drained: 'watch' }
+const LEVELS: Readonly<Record<Node['state'], Level>> = {
+  ...{ starting: 'note', ready: 'well', degraded: 'watch', quarantined: 'bad' },
+  ...{ draining: 'watch', drained: 'watch', stopping: 'note', silent: 'bad' },
+}
 
 const devices = ({ devices: all }: Node): readonly Child[] =>
   all.map(({ name, gpu, driver, quarantined, why, utilisation, memoryUsedBytes, memoryBytes }) => {
@@ -55,9 +58,8 @@ const workerTable = ({ name, workers, moreWorkers }: Node, now: number): HTMLEle
   )
 
 const card = (console: Console, node: Node, onDone: () => void): HTMLElement => {
-  const { id, name, state, headline, zone, pools, version, seenAt, drain, load, workers, moreWorkers } = node
+  const { id, name, state, headline, zone, pools, version, seenAt, drain, load } = node
   const now = console.now.get()
-  const isReady = workers.filter((worker) => worker.state === 'ready').length
   const may = console.signedIn.may('fleet:operate')
   const act = drain
     ? h('button', { type: 'button', onclick: () => openUndrain(console, node, onDone) }, 'Let it work again…')
@@ -69,7 +71,7 @@ const card = (console: Console, node: Node, onDone: () => void): HTMLElement => 
       'div',
       { class: 'card-head' },
       h('h3', {}, name),
-      h('span', { class: `chip is-${LEVELS[state] ?? 'note'}` }, icon(LEVELS[state] ?? 'note'), state),
+      h('span', { class: `chip is-${LEVELS[state]}` }, icon(LEVELS[state]), state),
       may && act,
     ),
     h('p', {}, headline),
@@ -83,7 +85,7 @@ const card = (console: Console, node: Node, onDone: () => void): HTMLElement => 
     h(
       'p',
       { class: 'quiet' },
-      `${isReady} of ${plural(workers.length + moreWorkers, 'worker')} ready; ${pools.join(', ') || 'no pools'}${zone === null ? '' : `; zone ${zone}`}; Muster ${version}; heard of ${ago(Date.parse(seenAt), now)}${load === null ? '' : `; load ${amount(load.perCore)} on each of ${load.cores} cores`}`,
+      `${pools.join(', ') || 'no pools'}${zone === null ? '' : `; zone ${zone}`}; Muster ${version}; heard of ${ago(Date.parse(seenAt), now)}${load === null ? '' : `; load ${amount(load.perCore)} on each of ${load.cores} cores`}`,
     ),
     h('ul', { class: 'devices' }, ...devices(node)),
     h('details', {}, h('summary', {}, 'Workers'), workerTable(node, now)),

@@ -95,15 +95,15 @@ export const effectLines = (intended: Intended, situation: Situation): readonly 
     return [`It will be refused: the pool may have ${bounds.max} nodes at most.`]
   const until = now + durationMs
   const afterwards = others.some(({ expiresAt }) => Date.parse(expiresAt) > until)
-  const words = capital(countInWords(intended, situation))
+  const words = countInWords(intended, situation)
   if (durationMs > MAX_ALONE_MS)
     return [
       'Nothing yet: over 24 hours it takes a second person, who must confirm it within an hour.',
-      `Then: ${words}.`,
+      `Then ${words}.`,
       ...replaced(others, until),
     ]
   return [
-    `${words}, from the next look on.`,
+    `${capital(words)}, from the next look on.`,
     `It ends by itself at ${untilWords(until, now)}${afterwards ? '' : '; then schedule and forecast decide again'}.`,
     ...replaced(others, until),
   ]
