@@ -10,21 +10,23 @@ export interface OnOff {
   readonly rounds: number
   readonly offPerSecond: number
   readonly onPerSecond: number
-  /** medians of each round's own ratio, so that a drift of the machine cancels out */
+  /** median of each round's own ratio, so that a drift of the machine cancels out */
   readonly rateRatio: number
+  /** of all rounds together: the kernel's clock is coarse */
   readonly cpuRatio: number
 }
 
 const VARIANTS = ['on', 'off'] as const
 type Variant = (typeof VARIANTS)[number]
-const LOAD = { concurrency: 32, durationMs: 1_000, warmUpMs: 200 }
+const LOAD = { concurrency: 32, durationMs: 2_000, warmUpMs: 200 }
 /** Until the code of every process is as quick as it gets. */
 const COLD = { concurrency: 32, durationMs: 4_000, warmUpMs: 0 }
 
 interface Round {
   readonly perSecond: number
-  /** of api and worker, for a check */
-  readonly cpuUs: number
+  /** of api and worker (s) */
+  readonly cpu: number
+  readonly count: number
 }
 
 const program = (name: string): URL => new URL(`../sync-path/${name}.ts`, import.meta.url)
@@ -47,8 +49,14 @@ const startVariant = async (stack: BenchStack, variant: Variant, caller: Child, 
     const before = cpu()
     const { perSecond } = await caller.ask<Measured>({ url, path: '/v1/no-op', apiKey: stack.apiKey, ...load })
     const count = (perSecond * (load.durationMs + load.warmUpMs)) / 1_000
-    return { perSecond, cpuUs: ((cpu() - before) * 1e6) / count }
+    return { perSecond, cpu: cpu() - before, count }
   }
+}
+
+/** For a check. */
+const cpuOf = (rounds: readonly Round[]): number => {
+  const sum = (read: (round: Round) => number) => rounds.reduce((total, round) => total + read(round), 0)
+  return sum(({ cpu }) => cpu) / sum(({ count }) => count)
 }
 
 /** What it costs the synchronous path, with a task that does nothing, that minutes are counted and told. */
@@ -72,7 +80,7 @@ export const measureOnOff = async (rounds: number): Promise<OnOff> => {
       offPerSecond: median(all.map((one) => one.off.perSecond)),
       onPerSecond: median(all.map((one) => one.on.perSecond)),
       rateRatio: median(all.map((one) => one.on.perSecond / one.off.perSecond)),
-      cpuRatio: median(all.map((one) => one.on.cpuUs / one.off.cpuUs)),
+      cpuRatio: cpuOf(all.map((one) => one.on)) / cpuOf(all.map((one) => one.off)),
     }
   } finally {
     for (const child of children.toReversed()) await child.stop()
