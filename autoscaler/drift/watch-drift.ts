@@ -26,7 +26,7 @@ interface WatchOptions {
 
 const HOUR_MS = 3_600_000
 /** Windows are whole hours: only an hour that is over, or another reference, is something new to see. */
-const LOOK_MS = 600_000
+const LOOK_MS = 60_000
 /** Signals that a notice names; the rest is counted. */
 const MOST_NAMED = 5
 
