@@ -50,10 +50,10 @@ export const missingPackages = (names: readonly ServerName[]): readonly string[]
 export const installCommand = (packages: readonly string[]): string =>
   `sudo sh -c 'apt-get update && apt-get install -y --no-install-recommends ${packages.join(' ')}'`
 
-const aptGet = (args: readonly string[], logPath: string): Promise<number | null> =>
+const runLogged = (program: string, args: readonly string[], logPath: string): Promise<number | null> =>
   new Promise((resolve, reject) => {
     const log = openLog(logPath)
-    const child = spawn('apt-get', args, {
+    const child = spawn(program, args, {
       stdio: ['ignore', log, log],
       env: { PATH: SYSTEM_PATH, LANG: 'C.UTF-8', DEBIAN_FRONTEND: 'noninteractive' },
     })
@@ -61,6 +61,15 @@ const aptGet = (args: readonly string[], logPath: string): Promise<number | null
     child.once('error', reject)
     child.once('exit', resolve)
   })
+
+/**
+ * Nor are they to come with the next boot and take the standard ports. What these packages bring is named like them; most
+ * bring nothing, and are refused.
+ */
+const keepFromBoot = async (packages: readonly string[], logPath: string): Promise<void> => {
+  if (!onSystemPath('systemctl')) return
+  for (const name of packages) await runLogged('systemctl', ['disable', `${name}.service`], logPath)
+}
 
 /** Keep packages from starting servers on the standard ports, unless this machine already has a policy of its own. */
 const withoutServices = async <T>(work: () => Promise<T>): Promise<T> => {
@@ -93,17 +102,18 @@ const install = async (
   await withoutServices(async () => {
     onProgress(`installing ${missing.join(', ')} with apt-get (log: ${logPath})`)
     // A stale or partly unreachable package list may still be good enough: only the install decides.
-    await aptGet([...wait, 'update'], logPath)
-    await aptGet([...wait, 'install', '-y', '--no-install-recommends', ...missing], logPath)
+    await runLogged('apt-get', [...wait, 'update'], logPath)
+    await runLogged('apt-get', [...wait, 'install', '-y', '--no-install-recommends', ...missing], logPath)
   })
+  await keepFromBoot(missing, logPath)
   if (look().length === 0) return
   const reason = logSince(logPath, logStart).findLast((line) => /^(E:|Err:|dpkg: error)/.test(line))
   throw new InstallFailedError(reason ?? `apt-get did not bring ${look().join(', ')}`, logPath)
 }
 
 /**
- * Install what is missing from Debian's archive; nothing when all is there. Servers that the packages bring are not
- * started: the stack runs its own.
+ * Install what is missing from Debian's archive; nothing when all is there. Servers that the packages bring are started
+ * neither now nor at the next boot: the stack runs its own.
  * @param logPath the package manager's output goes here
  * @throws PackagesMissingError when we may not or cannot install, with the command to run
  * @throws InstallFailedError when the package manager fails
