@@ -1,3 +1,4 @@
+import { MOST_NODES } from '../../autoscaler/drains.ts'
 import { sentenceOf } from '../../autoscaler/override-words.ts'
 import { countOf, isStale, type PoolStatus } from '../../autoscaler/pool-status.ts'
 import type { Evidence } from '../../infra/domain/bottleneck.ts'
@@ -75,7 +76,10 @@ export const WINDOW_MS = 5 * MINUTE_MS
 /** The minute that is not over is not all told yet: it is left out once there is one that is. */
 const TOLD_MS = 10_000
 
-const orNull = (value: number | undefined): number | null => value ?? null
+/** Nobody reads more digits. */
+const rounded = (value: number, digits: number): number => Number(value.toFixed(digits))
+const orNull = (value: number | undefined, digits = 1): number | null =>
+  value === undefined ? null : rounded(value, digits)
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
 
 /** The last whole minute that all processes have told of. @param now epoch ms */
@@ -88,17 +92,17 @@ const ratiosOf = (sums: Sums): Pick<TopPool, 'errorRatio' | 'refusedRatio'> => {
   const total = sum(Object.values(answered))
   if (total === 0) return { errorRatio: null, refusedRatio: null }
   const errors = sum(ERRORS.map((name) => answered[name] ?? 0))
-  return { errorRatio: errors / total, refusedRatio: (answered.refused ?? 0) / total }
+  return { errorRatio: rounded(errors / total, 4), refusedRatio: rounded((answered.refused ?? 0) / total, 4) }
 }
 
 const toHops = (sums: Sums, { hops: judged }: Pick<Evidence, 'hops'>): readonly TopHop[] => {
   const all = hopsOf(sums)
   const total = sum(all.map(([, one]) => one.total))
   return all.map(([hop, one]) => ({
-    ...{ hop, count: one.count, meanMs: meanOf(one) ?? 0 },
+    ...{ hop, count: one.count, meanMs: rounded(meanOf(one) ?? 0, 1) },
     usualMs: judged.find((other) => other.hop === hop)?.usualMs ?? null,
     ...{ p50Ms: orNull(withinOf(one, 0.5)), p95Ms: orNull(withinOf(one, 0.95)) },
-    share: total > 0 ? one.total / total : 0,
+    share: total > 0 ? rounded(one.total / total, 4) : 0,
   }))
 }
 
@@ -108,6 +112,12 @@ const notesOf = ({ last, override, schedule }: PoolStatus, now: number): readonl
   ...(last === undefined || isStale(last, now) ? ['nobody looks at it: no autoscaler leads'] : []),
   ...(last && last.doubts.length > 0 ? [`in doubt: ${last.doubts.join('; ')}`] : []),
 ]
+
+const forecastOf = (last: PoolStatus['last']): TopPool['forecast'] => {
+  if (!last?.forecast) return null
+  const { expected, low, high } = last.forecast
+  return { expected: rounded(expected, 3), low: rounded(low, 3), high: rounded(high, 3) }
+}
 
 /** What was read of one pool. */
 export interface PoolRead {
@@ -129,9 +139,9 @@ export const toTopPool = ({ status, bounds, minutes, offered, verdict }: PoolRea
   const served = whole && sum(Object.values(countsUnder(whole.sums, 'ended')))
   return {
     pool,
-    offeredPerSecond: orNull(offered === undefined ? seen?.rate?.value : offered / 60),
-    servedPerSecond: served === undefined ? (offered === undefined ? null : 0) : served / 60,
-    forecast: (seen && last?.forecast) ?? null,
+    offeredPerSecond: orNull(offered === undefined ? seen?.rate?.value : offered / 60, 3),
+    servedPerSecond: served === undefined ? (offered === undefined ? null : 0) : rounded(served / 60, 3),
+    forecast: seen ? forecastOf(last) : null,
     count: {
       ...{ asked: countOf(seen?.asked), running: countOf(seen?.running), ready: countOf(seen?.readyWorkers) },
       ...(last?.bounds ?? bounds),
@@ -142,7 +152,7 @@ export const toTopPool = ({ status, bounds, minutes, offered, verdict }: PoolRea
     p99Ms: orNull(withinOf(wait, 0.99)),
     ...ratiosOf(sums),
     batchSize: orNull(sums.batch && meanOf(sums.batch)),
-    busyRatio: orNull(saturationOf(sums).busy),
+    busyRatio: orNull(saturationOf(sums).busy, 4),
     bottleneck: verdictLine(verdict, pool),
     notes: notesOf(status, now),
     hops: toHops(sums, verdict.evidence),
@@ -181,5 +191,5 @@ export const readFacts = async (fleet: FleetDatabase, now: number): Promise<TopF
       return toTopPool({ status, bounds, minutes, offered, verdict }, now)
     }),
   )
-  return { at: now, pools, ...toTopNodes(await fleet.nodes.list(2_000)) }
+  return { at: now, pools, ...toTopNodes(await fleet.nodes.list(MOST_NODES)) }
 }
