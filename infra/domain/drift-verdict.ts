@@ -26,6 +26,8 @@ const FALSE_ALARM = 0.001
 const LEAST_TOLD = 5
 /** Cuts of a signal that are told although they are well. */
 const MOST_CUTS = 8
+/** Where everybody has moved, nobody reads a list of all. */
+const MOST_MOVED_CUTS = 50
 
 /** What an evaluation may be told otherwise, for small tests. */
 export interface VerdictOptions {
@@ -68,7 +70,7 @@ const toldCuts = (cuts: readonly CutComparison[], least: number, level: (cut: Cu
       }),
     )
     .toSorted((a, b) => rank(b.level) - rank(a.level) || (b.share ?? 0) - (a.share ?? 0) || b.count - a.count)
-    .filter((cut, index) => index < MOST_CUTS || rank(cut.level) >= rank('watch'))
+    .filter((cut, index) => index < (rank(cut.level) >= rank('watch') ? MOST_MOVED_CUTS : MOST_CUTS))
 
 const verdictOf = (comparison: SignalComparison, probability: number, least: number): SignalDrift => {
   const { window, signal, whole, count } = comparison
