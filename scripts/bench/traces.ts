@@ -11,9 +11,9 @@ export const reportTraces = async (
   const data = await measureTraces({
     concurrency: 32,
     // Short and many: what else the machine does changes from second to second.
-    rounds: Number(rounds ?? (quick ? 4 : 40)),
-    durationMs: 1_000,
-    warmUpMs: 200,
+    rounds: Number(rounds ?? (quick ? 8 : 120)),
+    durationMs: 400,
+    warmUpMs: 100,
     say,
   })
   const rows = data.map(({ variant, perSecond, p50, cpuUs, toOff, cpuToOff, errorCount }) => [

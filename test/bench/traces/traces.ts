@@ -23,7 +23,7 @@ export interface TracesOptions {
   readonly say: (line: string) => void
 }
 
-/** Medians over the rounds; ratios are medians of each round's own ratio, so a drift of the machine cancels out. */
+/** Of all rounds together: they are short and in turn, so a drift of the machine meets every variant alike. */
 export interface TracesRow {
   readonly variant: Variant
   readonly perSecond: number
@@ -47,7 +47,9 @@ const inTurn = (round: number): readonly Variant[] => {
 }
 
 interface Round extends Measured {
-  readonly cpuUs: number
+  readonly cpuMs: number
+  /** checks that it paid for, those of the warm-up among them */
+  readonly paidCount: number
 }
 
 const beside = (name: string): URL => new URL(`./${name}.ts`, import.meta.url)
@@ -80,8 +82,8 @@ const startVariant = async (stack: BenchStack, variant: Variant, receiverUrl: st
     const measured = await caller.ask<Measured>({ url, path, apiKey: stack.apiKey, ...load })
     // The warm-up's checks have been paid for too, at the same rate.
     const { durationMs, warmUpMs } = load as TracesOptions
-    const count = measured.perSecond * ((durationMs + warmUpMs) / 1000)
-    return { ...measured, cpuUs: ((cpu() - before) * 1e6) / count }
+    const paidCount = measured.perSecond * ((durationMs + warmUpMs) / 1000)
+    return { ...measured, cpuMs: (cpu() - before) * 1_000, paidCount }
   }
   return { children: [worker, api], run }
 }
@@ -109,7 +111,7 @@ export const measureTraces = async (options: TracesOptions): Promise<readonly Tr
       for (const variant of inTurn(round)) {
         const one = (await runs.get(variant)?.({ concurrency, durationMs, warmUpMs })) as Round
         measured[variant].push(one)
-        say(`round ${round} ${variant}: ${one.perSecond.toFixed(0)}/s, ${one.cpuUs.toFixed(0)} µs of CPU a check`)
+        say(`round ${round} ${variant}: ${one.perSecond.toFixed(0)}/s, ${one.cpuMs.toFixed(0)} ms of CPU`)
       }
     return NAMES.map((variant) => rowOf(variant, measured[variant], measured.off))
   } finally {
@@ -119,16 +121,19 @@ export const measureTraces = async (options: TracesOptions): Promise<readonly Tr
 }
 
 const rowOf = (variant: Variant, rounds: readonly Round[], off: readonly Round[]): TracesRow => {
-  const of = (read: (round: Round) => number) => median(rounds.map(read))
-  const ratio = (read: (round: Round) => number) =>
-    median(rounds.map((round, index) => read(round) / read(off[index] as Round)))
+  const [own, without] = [wholeOf(rounds), wholeOf(off)]
   return {
     variant,
-    perSecond: of(({ perSecond }) => perSecond),
-    p50: of(({ p50 }) => p50),
-    cpuUs: of(({ cpuUs }) => cpuUs),
+    ...own,
+    p50: median(rounds.map(({ p50 }) => p50)),
     errorCount: rounds.reduce((sum, { errorCount }) => sum + errorCount, 0),
-    toOff: ratio(({ perSecond }) => perSecond),
-    cpuToOff: ratio(({ cpuUs }) => cpuUs),
+    toOff: own.perSecond / without.perSecond,
+    cpuToOff: own.cpuUs / without.cpuUs,
   }
+}
+
+const wholeOf = (rounds: readonly Round[]) => {
+  const sum = (read: (round: Round) => number) => rounds.reduce((total, round) => total + read(round), 0)
+  const perSecond = sum((round) => round.perSecond) / rounds.length
+  return { perSecond, cpuUs: sum(({ cpuMs }) => cpuMs * 1_000) / sum(({ paidCount }) => paidCount) }
 }
