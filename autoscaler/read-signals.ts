@@ -82,6 +82,14 @@ export const createReadSignals = (
   })
   const seen = <T>(read: () => Promise<T>) => timed(read).catch(() => undefined)
 
+  const known = new Map<string, Read<number>>()
+  /** What was read last while it cannot be read: a node that is drained is not at work because nobody knows. */
+  const drainedOf = async (pool: string): Promise<Read<number> | undefined> => {
+    const read = readDrained && (await seen(() => readDrained(pool)))
+    if (read) known.set(pool, read)
+    return read ?? known.get(pool)
+  }
+
   return async ({ name, tasks }) => {
     let fleetError: unknown
     const [open, sources, depths, load, drained, view] = await Promise.all([
@@ -89,7 +97,7 @@ export const createReadSignals = (
       seen(() => demand.sources()),
       seen(() => readDepths(queue, name)),
       seen(() => dispatcher.load(name)),
-      readDrained && seen(() => readDrained(name)),
+      drainedOf(name),
       timed(() => fleet.view(name)).catch((error: unknown) => {
         fleetError = error
         return undefined

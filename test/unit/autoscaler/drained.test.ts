@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decide, type Situation } from '../../../autoscaler/policy.ts'
+import { createReadSignals } from '../../../autoscaler/read-signals.ts'
 import { report } from '../../../autoscaler/report.ts'
 import { situationOf } from '../../../autoscaler/situation.ts'
 import type { Override } from '../../../infra/domain/scaling.ts'
@@ -56,6 +57,23 @@ describe('drained nodes', () => {
         expect(second).toBeLessThanOrEqual(Math.max(first, desired + drained, backstop + drained, 1))
       }),
     )
+  })
+
+  it('are taken for what they were last while nobody can tell', async () => {
+    const away = () => Promise.reject(new Error('away'))
+    const answers = [() => Promise.resolve(2), away, () => Promise.resolve(0), away]
+    const clock = { now: () => 0, monotonic: () => 0 }
+    const read = createReadSignals(
+      {
+        ...{ work: { count: away }, demand: { minutes: away, sources: away }, clock },
+        ...{ queue: { depth: away, connectedMs: () => 0 }, dispatcher: { load: away }, fleet: { view: away } },
+        readDrained: () => (answers.shift() ?? away)(),
+      },
+      1_000,
+    )
+    const seen: (number | undefined)[] = []
+    for (let look = 0; look < 4; look += 1) seen.push((await read({ name: 'checks', tasks: [] })).drained?.value)
+    expect(seen).toEqual([2, 2, 0, 0])
   })
 
   it('do not count as nodes that work the backlog off', () => {
