@@ -1,7 +1,7 @@
 import type { Trigger, TriggerReading } from '../../infra/domain/trigger.ts'
 import { whyOf } from './words.ts'
 
-/** What a query said at a look. */
+/** What a query said at a look. With warnings something may be missing in the value: the truth is no less. */
 export type TriggerAnswer =
   | { readonly kind: 'value'; readonly value: number; readonly ageMs: number; readonly warnings: readonly string[] }
   | { readonly kind: 'none'; readonly why: string }
@@ -70,8 +70,7 @@ const lasting = (wants: readonly Sample[], now: number, forMs: number): readonly
   return wants.slice(Math.max(0, start))
 }
 
-const judgeKnown = (trigger: Trigger, memory: TriggerMemory, value: number, at: number) => {
-  const wanted = wantedBy(value, trigger)
+const judgeWanted = (trigger: Trigger, memory: Pick<TriggerMemory, 'wants' | 'held'>, wanted: number, at: number) => {
   // It has wanted so many, or more, since the first that is not lower.
   const since = memory.wants.find(({ count }) => count >= wanted)?.at ?? at
   const lower = memory.wants.filter(({ count }) => count < wanted)
@@ -80,7 +79,22 @@ const judgeKnown = (trigger: Trigger, memory: TriggerMemory, value: number, at: 
   const recent = memory.held.filter((one) => one.count > least && one.at > at - trigger.keepForMs)
   const held = [...recent, { at, count: least }]
   const asks = Math.min(held[0]?.count ?? least, trigger.maxNodes ?? Number.MAX_SAFE_INTEGER)
-  return { wanted, memory: { wants, held, asks } }
+  return { wants, held, asks }
+}
+
+/**
+ * What it asked for last is the least it asks for; what a part of the truth wants may raise that.
+ * @param floor what it goes on asking for @param least the value is no less; undefined = nothing is known of it
+ */
+const judgeUnknown = (
+  trigger: Trigger,
+  { wants }: TriggerMemory,
+  { floor, least, at }: { readonly floor: number; readonly least: number | undefined; readonly at: number },
+) => {
+  const held = steady(floor, at)
+  if (least === undefined) return held
+  const memory = { ...held, wants: [...held.wants, ...wants.filter(({ count }) => count > floor)] }
+  return judgeWanted(trigger, memory, Math.max(floor, wantedBy(least, trigger)), at)
 }
 
 const stateOf = (asks: number, wanted: number | undefined): TriggerReading['state'] => {
@@ -96,9 +110,13 @@ const knownBy = (
   { query }: Trigger,
   at: number,
 ): TriggerMemory['known'] => {
-  if (answer.kind === 'value') return { value: answer.value, at: at - answer.ageMs }
+  if (answer.kind === 'value' && answer.warnings.length === 0) return { value: answer.value, at: at - answer.ageMs }
   return before.query === query ? before.known : undefined
 }
+
+/** The value is no less than this, where that is all that is known. */
+const leastBy = (answer: TriggerAnswer, { staleAfterMs }: Trigger): number | undefined =>
+  answer.kind === 'value' && answer.warnings.length > 0 && answer.ageMs <= staleAfterMs ? answer.value : undefined
 
 const judgeOne = (
   { trigger, answer }: TriggerLook,
@@ -111,13 +129,16 @@ const judgeOne = (
   const isFresh = ageMs !== undefined && ageMs <= staleAfterMs
   const unknownSince = isFresh ? undefined : (before.unknownSince ?? at)
   const letGo = unknownSince !== undefined && letGoAfterMs !== undefined && at - unknownSince >= letGoAfterMs
-  const cap = trigger.maxNodes ?? Number.MAX_SAFE_INTEGER
-  const { wanted, memory } =
-    known && isFresh
-      ? judgeKnown(trigger, before, known.value, at)
-      : { wanted: undefined, memory: steady(letGo ? 0 : Math.min(before.asks, cap), at) }
+  const least = leastBy(answer, trigger)
+  const value = known && (isFresh ? Math.max(known.value, least ?? known.value) : known.value)
+  const wanted = value !== undefined && isFresh ? wantedBy(value, trigger) : undefined
+  const floor = letGo ? 0 : Math.min(before.asks, trigger.maxNodes ?? Number.MAX_SAFE_INTEGER)
+  const memory =
+    wanted === undefined
+      ? judgeUnknown(trigger, before, { floor, least, at })
+      : judgeWanted(trigger, before, wanted, at)
   const { asks } = memory
-  const facts = { name, query, targetPerNode, value: known?.value, ageMs, wanted, asks, unknownSince }
+  const facts = { name, query, targetPerNode, value, ageMs, wanted, asks, unknownSince }
   const judged = { ...facts, state: stateOf(asks, wanted), ...(letGo && { letGo }) }
   return {
     reading: { ...judged, why: whyOf(judged, trigger, answer, at) },
@@ -127,7 +148,7 @@ const judgeOne = (
 
 /**
  * What the answers of one look say, by the rules of each trigger: a value counts when it has held for long enough, what it
- * asked for is kept for a while, and what is unknown goes on asking for what it asked for last. Pure.
+ * asked for is kept for a while, and what is unknown, or known in part, goes on asking for what it asked for last. Pure.
  * @param memory of the look before; a trigger that is not in it is new
  * @param at epoch ms
  */

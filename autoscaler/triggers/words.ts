@@ -27,9 +27,20 @@ const ofKnown = (judged: Judged, value: number, wanted: number, trigger: Trigger
   return said
 }
 
-const ofUnknown = ({ name, asks, unknownSince, letGo }: Judged, answer: TriggerAnswer, at: number): string => {
-  const why = answer.kind === 'none' ? answer.why : 'the value is too old'
-  const then = letGo ? '; it holds nothing any more' : asks > 0 ? `; ${nodes(asks)} stay asked for` : ''
+/** Of a value with something missing. */
+const atLeast = (value: number, [warning = '']: readonly string[]): string => `at least ${short(value)}, ${warning}`
+
+const whyUnknown = (answer: TriggerAnswer, { staleAfterMs }: Trigger): string => {
+  if (answer.kind === 'none') return answer.why
+  if (answer.ageMs > staleAfterMs) return 'the value is too old'
+  return atLeast(answer.value, answer.warnings)
+}
+
+const ofUnknown = (judged: Judged, answer: TriggerAnswer, trigger: Trigger, at: number): string => {
+  const { name, asks, unknownSince, letGo } = judged
+  const why = whyUnknown(answer, trigger)
+  const held = letGo ? '; it holds nothing any more' : ''
+  const then = asks > 0 ? `${held}; ${nodes(asks)} ${letGo ? 'are' : 'stay'} asked for` : held
   const since = at - (unknownSince ?? at)
   return `${name} is unknown${since > 0 ? ` for ${spanInWords(since)}` : ''}: ${why}${then}`
 }
@@ -39,12 +50,11 @@ export const whyOf = (judged: Judged, trigger: Trigger, answer: TriggerAnswer, a
   const { value, wanted, ageMs = 0 } = judged
   const said =
     value === undefined || wanted === undefined
-      ? ofUnknown(judged, answer, at)
+      ? ofUnknown(judged, answer, trigger, at)
       : ofKnown(judged, value, wanted, trigger)
-  if (answer.kind === 'none')
-    return wanted === undefined ? said : `${said} (${spanInWords(ageMs)} ago; now ${answer.why})`
-  const [warning] = answer.warnings
-  return warning === undefined ? said : `${said} (warning: ${warning})`
+  if (wanted === undefined || (answer.kind === 'value' && answer.warnings.length === 0)) return said
+  if (answer.kind === 'value' && answer.value === value) return `${said} (at least, ${answer.warnings[0]})`
+  return `${said} (${spanInWords(ageMs)} ago; now ${whyUnknown(answer, trigger)})`
 }
 
 /** Why no node goes, of every trigger that holds them; empty = none does. */

@@ -24,7 +24,7 @@ export interface Trigger {
  * - `asks`: for nodes
  * - `quiet`: for none
  * - `pending`: it wants nodes, not for long enough yet
- * - `unknown`: its value is not known; what it asked for last holds, and no node goes
+ * - `unknown`: its value is not known, or only in part; what it asked for last holds, and no node goes
  */
 export const TRIGGER_STATES = ['asks', 'quiet', 'pending', 'unknown'] as const
 export type TriggerState = (typeof TRIGGER_STATES)[number]

@@ -6,7 +6,7 @@ export type MetricAnswer =
       readonly value: number
       /** epoch ms that it is of */
       readonly at: number
-      /** what the server had to say beside it, as it said it */
+      /** why something may be missing in it, as the server said it; empty = it is all there is */
       readonly warnings: readonly string[]
     }
   /** there is no one number: no data, several series, NaN, a query that nobody can answer; `why` in words */

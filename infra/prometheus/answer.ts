@@ -17,6 +17,8 @@ const Good = Type.Object({
   status: Type.Literal('success'),
   data: Data,
   warnings: Type.Optional(Type.Array(Type.String())),
+  // VictoriaMetrics says it so.
+  isPartial: Type.Optional(Type.Boolean()),
 })
 const Bad = Type.Object({ status: Type.Literal('error'), errorType: Type.String(), error: Type.String() })
 
@@ -43,13 +45,19 @@ const wordsOf = (text: string): string => {
 /** More of them say nothing new. */
 const MAX_WARNINGS = 3
 
+/** Until 2.54 Prometheus told among its warnings, too, what may be odd about a query; such a value lacks nothing. */
+const isWarning = (text: string): boolean => !text.startsWith('PromQL info:')
+
+const warningsOf = ({ warnings = [], isPartial = false }: Static<typeof Good>): readonly string[] =>
+  [...(isPartial ? ['the answer is partial'] : []), ...warnings.filter(isWarning)].slice(0, MAX_WARNINGS).map(wordsOf)
+
 /** A missing number is NaN too: what divides by nothing knows nothing. Texts such as `+Inf` are no number to `Number`. */
 const numberOf = (text: string): number => (text.trim() === '' ? Number.NaN : Number(text))
 
 const ofSample = ([seconds, text]: Static<typeof Sample>, warnings: readonly string[]): MetricAnswer => {
   const value = numberOf(text)
   if (!Number.isFinite(value)) return none(`the value is ${/^[+-]?inf/i.test(text) ? 'infinite' : 'not a number'}`)
-  return { kind: 'value', value, at: seconds * 1_000, warnings: warnings.slice(0, MAX_WARNINGS).map(wordsOf) }
+  return { kind: 'value', value, at: seconds * 1_000, warnings }
 }
 
 const ofData = (data: Static<typeof Data>, warnings: readonly string[]): MetricAnswer => {
@@ -67,7 +75,7 @@ const ofData = (data: Static<typeof Data>, warnings: readonly string[]): MetricA
  * @source Prometheus, HTTP API: "Format overview" and "Expression query result formats"
  */
 export const answerOf = (body: unknown): MetricAnswer | undefined => {
-  if (Value.Check(Good, body)) return ofData(body.data, body.warnings ?? [])
+  if (Value.Check(Good, body)) return ofData(body.data, warningsOf(body))
   return refusalOf(body)
 }
 

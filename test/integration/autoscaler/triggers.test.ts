@@ -36,6 +36,16 @@ it('scales on a query, holds while it is unknown, and lets go when it is taken o
   expect((await last())?.triggers).toMatchObject([{ name: 'partner-queue', value: 870, asks: 18, state: 'asks' }])
   expect(await metrics()).toMatch(/^muster_autoscaler_trigger_value\{.*trigger="partner-queue".*\} 870$/m)
 
+  // A part of the truth takes no node away.
+  prometheus.values.set(QUERY, 100)
+  prometheus.warnings = ['a store is away']
+  await eventually(async () => (await last())?.triggers?.[0]?.state === 'unknown')
+  expect(await last()).toMatchObject({ from: 18, to: 18 })
+  expect((await last())?.doubts.join()).toContain('at least 100, a store is away')
+  prometheus.warnings = []
+  prometheus.values.set(QUERY, 870)
+  await eventually(async () => (await last())?.triggers?.[0]?.state === 'asks')
+
   // 870 goes on asking for its nodes when nobody can tell what it is any more.
   prometheus.outage = { status: 503 }
   await eventually(async () => (await last())?.triggers?.[0]?.state === 'unknown')

@@ -2,22 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { judgeTriggers, rememberTriggers, type TriggerAnswer, wantedBy } from '../../../../autoscaler/triggers/judge.ts'
 import type { Trigger, TriggerReading } from '../../../../infra/domain/trigger.ts'
-import { aTrigger, noData, said } from '../../../fixtures/triggers.ts'
+import { aTrigger, followTrigger, LOOK_MS, noData, START, said, saidInPart } from '../../../fixtures/triggers.ts'
 
-const LOOK_MS = 30_000
-const START = 1_700_000_000_000
-
-/** Looks at one trigger, half a minute apart. */
-const follow = (trigger: Trigger, answers: readonly TriggerAnswer[]): readonly TriggerReading[] => {
-  let memory: Parameters<typeof judgeTriggers>[1] = new Map()
-  return answers.map((answer, index) => {
-    const judged = judgeTriggers([{ trigger, answer }], memory, START + index * LOOK_MS)
-    memory = judged.memory
-    return judged.readings[0] as TriggerReading
-  })
-}
-const asks = (trigger: Trigger, answers: readonly TriggerAnswer[]) => follow(trigger, answers).map((one) => one.asks)
-const last = (trigger: Trigger, answers: readonly TriggerAnswer[]) => follow(trigger, answers).at(-1)
+const asks = (trigger: Trigger, answers: readonly TriggerAnswer[]) =>
+  followTrigger(trigger, answers).map((one) => one.asks)
+const last = (trigger: Trigger, answers: readonly TriggerAnswer[]) => followTrigger(trigger, answers).at(-1)
 
 describe('nodes by the value alone', () => {
   it.each<[string, number, Partial<Trigger>, number]>([
@@ -145,11 +134,6 @@ describe('a trigger', () => {
     expect(asks(trigger, answers)).toEqual([0, 0, 0, 0, 0, 0, 2])
   })
 
-  it('says what the server warned of', () => {
-    const answer = { ...said(340), warnings: ['a store is away'] } as TriggerAnswer
-    expect(last(aTrigger(), [answer])?.why).toMatch(/= 7 nodes \(warning: a store is away\)$/)
-  })
-
   it('never asks for more than it may, also when it might ask for more before', () => {
     const memory = judgeTriggers([{ trigger: aTrigger(), answer: said(900) }], new Map(), START).memory
     for (const answer of [said(900), noData]) {
@@ -160,9 +144,61 @@ describe('a trigger', () => {
   })
 })
 
+describe('a value of which something may be missing', () => {
+  it('asks for more at once', () => {
+    expect(asks(aTrigger(), [said(100), saidInPart(340)])).toEqual([2, 7])
+    expect(last(aTrigger(), [said(100), saidInPart(340)])?.why).toBe(
+      'partner-queue 340 / 50 a node = 7 nodes (at least, a store is away)',
+    )
+  })
+
+  it('takes nothing back: the last whole one goes on until it is too old', () => {
+    const readings = followTrigger(aTrigger(), [said(340), ...Array(4).fill(saidInPart(100))])
+    expect(readings.map((one) => one.asks)).toEqual([7, 7, 7, 7, 7])
+    expect(readings[1]).toMatchObject({ state: 'asks', value: 340, ageMs: 30_000 })
+    expect(readings[1]?.why).toBe(
+      'partner-queue 340 / 50 a node = 7 nodes (30 s ago; now at least 100, a store is away)',
+    )
+    expect(readings[4]).toMatchObject({ state: 'unknown', wanted: undefined, value: 340, ageMs: 120_000 })
+    expect(readings[4]?.why).toBe(
+      'partner-queue is unknown for 30 s: at least 100, a store is away; 7 nodes stay asked for',
+    )
+  })
+
+  it('is unknown where no whole one was ever known, and asks for what there is', () => {
+    expect(last(aTrigger(), [saidInPart(340)])).toMatchObject({ state: 'unknown', asks: 7, value: undefined })
+  })
+
+  it('raises what is asked for while it is unknown, when it has held for long enough', () => {
+    const trigger = aTrigger({ forMs: 60_000, keepForMs: 600_000 })
+    expect(
+      asks(
+        trigger,
+        [340, 340, 340, 900, 900, 900, 0].map((value) => saidInPart(value)),
+      ),
+    ).toEqual([0, 0, 7, 7, 7, 18, 18])
+  })
+
+  it('lets what it asked for go when a whole one is there again', () => {
+    expect(asks(aTrigger(), [saidInPart(340), said(100)])).toEqual([7, 2])
+  })
+
+  it('counts by itself when nothing is held any more', () => {
+    const trigger = aTrigger({ staleAfterMs: 1_000, letGoAfterMs: 60_000 })
+    const readings = followTrigger(trigger, [said(340), ...Array(3).fill(saidInPart(100))])
+    expect(readings.map((one) => one.asks)).toEqual([7, 7, 7, 2])
+    expect(readings.at(-1)).toMatchObject({ letGo: true })
+    expect(readings.at(-1)?.why).toMatch(/; it holds nothing any more; 2 nodes are asked for$/)
+  })
+
+  it('counts for nothing when it is old itself', () => {
+    expect(last(aTrigger(), [said(100), saidInPart(340, 61_000)])).toMatchObject({ asks: 2, state: 'asks' })
+  })
+})
+
 describe('another leader', () => {
   const trigger = aTrigger({ forMs: 300_000, keepForMs: 60_000 })
-  const before: readonly TriggerReading[] = follow(trigger, Array(12).fill(said(340))).slice(-1)
+  const before: readonly TriggerReading[] = followTrigger(trigger, Array(12).fill(said(340))).slice(-1)
 
   it('goes on with what was asked for, without waiting anew', () => {
     const memory = rememberTriggers(before, START)
@@ -181,74 +217,5 @@ describe('another leader', () => {
     const edited = { ...trigger, query: 'sum(other)' }
     const { readings } = judgeTriggers([{ trigger: edited, answer: noData }], memory, START + 1_000)
     expect(readings[0]).toMatchObject({ state: 'unknown', asks: 7, value: undefined })
-  })
-})
-
-describe('whatever comes', () => {
-  const answer = fc.oneof(
-    { weight: 3, arbitrary: fc.double({ min: 0, max: 2_000, noNaN: true }).map((value) => said(value)) },
-    { weight: 1, arbitrary: fc.constant(noData) },
-  )
-  const span = fc.integer({ min: 0, max: 20 }).map((looks) => looks * 15_000)
-  const triggers = fc.record({ forMs: span, keepForMs: span, staleAfterMs: fc.constantFrom(1_000, 60_000, 300_000) })
-
-  it('asks for no less while it is unknown than before', () => {
-    fc.assert(
-      fc.property(triggers, fc.array(answer, { minLength: 2, maxLength: 60 }), (times, answers) => {
-        const readings = follow(aTrigger(times), answers)
-        for (const [index, { state, asks: count }] of readings.entries())
-          if (state === 'unknown' && index > 0) expect(count).toBe(readings[index - 1]?.asks)
-      }),
-    )
-  })
-
-  it('asks for no fewer nodes when all values are higher', () => {
-    fc.assert(
-      fc.property(
-        triggers,
-        fc.array(answer, { maxLength: 60 }),
-        fc.double({ min: 1, max: 5, noNaN: true }),
-        (times, answers, factor) => {
-          const higher = answers.map((one) => (one.kind === 'value' ? said(one.value * factor) : one))
-          const [less, more] = [asks(aTrigger(times), answers), asks(aTrigger(times), higher)]
-          for (const [index, count] of less.entries()) expect(more[index]).toBeGreaterThanOrEqual(count)
-        },
-      ),
-    )
-  })
-
-  it('asks for what some value of the last while wanted, never for more', () => {
-    fc.assert(
-      fc.property(triggers, fc.array(answer, { maxLength: 60 }), (times, answers) => {
-        const trigger = aTrigger(times)
-        let most = 0
-        for (const [index, count] of asks(trigger, answers).entries()) {
-          const one = answers[index]
-          if (one?.kind === 'value') most = Math.max(most, wantedBy(one.value, trigger))
-          expect(count).toBeLessThanOrEqual(most)
-        }
-      }),
-    )
-  })
-
-  it('reckons the least of the wait and the most of the keeping, as one does by hand', () => {
-    const values = fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 1, maxLength: 50 })
-    fc.assert(
-      fc.property(values, fc.integer({ min: 0, max: 8 }), fc.integer({ min: 0, max: 8 }), (counts, wait, keep) => {
-        const trigger = aTrigger({ targetPerNode: 1, forMs: wait * LOOK_MS, keepForMs: keep * LOOK_MS })
-        const held = counts.map((_, now) =>
-          Math.min(...counts.slice(Math.max(0, now - wait), now + 1), now < wait ? 0 : 9),
-        )
-        const kept = held.map((_, now) =>
-          Math.max(...held.slice(keep === 0 ? now : Math.max(0, now - keep + 1), now + 1)),
-        )
-        expect(
-          asks(
-            trigger,
-            counts.map((value) => said(value)),
-          ),
-        ).toEqual(kept)
-      }),
-    )
   })
 })

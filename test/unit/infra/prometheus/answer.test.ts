@@ -39,6 +39,20 @@ it.each<[string, unknown, unknown]>([
   expect(answerOf(body)).toEqual(answer)
 })
 
+it.each<[string, object, readonly string[]]>([
+  ['warnings', { warnings: ['a store is away'] }, ['a store is away']],
+  ['an answer of some servers', { isPartial: true }, ['the answer is partial']],
+  ['an answer of all servers', { isPartial: false, warnings: [] }, []],
+  [
+    'what is only worth knowing',
+    { warnings: ['PromQL info: metric might not be a counter'], infos: ['something'] },
+    [],
+  ],
+])('tells whether something may be missing: %s', (_, more, warnings) => {
+  const body = { ...vector([1, '7']), ...more }
+  expect(answerOf(body)).toEqual({ kind: 'value', value: 7, at: 1_000, warnings })
+})
+
 it('finds a finite number or none in whatever comes', () => {
   fc.assert(
     fc.property(
