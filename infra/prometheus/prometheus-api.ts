@@ -35,6 +35,15 @@ const parsed = (text: string): unknown => {
   }
 }
 
+/** What a header may carry of a token. Whatever refuses another one quotes it, and that goes to whoever asks what is wrong. */
+const SENDABLE = /^[\x21-\x7e]+$/
+
+const headersFor = (token: string | undefined): Readonly<Record<string, string>> => {
+  if (token === undefined) return {}
+  if (!SENDABLE.test(token)) throw new Error('the token is none that can be sent')
+  return { authorization: `Bearer ${token}` }
+}
+
 /** 400 and 422 speak of the query; everything else that is not 200 speaks of the server, or of what stands before it. */
 const SPEAKS_OF_QUERY: ReadonlySet<number> = new Set([200, 400, 422])
 
@@ -44,13 +53,12 @@ export const createPrometheusApi = ({ url, token, ...own }: PrometheusOptions, l
   const base = new URL('api/v1/', url.endsWith('/') ? url : `${url}/`)
 
   const post = async (path: string, form: Readonly<Record<string, string>>) => {
-    const secret = token()
     const response = await fetch(new URL(path, base), {
       method: 'POST',
       // A redirect would carry the token to a host nobody named.
       redirect: 'error',
       signal: AbortSignal.timeout(timeoutMs),
-      headers: secret === undefined ? {} : { authorization: `Bearer ${secret}` },
+      headers: headersFor(token()),
       // As a form: a query may be longer than an address, and stays out of access logs.
       body: new URLSearchParams({ ...form, timeout: `${timeoutMs}ms` }),
     })

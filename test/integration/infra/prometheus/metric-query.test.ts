@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { inspect } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { parseTriggers } from '../../../../autoscaler/triggers/trigger-file.ts'
 import { UnavailableError } from '../../../../infra/domain/errors.ts'
@@ -92,6 +93,13 @@ describe('a server that answers otherwise', () => {
         authorization: `Bearer ${secret}`,
       })),
     )
+  })
+
+  it.each(['hunter\n2', 'hunter 2', 'hunter€'])('says nothing of a token that cannot be sent: %j', async (token) => {
+    const error = await read({ token: () => token }).catch((caught: unknown) => caught)
+    expect(error).toBeInstanceOf(UnavailableError)
+    expect(inspect(error)).toContain('the token is none that can be sent')
+    expect(inspect(error)).not.toContain('hunter')
   })
 
   it('keeps what the server warns of, shortened and without what moves a cursor', async () => {
