@@ -92,6 +92,31 @@ it('can be worked with keys alone', async () => {
   await page.getByText('“an incident”').first().waitFor()
 })
 
+it('has somebody else confirm what is to hold for days', async () => {
+  const [ada, eve] = [await browser.signedIn(incident.keys.operator), await browser.signedIn(incident.keys.second)]
+  for (const page of [ada, eve]) await visit(page, `#/pools/${incident.pool}`, /Held up by: fetch/)
+  await ada.getByRole('button', { name: 'Override…' }).click()
+  await ada.getByLabel('For', { exact: true }).selectOption('3 days')
+  await ada.getByLabel('Reason').fill('the campaign')
+  await ada.getByText(/Nothing yet: over 24 hours it takes a second person/).waitFor()
+  await ada.keyboard.press('Enter')
+  await ada.getByText('Done. The autoscaler says:').waitFor()
+  await ada.keyboard.press('Escape')
+  await ada.getByText('Somebody else must confirm it.').waitFor()
+  await eve.getByRole('button', { name: 'Confirm as second person' }).click()
+  await eve
+    .getByRole('dialog')
+    .getByText(/“the campaign”/)
+    .waitFor()
+  await eve.getByRole('dialog').getByRole('button', { name: 'Confirm as second person' }).click()
+  await eve
+    .getByRole('dialog')
+    .getByText(/confirmed by/)
+    .waitFor()
+  await eve.keyboard.press('Escape')
+  await ada.getByText(/confirmed by/).waitFor()
+})
+
 it('takes the colours somebody chose, and keeps them', async () => {
   const page = await browser.signedIn(incident.keys.viewer, { colorScheme: 'light' })
   const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor)

@@ -10,14 +10,17 @@ import { createMinuteStore } from '../../infra/postgres/minute-store.ts'
 import { createNodeStore } from '../../infra/postgres/node-store.ts'
 import { createScheduleStore } from '../../infra/postgres/schedule-store.ts'
 import { DEAD_EXCHANGE, DEAD_QUEUE } from '../../infra/rabbitmq/topology.ts'
+import { repeat } from '../../infra/runtime/repeat.ts'
 import { addKey } from '../fakes/key-store.ts'
 import { aClaim, aNewJob, anOutcome, claimed } from '../fixtures/jobs.ts'
 import { sumsOf } from '../fixtures/minutes.ts'
 import { aNodeDevice, aToldNode } from '../fixtures/nodes.ts'
+import { silence } from '../fixtures/silence.ts'
 import { type AutoscalerProcess, aSite } from '../integration/autoscaler/an-autoscaler.ts'
 
 const MINUTE_MS = 60_000
 const START_MS = 100_000
+const TELL_MS = 10_000
 /** Minutes in which all was well, and those in which pictures came slowly from storage. */
 const WELL_MINUTES = 90
 const SLOW_MINUTES = 6
@@ -27,7 +30,7 @@ const SLOW_FETCH_MS = 2_600
 export interface Incident {
   readonly url: string
   readonly pool: string
-  readonly keys: Readonly<Record<'viewer' | 'operator' | 'stranger', string>>
+  readonly keys: Readonly<Record<'viewer' | 'operator' | 'second' | 'stranger', string>>
   /** a job that is over, and one that was given up */
   readonly jobs: Readonly<Record<'finished' | 'dead', string>>
   /** nodes that the fleet runs */
@@ -63,20 +66,21 @@ const tellMinutes = async ({ database, pool }: Site): Promise<void> => {
   await createMinuteStore(database).tell({ source: crypto.randomUUID(), number: 1, now, parts: parts.flat() })
 }
 
-const addNodes = async ({ database, pool }: Site): Promise<void> => {
+/** They go on saying how they are: who does not is silent after a while. */
+const addNodes = async ({ database, pool }: Site, ends: (() => unknown)[]): Promise<void> => {
   const store = createNodeStore(database)
   const pools = [pool]
-  await store.tell(aToldNode({ name: 'gpu-07', pools }))
-  const quarantine = { why: 'three faults in ten minutes', since: Date.now() }
-  await store.tell(
-    aToldNode({
-      name: 'gpu-08',
-      pools,
-      version: '0.1.0',
-      state: 'quarantined',
-      devices: [aNodeDevice({ quarantine })],
-    }),
-  )
+  const devices = [aNodeDevice({ quarantine: { why: 'three faults in ten minutes', since: Date.now() } })]
+  const nodes = [
+    aToldNode({ name: 'gpu-07', pools }),
+    aToldNode({ name: 'gpu-08', pools, version: '0.1.0', state: 'quarantined', devices }),
+  ]
+  const tell = async (): Promise<void> => {
+    for (const node of nodes) await store.tell(node)
+  }
+  await tell()
+  const telling = repeat('nodes', TELL_MS, silence().log, tell)
+  ends.push(() => telling.stop())
 }
 
 const addJobs = async ({ database }: Site): Promise<Incident['jobs']> => {
@@ -134,11 +138,12 @@ export const anIncident = async (ends: (() => unknown)[]): Promise<Incident> => 
   }
   const group = site.job.groups.get(site.pool)
   if (group) group.stock = 100
-  const [jobs] = await Promise.all([addJobs(site), tellMinutes(site), addNodes(site), addSchedule(site)])
+  const [jobs] = await Promise.all([addJobs(site), tellMinutes(site), addNodes(site, ends), addSchedule(site)])
   await start()
   const keys = {
     viewer: await keyOf('viewer'),
     operator: await keyOf('operator'),
+    second: await keyOf('operator'),
     stranger: await keyOf('operator', 'acme'),
   }
   return { url, pool: site.pool, keys, jobs, count: site.count, queue, start, stop }

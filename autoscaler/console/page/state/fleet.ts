@@ -7,6 +7,7 @@ export interface Fleet {
   readonly pools: Value<readonly Pool[] | undefined>
   /** those that hold or wait for a second person, of all pools */
   readonly overrides: Value<readonly Override[] | undefined>
+  /** of a large fleet those that need somebody first, and not all of the others */
   readonly nodes: Value<readonly Node[] | undefined>
   readonly deadLetterCount: Value<number | undefined>
   readonly driftAlarms: Value<readonly DriftAlarm[] | undefined>

@@ -41,8 +41,11 @@ export const createSource = <T>(load: (signal: AbortSignal) => Promise<T>, confi
       },
     )
   }
-  const timer = setInterval(() => document.visibilityState === 'visible' && refresh(), everyMs)
+  const isSeen = (): boolean => document.visibilityState === 'visible'
+  const timer = setInterval(() => isSeen() && refresh(), everyMs)
   life.onEnd(() => clearInterval(timer))
+  // Whoever comes back to the page finds what is so now.
+  document.addEventListener('visibilitychange', () => isSeen() && refresh(), { signal: life.signal })
   refresh()
   return { state, refresh }
 }

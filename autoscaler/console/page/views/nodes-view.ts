@@ -12,7 +12,7 @@ import { createSource } from '../state/source.ts'
 import { ago } from '../words/instants.ts'
 import { amount, percent, plural } from '../words/numbers.ts'
 
-const EVERY_MS = 10_000
+const EVERY_MS = 5_000
 const GIB = 1024 ** 3
 
 const LEVELS: Readonly<Record<Node['state'], Level>> = {
@@ -98,9 +98,14 @@ const tally = (nodes: readonly Node[]): string => {
   return `${plural(nodes.length, 'node')}: ${by(({ state }) => state)}. Versions: ${by(({ version }) => `with ${version}`)}.`
 }
 
+const ORDER: readonly Level[] = ['bad', 'watch', 'unknown', 'note', 'well']
+
+const worstFirst = (nodes: readonly Node[]): readonly Node[] =>
+  nodes.toSorted((a, b) => ORDER.indexOf(LEVELS[a.state]) - ORDER.indexOf(LEVELS[b.state]))
+
 /** The machines: how each is, what runs on it, and a way to let it rest. */
 export const nodesView = (console: Console, life: Life): View => {
-  const { api, fleet } = console
+  const { api } = console
   const source = createSource((signal) => api.get<Nodes>('nodes', {}, signal), { everyMs: EVERY_MS, life })
   const part = live('div', { class: 'panel-body' }, () => {
     const loaded = source.state.get()
@@ -117,11 +122,10 @@ export const nodesView = (console: Console, life: Life): View => {
           h('span', {}, `${name} is to rest, said ${drain.by}, and was not heard of lately: “${drain.reason}”`),
         ),
       ),
-      h('div', { class: 'cards' }, ...told.nodes.map((node) => card(console, node, source.refresh))),
+      h('div', { class: 'cards' }, ...worstFirst(told.nodes).map((node) => card(console, node, source.refresh))),
     ]
   })
   life.onEnd(source.state.watch(part.refresh))
-  life.onEnd(fleet.nodes.watch(source.refresh))
   const note = !console.signedIn.may('fleet:operate') && h('p', { class: 'quiet' }, 'Draining takes the role operator.')
   return {
     title: 'Nodes',
