@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type TraceContext, traceContextOf } from '../domain/trace-context.ts'
 import type { Span, Tracer } from '../ports/tracer.ts'
 
@@ -43,20 +43,17 @@ const begin = (tracer: Tracer, { callers }: RequestTraceRules, request: FastifyR
   })
 }
 
-const end = (
-  span: Span,
-  { tenants }: RequestTraceRules,
-  request: FastifyRequest,
-  { statusCode }: FastifyReply,
-): void => {
+/** @param statusCode undefined = the caller went away before there was an answer */
+const end = (span: Span, { tenants }: RequestTraceRules, request: FastifyRequest, statusCode?: number): void => {
   const { jobId, principal } = request.muster
   span.set({
-    'http.response.status_code': statusCode,
     'muster.request.id': request.id,
+    ...(statusCode !== undefined && { 'http.response.status_code': statusCode }),
     ...(jobId !== undefined && { 'muster.job.id': jobId }),
     ...(tenants && principal && { 'muster.tenant': principal.tenant }),
   })
-  if (statusCode >= 500) span.fail(String(statusCode))
+  if (statusCode === undefined) span.fail('CALLER_GONE')
+  else if (statusCode >= 500) span.fail(String(statusCode))
   span.end()
 }
 
@@ -77,10 +74,15 @@ export const traceRequests = (app: FastifyInstance, tracer: Tracer, rules: Reque
     resume(request, done)
   })
   app.addHook('preValidation', (request, _reply, done) => resume(request, done))
+  app.addHook('onRequestAbort', (request, done) => {
+    const span = spans.get(request)
+    if (span?.recorded) end(span, rules, request)
+    done()
+  })
   app.addHook('onResponse', (request, reply, done) => {
     // The line in the log comes first: it is part of the request.
     resume(request, done)
     const span = spans.get(request)
-    if (span) end(span, rules, request, reply)
+    if (span?.recorded) end(span, rules, request, reply.statusCode)
   })
 }

@@ -21,8 +21,13 @@ const start = async (rules = LINK, records = true) => {
     throw new Error('broken')
   })
   app.get('/livez', { config: { quiet: true } }, async () => context())
+  const { promise: arrived, resolve } = Promise.withResolvers<void>()
+  app.get('/slow', (_request, reply) => {
+    reply.hijack()
+    resolve()
+  })
   await app.ready()
-  return { app, spans }
+  return { app, spans, arrived }
 }
 
 const post = (app: Awaited<ReturnType<typeof start>>['app'], headers: Record<string, string> = {}) =>
@@ -87,6 +92,19 @@ describe('a request', () => {
       { name: 'GET /broken', error: '500' },
       { name: 'GET', error: undefined, attributes: { 'url.path': '/', 'http.response.status_code': 404 } },
     ])
+  })
+
+  it('ends when its caller goes away', async () => {
+    const { app, spans, arrived } = await start()
+    const caller = new AbortController()
+    const url = await app.listen({ host: '127.0.0.1', port: 0 })
+    const asked = fetch(`${url}/slow`, { signal: caller.signal })
+    await arrived
+    caller.abort()
+    await expect(asked).rejects.toThrow()
+    await expect.poll(() => spans).toMatchObject([{ name: 'GET /slow', error: 'CALLER_GONE' }])
+    expect(spans[0]?.attributes).not.toHaveProperty('http.response.status_code')
+    await app.close()
   })
 
   it('that machines ask all the time is none', async () => {
