@@ -1,5 +1,6 @@
 import { AggregatorRegistry, Gauge, type Registry } from 'prom-client'
-import type { PoolReport, Supervisor } from './supervisor.ts'
+import type { PoolReport } from './pool-report.ts'
+import type { Supervisor } from './supervisor.ts'
 
 const GAUGES = {
   desired: 'Workers this node is to run',

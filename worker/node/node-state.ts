@@ -1,5 +1,5 @@
 import type { ToldState } from '../../infra/domain/fleet-node.ts'
-import type { PoolReport } from './supervisor.ts'
+import type { PoolReport } from './pool-report.ts'
 import type { WorkerReport } from './worker-slot.ts'
 
 /** What a supervisor knows of itself. */

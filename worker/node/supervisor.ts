@@ -7,6 +7,7 @@ import type { QuarantinePolicy } from './device-judge.ts'
 import { countedMs } from './health.ts'
 import { MetricsLedger } from './metrics-ledger.ts'
 import { stateOf } from './node-state.ts'
+import type { PoolReport } from './pool-report.ts'
 import type { WorkerMetrics } from './protocol.ts'
 import { Quarantine, type Quarantined } from './quarantine.ts'
 import { reconcile } from './reconcile.ts'
@@ -17,17 +18,6 @@ import { type SlotDeps, type WorkerPolicy, type WorkerReport, WorkerSlot } from 
 const CHECK_MS = 500
 /** A worker that does not give its metrics within this is reported as it was last seen: a scrape must not wait for it. */
 const METRICS_MS = 1_000
-
-/** Workers of one pool on this node, as a count each. */
-export interface PoolReport {
-  readonly desired: number
-  /** processes that are to stay */
-  readonly running: number
-  /** of these, those that take jobs now */
-  readonly ready: number
-  /** processes on their way out, still finishing what they have in hand */
-  readonly leaving: number
-}
 
 /** What became of a wish for another count. */
 export type CountChange =
