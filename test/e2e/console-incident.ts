@@ -80,7 +80,11 @@ const addNodes = async ({ database, pool }: Site, ends: (() => unknown)[]): Prom
   }
   await tell()
   const telling = repeat('nodes', TELL_MS, silence().log, tell)
-  ends.push(() => telling.stop())
+  // The next file has the same database, and must not find them silent.
+  ends.push(async () => {
+    await telling.stop()
+    for (const { id } of nodes) await store.left(id)
+  })
 }
 
 const addJobs = async ({ database }: Site): Promise<Incident['jobs']> => {

@@ -42,12 +42,13 @@ const WORKER_COLUMNS: readonly Column[] = [
   ...[{ name: 'On' }, { name: 'Models' }],
 ]
 
-const workerTable = ({ name, workers, moreWorkers }: Node, now: number): HTMLElement =>
+const workerTable = ({ id, name, workers, moreWorkers }: Node, now: number): HTMLElement =>
   h(
     'div',
     {},
     table({
-      label: `Workers of ${name}`,
+      // A machine may have several supervisors.
+      label: `Workers of ${name}, supervisor ${id}`,
       columns: WORKER_COLUMNS,
       rows: workers.map(({ pool, index, state, since, inHand, restarts, devices: on, models }) => ({
         key: `${pool}/${index}`,
