@@ -7,7 +7,7 @@ import type { DeadLetterDesk } from '../dead-letter-desk.ts'
 import { MOST_NODES } from '../drains.ts'
 import type { ReadPools } from '../pool-status.ts'
 import { toDecisionResource } from '../routes/decision-resource.ts'
-import { toNodeResource } from '../routes/node-resource.ts'
+import { createToNodeResource } from '../routes/node-resource.ts'
 import { toOverrideResource } from '../routes/override-resource.ts'
 import { type ConfiguredPool, toPoolFacts } from '../routes/pools.ts'
 import type { LiveFact, LiveSource } from './live-feed.ts'
@@ -74,7 +74,7 @@ const nodeFacts = async ({ nodes }: LiveDeps) => {
   const isWell = (node: FleetNode): number => (nodeState(node, fleet.at) === 'ready' ? 1 : 0)
   const shown = present.length <= MOST_TOLD ? present : present.toSorted((a, b) => isWell(a) - isWell(b))
   const data = {
-    nodes: shown.slice(0, MOST_TOLD).map((node) => toNodeResource(node, fleet)),
+    nodes: shown.slice(0, MOST_TOLD).map(createToNodeResource(fleet)),
     more: Math.max(0, present.length - MOST_TOLD),
   }
   return [{ key: 'nodes', event: 'nodes', data }]

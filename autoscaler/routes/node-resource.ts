@@ -1,7 +1,7 @@
 import Type from 'typebox'
 import {
   type Drain,
-  drainEffects,
+  drainEffectsIn,
   type FleetNode,
   type FleetNodes,
   NODE_STATES,
@@ -93,20 +93,24 @@ const toDevice = ({ quarantine, utilisationRatio, ...device }: NodeDevice) => ({
   utilisation: utilisationRatio,
 })
 
-/** A node as HTTP and `--json` show it. @param fleet all there is, which its draining would touch */
-export const toNodeResource = (node: FleetNode, fleet: FleetNodes) => {
-  const { id, name, zone, pools, version, startedAt, seenAt, load, workers, moreWorkers, devices } = node
-  const drain = fleet.drains.find((one) => one.node === name)
-  return {
-    ...{ id, name, zone, pools, version, moreWorkers },
-    state: nodeState(node, fleet.at),
-    headline: nodeHeadline(node, drain, fleet.at),
-    startedAt: instant(startedAt),
-    seenAt: instant(seenAt),
-    drain: drain ? toDrainResource(drain) : null,
-    ifDrained: drain ? [] : drainInWords(name, drainEffects(fleet, name)),
-    load: load && { cores: load.coreCount, perCore: load.perCore },
-    workers: workers.map(toWorker),
-    devices: devices.map(toDevice),
+/** Nodes as HTTP and `--json` show them. @param fleet all there is, which draining one would touch */
+export const createToNodeResource = (fleet: FleetNodes) => {
+  const effectsOf = drainEffectsIn(fleet)
+  const drains = new Map(fleet.drains.map((drain) => [drain.node, drain]))
+  return (node: FleetNode) => {
+    const { id, name, zone, pools, version, startedAt, seenAt, load, workers, moreWorkers, devices } = node
+    const drain = drains.get(name)
+    return {
+      ...{ id, name, zone, pools, version, moreWorkers },
+      state: nodeState(node, fleet.at),
+      headline: nodeHeadline(node, drain, fleet.at),
+      startedAt: instant(startedAt),
+      seenAt: instant(seenAt),
+      drain: drain ? toDrainResource(drain) : null,
+      ifDrained: drain ? [] : drainInWords(name, effectsOf(name)),
+      load: load && { cores: load.coreCount, perCore: load.perCore },
+      workers: workers.map(toWorker),
+      devices: devices.map(toDevice),
+    }
   }
 }

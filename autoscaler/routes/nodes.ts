@@ -8,7 +8,7 @@ import { nullable, PRINTABLE, strict } from '../../infra/http/schema.ts'
 import type { NodeStore } from '../../infra/ports/node-store.ts'
 import { type DrainOutcome, type Drains, MAX_DRAIN_MS, MOST_NODES, NodeNotFoundError } from '../drains.ts'
 import type { Said } from '../overrides.ts'
-import { DrainSchema, NodeSchema, toDrainResource, toNodeResource } from './node-resource.ts'
+import { createToNodeResource, DrainSchema, NodeSchema, toDrainResource } from './node-resource.ts'
 
 const MINUTE_MS = 60_000
 
@@ -56,13 +56,16 @@ const Outcome = strict({
 })
 
 /** All nodes as HTTP and `--json` show them. */
-export const toNodesResource = (fleet: FleetNodes) => ({
-  at: new Date(fleet.at).toISOString(),
-  nodes: presentNodes(fleet).map((node) => toNodeResource(node, fleet)),
-  elsewhere: fleet.drains
-    .filter(({ node }) => !fleet.nodes.some(({ name }) => name === node))
-    .map((drain) => ({ name: drain.node, drain: toDrainResource(drain) })),
-})
+export const toNodesResource = (fleet: FleetNodes) => {
+  const known = new Set(fleet.nodes.map(({ name }) => name))
+  return {
+    at: new Date(fleet.at).toISOString(),
+    nodes: presentNodes(fleet).map(createToNodeResource(fleet)),
+    elsewhere: fleet.drains
+      .filter(({ node }) => !known.has(node))
+      .map((drain) => ({ name: drain.node, drain: toDrainResource(drain) })),
+  }
+}
 
 /** What came of a wish as HTTP and `--json` show it. */
 export const toDrainOutcome = ({ node, drain, effects, lines }: DrainOutcome) => ({

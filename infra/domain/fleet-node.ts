@@ -109,13 +109,17 @@ export const nodeState = ({ state, seenAt }: Pick<FleetNode, 'state' | 'seenAt'>
   now - seenAt > SILENT_MS ? 'silent' : state
 
 const isSuccessor = (older: FleetNode) => (one: FleetNode) =>
-  one.name === older.name && one.startedAt > older.startedAt && one.pools.join(' ') === older.pools.join(' ')
+  one.startedAt > older.startedAt && one.pools.join(' ') === older.pools.join(' ')
+
+const byName = (nodes: readonly FleetNode[]) => Map.groupBy(nodes, ({ name }) => name)
 
 /** Those worth showing: of a supervisor that died and was started anew only the new one. In order of their names. */
-export const presentNodes = ({ at, nodes }: FleetNodes): readonly FleetNode[] =>
-  nodes
-    .filter((one) => nodeState(one, at) !== 'silent' || !nodes.some(isSuccessor(one)))
+export const presentNodes = ({ at, nodes }: FleetNodes): readonly FleetNode[] => {
+  const named = byName(nodes)
+  return nodes
+    .filter((one) => nodeState(one, at) !== 'silent' || !named.get(one.name)?.some(isSuccessor(one)))
     .toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.startedAt - b.startedAt))
+}
 
 /** Workers of a pool on a node that take jobs now (count). Nobody knows it of a silent one: 0. */
 export const readyWorkersOf = (node: FleetNode, pool: string, now: number): number =>
@@ -132,14 +136,29 @@ export interface DrainEffect {
   readonly left: number
 }
 
-/** What draining a machine would mean, by pool in order of their names. */
-export const drainEffects = (fleet: FleetNodes, name: string): readonly DrainEffect[] => {
-  const own = fleet.nodes.filter((node) => node.name === name)
-  const drained = new Set(fleet.drains.map(({ node }) => node))
-  const others = fleet.nodes.filter((node) => node.name !== name && !drained.has(node.name))
+/**
+ * What draining machines would mean. All of them are gone through once, whatever is asked for then.
+ * @returns effects on each pool of the machine of a name, in order of the pools' names
+ */
+export const drainEffectsIn = (fleet: FleetNodes): ((name: string) => readonly DrainEffect[]) => {
   const count = (nodes: readonly FleetNode[], pool: string) =>
     nodes.reduce((sum, node) => sum + readyWorkersOf(node, pool, fleet.at), 0)
-  return [...new Set(own.flatMap(({ pools }) => pools))]
-    .sort()
-    .map((pool) => ({ pool, stopping: count(own, pool), left: count(others, pool) }))
+  const named = byName(fleet.nodes)
+  const drained = new Set(fleet.drains.map(({ node }) => node))
+  const working = fleet.nodes.filter(({ name }) => !drained.has(name))
+  const pools = [...new Set(fleet.nodes.flatMap((node) => node.pools))].sort()
+  const ready = new Map(pools.map((pool) => [pool, count(working, pool)]))
+  return (name) => {
+    const own = named.get(name) ?? []
+    const touched = new Set(own.flatMap((node) => node.pools))
+    return pools
+      .filter((pool) => touched.has(pool))
+      .map((pool) => {
+        const stopping = count(own, pool)
+        return { pool, stopping, left: (ready.get(pool) ?? 0) - (drained.has(name) ? 0 : stopping) }
+      })
+  }
 }
+
+/** The same of one machine. */
+export const drainEffects = (fleet: FleetNodes, name: string): readonly DrainEffect[] => drainEffectsIn(fleet)(name)

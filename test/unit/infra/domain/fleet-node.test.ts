@@ -64,6 +64,8 @@ describe('draining a machine', () => {
       { pool: 'checks', stopping: 2, left: 2 },
       { pool: 'papers', stopping: 1, left: 0 },
     ])
+    // One that is drained already takes nothing from what is left.
+    expect(drainEffects(fleet, 'c')).toEqual([{ pool: 'checks', stopping: 1, left: 4 }])
     expect(drainEffects(fleet, 'nobody')).toEqual([])
   })
 })
