@@ -10,9 +10,8 @@ export interface OnOff {
   readonly rounds: number
   readonly offPerSecond: number
   readonly onPerSecond: number
-  /** median of each round's own ratio, so that a drift of the machine cancels out */
+  /** of all rounds together: what else the machine does changes from second to second */
   readonly rateRatio: number
-  /** of all rounds together: the kernel's clock is coarse */
   readonly cpuRatio: number
 }
 
@@ -53,11 +52,10 @@ const startVariant = async (stack: BenchStack, variant: Variant, caller: Child, 
   }
 }
 
+const countOf = (rounds: readonly Round[]): number => rounds.reduce((sum, { count }) => sum + count, 0)
+
 /** For a check. */
-const cpuOf = (rounds: readonly Round[]): number => {
-  const sum = (read: (round: Round) => number) => rounds.reduce((total, round) => total + read(round), 0)
-  return sum(({ cpu }) => cpu) / sum(({ count }) => count)
-}
+const cpuOf = (rounds: readonly Round[]): number => rounds.reduce((sum, { cpu }) => sum + cpu, 0) / countOf(rounds)
 
 /** What it costs the synchronous path, with a task that does nothing, that minutes are counted and told. */
 export const measureOnOff = async (rounds: number): Promise<OnOff> => {
@@ -79,7 +77,7 @@ export const measureOnOff = async (rounds: number): Promise<OnOff> => {
       rounds,
       offPerSecond: median(all.map((one) => one.off.perSecond)),
       onPerSecond: median(all.map((one) => one.on.perSecond)),
-      rateRatio: median(all.map((one) => one.on.perSecond / one.off.perSecond)),
+      rateRatio: countOf(all.map((one) => one.on)) / countOf(all.map((one) => one.off)),
       cpuRatio: cpuOf(all.map((one) => one.on)) / cpuOf(all.map((one) => one.off)),
     }
   } finally {
