@@ -1,8 +1,8 @@
 import type { Clock } from '../../infra/ports/clock.ts'
 import type { MetricQuery } from '../../infra/ports/metric-query.ts'
 import { inTime } from '../read-signals.ts'
-import type { TriggerAnswer, TriggerLook } from './judge.ts'
 import type { TriggerBook } from './trigger-book.ts'
+import type { TriggerAnswer, TriggerLook } from './trigger-look.ts'
 
 /** What all triggers of a pool say now. */
 export interface TriggersSeen {

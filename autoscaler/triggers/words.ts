@@ -1,6 +1,6 @@
 import type { Trigger, TriggerReading } from '../../infra/domain/trigger.ts'
 import { spanInWords } from './durations.ts'
-import type { TriggerAnswer } from './judge.ts'
+import type { TriggerAnswer } from './trigger-look.ts'
 
 const nodes = (count: number): string => (count === 1 ? '1 node' : `${count} nodes`)
 /** Four digits are enough of a value that is divided and rounded up. */

@@ -4,9 +4,9 @@ import { TracerProvider } from '@opentelemetry/sdk-trace'
 import { spanIdOf, traceIdOf } from '../domain/trace-context.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
+import type { Secrets } from '../runtime/secrets.ts'
 import { pairsOf, ratioOf, type TraceVariables } from '../runtime/trace-config.ts'
 import { VERSION } from '../runtime/version.ts'
-import type { Tracing } from './open-tracing.ts'
 import { createOtelTracer, createSampler } from './otel-tracer.ts'
 import { createSpanExport, type ExportTold } from './span-export.ts'
 import { tracedPorts } from './traced-ports.ts'
@@ -54,7 +54,7 @@ export const createTracing = (
   config: TraceVariables & { readonly OTEL_EXPORTER_OTLP_ENDPOINT: string },
   service: string,
   pool?: string,
-): Tracing => {
+) => {
   let connected: { readonly log: Logger; readonly metrics: Metrics } | undefined
   let headers = () => pairsOf(config.OTEL_EXPORTER_OTLP_HEADERS ?? '')
   const receiver = {
@@ -76,13 +76,16 @@ export const createTracing = (
   const tracer = createOtelTracer(provider.getTracer('muster', VERSION, { schemaUrl: SCHEMA_URL }))
   return {
     tracer,
-    rules: { callers: config.TRACES_CALLERS === 'parent' ? 'parent' : 'link', tenants: config.TRACES_TENANT },
+    rules: {
+      callers: config.TRACES_CALLERS === 'parent' ? ('parent' as const) : 'link',
+      tenants: config.TRACES_TENANT,
+    },
     around: tracedPorts(tracer),
     logFields() {
       const span = tracer.active()
       return span?.recorded ? { trace_id: traceIdOf(span.context), span_id: spanIdOf(span.context) } : {}
     },
-    connect({ secrets, log, metrics }) {
+    connect({ secrets, log, metrics }: { secrets: Secrets; log: Logger; metrics: Metrics }) {
       connected = { log, metrics }
       const { OTEL_EXPORTER_OTLP_HEADERS: atStart } = config
       if (atStart === undefined) return

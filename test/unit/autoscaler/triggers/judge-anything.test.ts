@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type TriggerAnswer, wantedBy } from '../../../../autoscaler/triggers/judge.ts'
+import { wantedBy } from '../../../../autoscaler/triggers/judge.ts'
+import type { TriggerAnswer } from '../../../../autoscaler/triggers/trigger-look.ts'
 import type { Trigger } from '../../../../infra/domain/trigger.ts'
 import { aTrigger, followTrigger, LOOK_MS, noData, said, saidInPart } from '../../../fixtures/triggers.ts'
 

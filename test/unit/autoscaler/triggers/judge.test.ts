@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { judgeTriggers, rememberTriggers, type TriggerAnswer, wantedBy } from '../../../../autoscaler/triggers/judge.ts'
+import { judgeTriggers, rememberTriggers, wantedBy } from '../../../../autoscaler/triggers/judge.ts'
+import type { TriggerAnswer } from '../../../../autoscaler/triggers/trigger-look.ts'
 import type { Trigger, TriggerReading } from '../../../../infra/domain/trigger.ts'
 import { aTrigger, followTrigger, LOOK_MS, noData, START, said, saidInPart } from '../../../fixtures/triggers.ts'
 

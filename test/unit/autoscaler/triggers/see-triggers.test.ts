@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { TriggerAnswer } from '../../../../autoscaler/triggers/judge.ts'
 import type { ReadTriggers } from '../../../../autoscaler/triggers/read-triggers.ts'
+import type { TriggerAnswer } from '../../../../autoscaler/triggers/trigger-look.ts'
 import type { Trigger } from '../../../../infra/domain/trigger.ts'
 import { MemoryDecisionStore } from '../../../fakes/decision-store.ts'
 import { ScalingWorld } from '../../../fixtures/scaling-world.ts'
