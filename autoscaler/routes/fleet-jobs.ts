@@ -65,22 +65,44 @@ const toResource = (job: FleetJob, now: number) => ({
   hops: jobHops(job, now),
 })
 
+/** A page asks for a job that is not over every two seconds: an entry tells of all that somebody saw of it in this time. */
+const SAME_LOOK_MS = 600_000
+/** Bounds the memory that many looks can take: of the oldest there is one entry more. */
+const MAX_NOTED = 1_000
+
+/** Writes on the trail that a key looked at a job, before it is told anything. @throws UnavailableError */
+const createNote = ({ audit, clock }: Pick<FleetJobsDeps, 'audit' | 'clock'>) => {
+  const noted = new Map<string, number>()
+  return async (actor: string, { id, tenant, task }: FleetJob, requestId: string): Promise<void> => {
+    const key = `${actor} ${id}`
+    if (clock.monotonic() < (noted.get(key) ?? Number.NEGATIVE_INFINITY)) return
+    const details = { task, what: 'how the job fared' }
+    await audit.record({ actor, channel: 'api', action: 'sensitive_read', tenant, target: id, details, requestId })
+    noted.delete(key)
+    const [oldest] = noted.size >= MAX_NOTED ? noted.keys() : []
+    if (oldest !== undefined) noted.delete(oldest)
+    noted.set(key, clock.monotonic() + SAME_LOOK_MS)
+  }
+}
+
 /** What the route needs. */
 export interface FleetJobsDeps {
   readonly fleetJobs: FleetJobs
   readonly audit: AuditLog
-  readonly clock: Pick<Clock, 'now'>
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>
 }
 
 /** How a job of any tenant fared, for whoever runs the installation: never what it was about. */
 export const addFleetJobs = (app: FastifyInstance, { fleetJobs, audit, clock }: FleetJobsDeps): void => {
+  const note = createNote({ audit, clock })
   app.get('/v1/fleet/jobs/:id', {
     config: { access: 'fleet:read' },
     schema: {
       operationId: 'get-fleet-job',
       tags: ['console'],
       summary: 'How a job of any tenant fared, and where its time went',
-      description: 'Without its pictures, options and result. That somebody looked is on the audit trail.',
+      description:
+        'Without its pictures, options and result. That somebody looked is on the audit trail, once in ten minutes.',
       params: Params,
       response: { 200: answer('The job', FleetJobSchema), ...problems('JOB_NOT_FOUND') },
     },
@@ -91,9 +113,7 @@ export const addFleetJobs = (app: FastifyInstance, { fleetJobs, audit, clock }: 
       const job = UUID.test(id) ? await fleetJobs.find(id) : undefined
       if (!job || !reachesTask(principal, job.task)) throw new JobNotFoundError(id)
       request.muster.jobId = id
-      const event = { actor: principal.keyId, channel: 'api', tenant: job.tenant, target: id } as const
-      const details = { task: job.task, what: 'how the job fared' }
-      await audit.record({ ...event, action: 'sensitive_read', details, requestId: request.id })
+      await note(principal.keyId, job, request.id)
       return toResource(job, clock.now())
     },
   })

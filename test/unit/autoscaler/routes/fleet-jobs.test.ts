@@ -1,6 +1,8 @@
 import { v7 as uuidv7 } from 'uuid'
 import { expect, it } from 'vitest'
+import { UnavailableError } from '../../../../infra/domain/errors.ts'
 import { outcome } from '../../../../infra/domain/outcomes.ts'
+import { systemClock } from '../../../../infra/runtime/clock.ts'
 import { createMemoryFleetJobs } from '../../../fakes/fleet-jobs.ts'
 import { createMemoryJobStore } from '../../../fakes/job-store.ts'
 import { startAutoscalerApp } from '../../../fixtures/autoscaler-app.ts'
@@ -8,10 +10,12 @@ import { aClaim, aNewJob, anOutcome, claimed } from '../../../fixtures/jobs.ts'
 
 const start = async () => {
   const jobs = createMemoryJobStore()
-  const started = await startAutoscalerApp({ fleetJobs: createMemoryFleetJobs(jobs) })
+  const later = { ms: 0 }
+  const clock = { ...systemClock, monotonic: () => systemClock.monotonic() + later.ms }
+  const started = await startAutoscalerApp({ fleetJobs: createMemoryFleetJobs(jobs), clock })
   const look = (id: string, headers?: { readonly authorization: string }) =>
     started.ask('GET', `/v1/fleet/jobs/${id}`, undefined, headers)
-  return { ...started, jobs, look }
+  return { ...started, jobs, look, later }
 }
 
 it('shows how a job of any tenant fared, and nothing of what it was about', async () => {
@@ -49,6 +53,33 @@ it('writes on the trail of the tenant who looked, before it tells', async () => 
   expect(deps.audit.events).toMatchObject([
     { action: 'sensitive_read', tenant: 'acme', target: job.id, channel: 'api', details: { task: 'liveness' } },
   ])
+})
+
+it('writes once of a page that asks again and again, and again of another key, another job and after a while', async () => {
+  const { jobs, look, deps, keyOf, later } = await start()
+  const [one, other] = [await jobs.insert(aNewJob()), await jobs.insert(aNewJob())]
+  const count = () => deps.audit.events.length
+  for (let asked = 0; asked < 5; asked += 1) await look(one.job.id)
+  expect(count()).toBe(1)
+  await look(one.job.id, await keyOf({ role: 'viewer' }))
+  await look(other.job.id)
+  expect(count()).toBe(3)
+  later.ms = 600_000
+  await look(one.job.id)
+  expect(count()).toBe(4)
+})
+
+it('tells nothing when it cannot be written, and tries to write it again', async () => {
+  const jobs = createMemoryJobStore()
+  const { job } = await jobs.insert(aNewJob())
+  let tried = 0
+  const record = async () => {
+    tried += 1
+    throw new UnavailableError('postgres', new Error('away'))
+  }
+  const { ask } = await startAutoscalerApp({ fleetJobs: createMemoryFleetJobs(jobs), audit: { record } })
+  for (let asked = 0; asked < 2; asked += 1) expect((await ask('GET', `/v1/fleet/jobs/${job.id}`)).status).toBe(503)
+  expect(tried).toBe(2)
 })
 
 it('knows no job that is not there, and no text that is no id', async () => {
