@@ -72,7 +72,7 @@ export const deadLettersView = (console: Console, life: Life): View => {
   )
   const follow = (): void => {
     const known = source.state.get().value
-    some.textContent = `Redrive ${plural(chosen.size, 'chosen one')}…`
+    some.textContent = chosen.size === 0 ? 'Redrive chosen…' : `Redrive ${plural(chosen.size, 'chosen one')}…`
     some.disabled = chosen.size === 0
     all.disabled = !known || known.count === 0
   }
