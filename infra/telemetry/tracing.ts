@@ -77,7 +77,7 @@ export const createTracing = (
   return {
     tracer,
     rules: {
-      callers: config.TRACES_CALLERS === 'parent' ? ('parent' as const) : 'link',
+      callers: config.TRACES_CALLERS === 'parent' ? ('parent' as const) : ('link' as const),
       tenants: config.TRACES_TENANT,
     },
     around: tracedPorts(tracer),
