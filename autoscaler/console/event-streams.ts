@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { UnavailableError } from '../../infra/domain/errors.ts'
 import type { Principal } from '../../infra/http/authenticate.ts'
 import { RequestError } from '../../infra/http/request-error.ts'
 import type { LiveFeed } from './live-feed.ts'
@@ -62,6 +63,24 @@ const isRefusal = (error: unknown): error is RequestError => error instanceof Re
 const sameRights = (a: Principal, b: Principal): boolean =>
   a.tenant === b.tenant && a.role === b.role && a.scopes.join() === b.scopes.join()
 
+type EndStream = (stream: Readable, why: string) => void
+
+/** Ends what one key has open where the key is no longer good for it. */
+const checkKey = async (own: readonly (readonly [Readable, StreamOwner])[], end: EndStream): Promise<void> => {
+  try {
+    const present = await own[0]?.[1].again()
+    for (const [stream, { principal }] of own)
+      if (present && !sameRights(present, principal)) end(stream, 'the rights of this API key have changed')
+  } catch (error) {
+    if (isRefusal(error)) for (const [stream] of own) end(stream, error.message)
+  }
+}
+
+/** A key once, whatever it has open: each refusal counts against its address, and others come from there too. */
+const checkKeys = (open: ReadonlyMap<Readable, StreamOwner>, end: EndStream): void => {
+  for (const own of Map.groupBy(open, ([, { principal }]) => principal.keyId).values()) void checkKey(own, end)
+}
+
 /** Builds it. */
 export const createEventStreams = (feed: LiveFeed, limits: StreamLimits = STREAM_LIMITS): EventStreams => {
   const open = new Map<Readable, StreamOwner>()
@@ -81,16 +100,6 @@ export const createEventStreams = (feed: LiveFeed, limits: StreamLimits = STREAM
     if (why !== undefined) stream.push(lastWord(why))
     stream.push(null)
     setTimeout(() => stream.destroy(), LINGER_MS).unref()
-  }
-  const check = async (stream: Readable, { principal, again }: StreamOwner): Promise<void> => {
-    try {
-      if (!sameRights(await again(), principal)) end(stream, 'the rights of this API key have changed')
-    } catch (error) {
-      if (isRefusal(error)) end(stream, error.message)
-    }
-  }
-  const checkAll = (): void => {
-    for (const [stream, owner] of open) void check(stream, owner)
   }
   const forget = (stream: Readable): void => {
     open.delete(stream)
@@ -123,7 +132,11 @@ export const createEventStreams = (feed: LiveFeed, limits: StreamLimits = STREAM
         stream.destroy()
         throw error
       }
-      checking ??= setInterval(checkAll, limits.checkMs).unref()
+      if (stream.destroyed) {
+        leave()
+        throw new UnavailableError('the console', new Error('it was ended before it began'))
+      }
+      checking ??= setInterval(() => checkKeys(open, end), limits.checkMs).unref()
       return stream
     },
     close() {

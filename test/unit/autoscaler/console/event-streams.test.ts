@@ -93,6 +93,32 @@ it.each([
   await expect.poll(() => listeners.size).toBe(0)
 })
 
+it('asks for a key once, however many streams it has: each refusal counts against the address', async () => {
+  const { streams, owner } = start()
+  const again = vi.fn(async () => Promise.reject(new RequestError('UNAUTHENTICATED', 'this API key has been revoked')))
+  const heard = await Promise.all([1, 2].map(async () => readEvents(await streams.open(owner('k', again)))))
+  const other = readEvents(await streams.open(owner('other')))
+  await vi.advanceTimersByTimeAsync(LIMITS.checkMs)
+  await Promise.all(heard.map(({ done }) => done))
+  expect(heard.map(({ events }) => events.at(-1)?.event)).toEqual(['end', 'end'])
+  expect(again).toHaveBeenCalledOnce()
+  expect(other.isOver()).toBe(false)
+})
+
+it('leaves nobody behind who was ended before he had joined', async () => {
+  const { streams, owner, feed, listeners } = start()
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'setTimeout'] })
+  await streams.open(owner('other'))
+  const { join } = feed
+  const gate = Promise.withResolvers<void>()
+  feed.join = async (listener) => gate.promise.then(() => join(listener))
+  const opening = streams.open(owner('k', async () => principal('k', 'admin')))
+  await vi.advanceTimersByTimeAsync(LIMITS.checkMs * 2)
+  gate.resolve()
+  await expect(opening).rejects.toThrow(UnavailableError)
+  expect(listeners.size).toBe(1)
+})
+
 it('ends nothing because keys cannot be looked up for a while', async () => {
   const { streams, owner } = start()
   const away = async () => Promise.reject(new UnavailableError('postgres', new Error('gone')))
