@@ -73,7 +73,7 @@ const objective = (verdict: Verdict): string => {
 export const verdictInWords = (verdict: Verdict, pool: string): VerdictWords => {
   if (verdict.kind !== 'bottleneck') {
     const within = `no hop is slower than usual${objective(verdict)}`
-    const unknown = `${verdict.evidence.jobs} jobs in these minutes are too few to tell`
+    const unknown = `too few jobs in these minutes to tell (${verdict.evidence.jobs})`
     return { because: verdict.kind === 'within' ? within : unknown, todo: '' }
   }
   return { because: `${becauseOf(verdict)}${objective(verdict)}`, todo: TODO[verdict.cause].replaceAll('<pool>', pool) }

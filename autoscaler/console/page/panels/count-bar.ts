@@ -1,6 +1,6 @@
 import { h } from '../dom/element.ts'
 import type { Pool } from '../state/resources.ts'
-import { count, UNKNOWN } from '../words/numbers.ts'
+import { count, plural, UNKNOWN } from '../words/numbers.ts'
 
 /** Bars of more nodes than that are drawn to scale, not node by node. */
 const MOST_CELLS = 40
@@ -11,7 +11,7 @@ const words = ({ count: { asked, placed, running, ready }, bounds }: Pool): stri
     `${count(placed)} placed`,
     `${count(asked)} asked for`,
     `may be ${bounds.min} to ${bounds.max}`,
-    `${count(ready)} workers ready`,
+    ready === null ? 'workers ready unknown' : `${plural(ready, 'worker')} ready`,
   ].join(', ')
 
 const stateOf = (index: number, { count: { asked, placed, running } }: Pool): string => {
@@ -46,6 +46,6 @@ export const countWords = ({ count: { running, asked, ready }, bounds }: Pool): 
     h('span', {}, running === 1 ? ' node' : ' nodes', running === null ? ` (${UNKNOWN})` : ''),
     missing && h('span', { class: 'count-note' }, `${asked} asked for`),
     h('span', { class: 'count-note' }, `of ${bounds.min} to ${bounds.max}`),
-    ready !== null && h('span', { class: 'count-note' }, `${ready} workers ready`),
+    ready !== null && h('span', { class: 'count-note' }, `${plural(ready, 'worker')} ready`),
   )
 }

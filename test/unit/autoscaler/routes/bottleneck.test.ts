@@ -60,7 +60,7 @@ it('forgets an incident that is over', async () => {
 
 it('judges nobody by nothing', async () => {
   const { judge } = await start()
-  expect(await judge()).toMatchObject({ verdict: 'unknown', because: '0 jobs in these minutes are too few to tell' })
+  expect(await judge()).toMatchObject({ verdict: 'unknown', because: 'too few jobs in these minutes to tell (0)' })
 })
 
 it('knows no other pools', async () => {

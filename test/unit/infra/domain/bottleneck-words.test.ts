@@ -32,7 +32,7 @@ describe('a verdict in words', () => {
   it('says that there is none, or that nobody can tell', () => {
     expect(verdictLine(judge(), 'ocr')).toBe('bottleneck: none: no hop is slower than usual (p95 395 ms, 0 % over 3 s)')
     expect(verdictLine(judge({}, { jobs: 3 }), 'ocr')).toBe(
-      'bottleneck: unknown: 3 jobs in these minutes are too few to tell',
+      'bottleneck: unknown: too few jobs in these minutes to tell (3)',
     )
   })
 

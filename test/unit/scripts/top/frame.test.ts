@@ -12,7 +12,7 @@ const idle = aTopPool({
   ...{ offeredPerSecond: 0, servedPerSecond: null, forecast: null, waiting: null, oldestMs: null },
   ...{ p50Ms: null, p95Ms: null, p99Ms: null, errorRatio: null, refusedRatio: null, batchSize: null, busyRatio: null },
   count: { asked: null, running: null, ready: null, min: 1, max: 4 },
-  bottleneck: 'bottleneck: unknown: 0 jobs in these minutes are too few to tell',
+  bottleneck: 'bottleneck: unknown: too few jobs in these minutes to tell (0)',
   notes: ['pin 5 by ada until 2026-11-21 22:00 UTC: the campaign starts', 'nobody looks at it: no autoscaler leads'],
 })
 const slow = aTopPool({
@@ -32,7 +32,7 @@ describe('the picture', () => {
       '  bottleneck: none: no hop is slower than usual (p95 1240 ms, 0 % over 3 s)',
       ' liveness        0     -     -     -    -     -     -    -     -     -     -',
       '  planned -   err -   refused -   batch -   busy -   bounds 1..4',
-      '  bottleneck: unknown: 0 jobs in these minutes are too few to tell',
+      '  bottleneck: unknown: too few jobs in these minutes to tell (0)',
       '  pin 5 by ada until 2026-11-21 22:00 UTC: the campaign starts',
       '  nobody looks at it: no autoscaler leads',
       ' ocr            42    42    48     5    5    10    12   1s 410ms  1.2s  3.1s',
