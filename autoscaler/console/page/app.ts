@@ -22,10 +22,7 @@ const build = (onRefused: () => void): Console => {
   const fleet = createFleet()
   const api = createApi({ key: signedIn.key, onRefused, base: document.baseURI })
   /** The stream ends when the rights of the key have changed: what it may do now is asked for anew. */
-  const askAgain = async (): Promise<void> => {
-    const key = signedIn.key()
-    if (key) signedIn.keep(key, await api.get<Session>('session'))
-  }
+  const askAgain = (): Promise<void> => signedIn.renew(() => api.get<Session>('session'))
   const onEvent = (event: StreamEvent): void => {
     fleet.hear(event)
     if (event.type === 'end') askAgain().catch(() => {})

@@ -37,17 +37,30 @@ const jsonOf = async (response: Response): Promise<unknown> => {
   }
 }
 
+/** Whose key it is may be asked of any key: it may be good by now. */
+const SESSION = 'session'
+
 /** Builds it. */
 export const createApi = ({ key, onRefused, base }: ApiDeps): Api => {
-  const call = async (url: string, init: RequestInit): Promise<Response> => {
+  let refused: string | undefined
+
+  const call = async (path: string, query: Query, init: RequestInit): Promise<Response> => {
     const used = key()
+    // Each refusal counts against the address from which somebody is about to sign in: panels that go on asking would lock him out.
+    if (used !== undefined && used === refused && path !== SESSION)
+      throw new ProblemError(401, 'UNAUTHENTICATED', 'this API key is no longer good')
     const headers = { ...(init.headers as Record<string, string>), ...(used && { authorization: `Bearer ${used}` }) }
-    const answer = await fetch(url, { ...init, headers, cache: 'no-store', redirect: 'error' }).catch(
-      (error: unknown) => {
-        if (init.signal?.aborted && (error as Error).name === 'AbortError') throw error
-        throw new ProblemError(0, 'AWAY', 'the autoscaler does not answer')
-      },
-    )
+    const answer = await fetch(urlOf(base, path, query), {
+      ...init,
+      headers,
+      cache: 'no-store',
+      redirect: 'error',
+    }).catch((error: unknown) => {
+      if (init.signal?.aborted && (error as Error).name === 'AbortError') throw error
+      throw new ProblemError(0, 'AWAY', 'the autoscaler does not answer')
+    })
+    if (answer.status === 401) refused = used
+    else if (used === refused) refused = undefined
     if (answer.ok) return answer
     // Of a key that was replaced meanwhile it says nothing about the new one.
     if (answer.status === 401 && used === key()) onRefused()
@@ -58,13 +71,13 @@ export const createApi = ({ key, onRefused, base }: ApiDeps): Api => {
 
   return {
     async get<T>(path: string, query: Query = {}, signal?: AbortSignal) {
-      return (await jsonOf(await call(urlOf(base, path, query), { signal: withTime(signal) }))) as T
+      return (await jsonOf(await call(path, query, { signal: withTime(signal) }))) as T
     },
     async send<T>(method: 'POST' | 'DELETE', path: string, body?: object, query: Query = {}) {
       const headers = body ? { 'content-type': 'application/json' } : {}
       const init = { method, headers, signal: withTime(), ...(body && { body: JSON.stringify(body) }) }
-      return (await jsonOf(await call(urlOf(base, path, query), init))) as T
+      return (await jsonOf(await call(path, query, init))) as T
     },
-    stream: (path, headers, signal) => call(urlOf(base, path, {}), { headers, signal }),
+    stream: (path, headers, signal) => call(path, {}, { headers, signal }),
   }
 }

@@ -10,6 +10,8 @@ export interface SignedIn {
   key(): string | undefined
   /** Keep a key that was found good. */
   keep(key: string, session: Session): void
+  /** Ask anew what the key may do. What is answered of one that was replaced or forgotten meanwhile is not kept. */
+  renew(ask: () => Promise<Session>): Promise<void>
   /** Try a key before it is known to be good. */
   offer(key: string): void
   forget(): void
@@ -20,13 +22,20 @@ export interface SignedIn {
 export const createSignedIn = (storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>): SignedIn => {
   let key = storage.getItem(KEPT_AS) ?? undefined
   const session = value<Session | undefined>(undefined)
+  const keep = (good: string, whose: Session): void => {
+    key = good
+    storage.setItem(KEPT_AS, good)
+    session.set(whose)
+  }
   return {
     session,
     key: () => key,
-    keep(good, whose) {
-      key = good
-      storage.setItem(KEPT_AS, good)
-      session.set(whose)
+    keep,
+    async renew(ask) {
+      const asked = key
+      if (!asked) return
+      const whose = await ask()
+      if (key === asked) keep(asked, whose)
     },
     offer(other) {
       key = other
