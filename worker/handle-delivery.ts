@@ -93,9 +93,13 @@ const createRun = (deps: HandleDeps, config: HandleConfig, settlements: Settleme
 const createAct = (settlements: Settlements, run: Run, { metrics }: Pick<HandleDeps, 'metrics'>) => {
   return async (delivery: Delivery, message: JobMessage, claim: Claim): Promise<void> => {
     switch (claim.kind) {
-      case 'claimed':
-        metrics.hop('queue', message.task, (claim.job.startedAt ?? claim.job.createdAt) - claim.job.createdAt)
+      case 'claimed': {
+        const { createdAt, startedAt, attempt } = claim.job
+        // Bulk jobs may wait, and a later attempt waits from the job's beginning: for its retry, or for a person.
+        const isHeldUp = message.lane === 'interactive' && attempt === 1
+        metrics.hop('queue', message.task, (startedAt ?? createdAt) - createdAt, isHeldUp)
         return run(delivery, message, claim)
+      }
       case 'leased':
         return settlements.retryMessage(delivery, message)
       case 'finished':

@@ -31,8 +31,11 @@ export type Counted =
 
 /** What use cases tell of themselves. Labels: never a tenant, a job or a person. */
 export interface Metrics {
-  /** @param ms time spent in the hop */
-  hop(hop: Hop, task: string, ms: number): void
+  /**
+   * @param ms time spent in the hop
+   * @param isHeldUp false = the job may take so long: nobody waits, or it has been here before. That is no sign of a slow hop
+   */
+  hop(hop: Hop, task: string, ms: number, isHeldUp?: boolean): void
   /** @param ms from the first byte of the request to its answer: what the caller waited */
   check(task: string, answered: Answered, ms: number): void
   batch(task: string, size: number): void

@@ -98,9 +98,9 @@ export const createMinuteTally = (
   return {
     tap: (metrics) => ({
       ...metrics,
-      hop(hop, task, ms) {
-        metrics.hop(hop, task, ms)
-        duration(task, `hop/${hop}`, ms)
+      hop(hop, task, ms, isHeldUp = true) {
+        metrics.hop(hop, task, ms, isHeldUp)
+        if (isHeldUp) duration(task, `hop/${hop}`, ms)
       },
       check(task, answered, ms) {
         metrics.check(task, answered, ms)

@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import type { JobStore } from '../../../infra/ports/job-store.ts'
+import type { Metrics } from '../../../infra/ports/metrics.ts'
 import { noResultCache } from '../../../infra/redis/result-cache.ts'
 import { systemClock } from '../../../infra/runtime/clock.ts'
 import { createHandleDelivery } from '../../../worker/handle-delivery.ts'
@@ -10,7 +11,8 @@ import { aDelivery, messageOf } from '../../fixtures/deliveries.ts'
 import { aNewJob } from '../../fixtures/jobs.ts'
 import { silence } from '../../fixtures/silence.ts'
 
-const start = (overrides: Partial<JobStore>) => {
+const start = (overrides: Partial<JobStore>, told: Partial<Metrics> = {}) => {
+  const { log, metrics } = silence()
   const [draining, outOfTime] = [new AbortController(), new AbortController()]
   const handle = createHandleDelivery(
     {
@@ -20,7 +22,7 @@ const start = (overrides: Partial<JobStore>) => {
       leases: { hold: () => {}, letGo: () => {}, lookAt: () => {}, stop: () => {} },
       runJob: () => Promise.reject(new Error('no job is run here')),
       clock: systemClock,
-      ...silence(),
+      ...{ log, metrics: { ...metrics, ...told } },
     },
     { workerId: 'w1', leaseMs: 60_000, retryDelayMs: 1_000 },
     { toClaim: draining.signal, toFinish: outOfTime.signal },
@@ -64,6 +66,25 @@ it('tries a job again whose attempts were spent before it was reopened', async (
   expect(await jobs.find(job.tenant, job.id)).toMatchObject({ state: 'queued', attempt: 4 })
   expect(settled).toEqual(['acked'])
 })
+
+it.each([
+  ['of a caller who waits', { lane: 'interactive', attempt: 1 }, true],
+  ['that may wait', { lane: 'bulk', attempt: 1 }, false],
+  ['that was tried before', { lane: 'interactive', attempt: 2 }, false],
+] as const)(
+  'tells how long a job %s has waited, and whether that is a sign of a slow hop',
+  async (_whose, facts, isSign) => {
+    const hops: unknown[] = []
+    const job = { ...(await createMemoryJobStore(() => 0).insert(aNewJob({ lane: facts.lane }))).job, createdAt: 1_000 }
+    const claimed = { ...job, state: 'running', startedAt: 1_400, attempt: facts.attempt } as const
+    const { handle } = start(
+      { claim: async () => ({ kind: 'claimed', job: claimed, attemptsLeft: 2 }) },
+      { hop: (...told) => void hops.push(told) },
+    )
+    await handle(aDelivery(messageOf(job)).delivery)
+    expect(hops).toContainEqual(['queue', job.task, 400, isSign])
+  },
+)
 
 it.each([
   { redelivered: false, reconnectedAt: undefined, takeOver: false },

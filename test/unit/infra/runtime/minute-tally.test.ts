@@ -34,6 +34,14 @@ describe('the tap', () => {
     ])
   })
 
+  it('leaves out time in a hop that holds nobody up, and tells it to the metrics', async () => {
+    const { metrics, registry, taken } = start()
+    metrics.hop('queue', 'ocr', 3_600_000, false)
+    metrics.hop('queue', 'ocr', 20, true)
+    expect(taken()).toEqual([[NOON, 'ocr', 'hop/queue', durations(20)]])
+    expect(await registry.metrics()).toMatch(/muster_hop_duration_seconds_count\{[^}]*hop="queue"[^}]*\} 2/)
+  })
+
   it('counts who was sent away or goes at once, and not as one who waited', () => {
     const { metrics, taken } = start()
     for (const answered of ['accepted', 'refused', 'over-quota', 'invalid', 'error'] as const)
