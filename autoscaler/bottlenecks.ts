@@ -66,11 +66,12 @@ export const createJudgePool = (
     const until = clock.now()
     const since = until - windowMs
     const [happened, usual, seen] = await Promise.all([
-      minutes.minutes(pool, since, until, stepMs),
+      minutes.minutes(pool, since, until, MINUTE_MS),
       usualUntil(pool, since),
       seenBy(pool, until),
     ])
-    const sums = mergeSums(happened.map((one) => one.sums))
-    return { pool, since, until, verdict: bottleneckOf({ sums, usual, ...seen }) }
+    const each = happened.map((one) => one.sums)
+    const facts = { sums: mergeSums(each), ...(each.length > 0 && { minutes: each }), usual, ...seen }
+    return { pool, since, until, verdict: bottleneckOf(facts) }
   }
 }

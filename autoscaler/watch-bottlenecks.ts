@@ -16,8 +16,8 @@ export interface WatchBottlenecksDeps {
 
 /** Often enough to be told of an incident in its first minutes. */
 const EVERY_MS = 30_000
-/** Looks in a row until people hear of it: one may be a deployment. */
-const LOOKS = 4
+/** Looks in a row until people hear of it: a deployment is seen for as long as the last minutes that are looked at. */
+const LOOKS = 6
 
 /** Does it hurt callers, and is it known well enough to wake somebody? */
 const isAlarming = (verdict: Verdict): boolean =>

@@ -1,3 +1,4 @@
+import { FULL_RATIO, INFERRING_RATIO, isBusy, isMissed, waitedThroughout } from './bottleneck-course.ts'
 import { meanOf, overOf, withinOf } from './duration-sum.ts'
 import { HOPS, type Hop } from './hop.ts'
 import { OBJECTIVE_MS, type Saturation, type Sums, saturationOf } from './pool-minute.ts'
@@ -22,6 +23,8 @@ export type Cause = (typeof CAUSES)[number]
 export interface BottleneckFacts {
   /** of the minutes that are judged */
   readonly sums: Sums
+  /** of each of them, oldest first; left out = they are one */
+  readonly minutes?: readonly Sums[]
   readonly usual: Usual
   /** jobs that no worker has yet (count); undefined = not known */
   readonly waiting: number | undefined
@@ -60,7 +63,7 @@ export type Verdict = { readonly evidence: Evidence } & (
       /** of the time over what is usual, 0..1 */
       readonly share: number
       readonly confidence: 'high' | 'medium' | 'low'
-      /** more than one in twenty callers waits longer than the objective allows, or nobody is served */
+      /** more than one in twenty callers waits longer than the objective allows, and still does, or nobody is served */
       readonly missed: boolean
       /** what jobs wait for a worker because of it, over what is usual (ms); 0 = they do not */
       readonly queuedMs: number
@@ -75,11 +78,6 @@ const QUEUED_MS = OBJECTIVE_MS / 6
 const MATERIAL_RATIO = 0.3
 /** Fewer jobs say nothing. */
 const LEAST_JOBS = 10
-/** Workers that have at least this share of what they can hold are busy: who waits, waits for them. */
-const FULL_RATIO = 0.5
-/** Threads that are so long in the model do nothing else: jobs gather because they must. */
-const INFERRING_RATIO = 0.6
-const OBJECTIVE_SHARE = 0.05
 /** Workers that have room wait for messages too: what is slow on their way, by at least so much of the wait, is why. */
 const ON_THE_WAY_RATIO = 0.25
 
@@ -113,9 +111,6 @@ const inferOverMs = (sums: Sums, { hops, inferEachMs }: Usual, meanMs: number): 
   if (each === undefined || size === undefined || inferEachMs === undefined) return overMs
   return Math.min(overMs, (each - inferEachMs) * size)
 }
-
-const isBusy = ({ full, inferring }: Saturation): boolean =>
-  full === undefined || full >= FULL_RATIO || (inferring ?? 0) >= INFERRING_RATIO
 
 /** What each hop takes over what is usual, each without what is another's. */
 const oversOf = (means: Times, { sums, usual }: BottleneckFacts, saturation: Saturation): Times => {
@@ -183,7 +178,7 @@ const standing = ({ waiting = 0, readyWorkers }: BottleneckFacts, evidence: Evid
 /** Whose fault the time is that jobs wait for a worker; undefined = they do not. */
 const queueSuspect = (
   queueMs: number,
-  { usual, readyWorkers }: BottleneckFacts,
+  { sums, minutes = [sums], usual, readyWorkers }: BottleneckFacts,
   suspects: readonly Suspect[],
   saturation: Saturation,
 ): Suspect | undefined => {
@@ -191,12 +186,11 @@ const queueSuspect = (
   const of = (cause: Cause) =>
     ({ cause, hop: 'queue', overMs: queueMs, usualMs: usual.hops.queue, inHandMs: 0 }) as const
   if (readyWorkers === 0) return of('no-workers')
-  if (!isBusy(saturation)) {
+  if (!isBusy(sums, saturation)) {
     const onTheWay = suspects.filter(({ cause, hop }) => cause === 'slow-database' || hop === 'publish')
     const slow = largest(onTheWay, ({ overMs }) => overMs)
-    return slow && slow.overMs >= ON_THE_WAY_RATIO * queueMs
-      ? { ...slow, overMs: slow.overMs + queueMs }
-      : of('idle-workers')
+    if (slow && slow.overMs >= ON_THE_WAY_RATIO * queueMs) return { ...slow, overMs: slow.overMs + queueMs }
+    if (waitedThroughout(minutes, QUEUED_MS)) return of('idle-workers')
   }
   const slow = largest(suspects, ({ inHandMs }) => inHandMs)
   return slow && isMaterial(slow.inHandMs, 0) ? { ...slow, overMs: slow.overMs + queueMs } : of('few-workers')
@@ -212,7 +206,7 @@ const confidenceOf = (share: number, jobs: number): 'high' | 'medium' | 'low' =>
  * workers: where a hop of theirs is slow, more workers would only wait beside them. Pure: same facts, same verdict.
  */
 export const bottleneckOf = (facts: BottleneckFacts): Verdict => {
-  const { sums, usual } = facts
+  const { sums, minutes = [sums], usual } = facts
   const saturation = saturationOf(sums)
   const means = timesOf((hop) => meanOf(sums[`hop/${hop}`] ?? { count: 0, total: 0, most: 0 }) ?? 0)
   const overs = oversOf(means, facts, saturation)
@@ -232,8 +226,9 @@ export const bottleneckOf = (facts: BottleneckFacts): Verdict => {
   const share = Math.min(1, worst.overMs / overMs)
   return {
     ...{ kind: 'bottleneck', hop: worst.hop, cause: worst.cause, share, evidence },
-    confidence: confidenceOf(share, evidence.jobs),
-    missed: (evidence.overShare ?? 0) > OBJECTIVE_SHARE,
+    // Workers with room on average, where jobs waited for a moment only: they were too few then, or a deployment took them away.
+    confidence: worst.cause === 'few-workers' && !isBusy(sums, saturation) ? 'low' : confidenceOf(share, evidence.jobs),
+    missed: isMissed(sums, minutes),
     queuedMs: worst === queued ? overs.queue : 0,
   }
 }

@@ -54,9 +54,13 @@ export const usualOf = (minutes: readonly PoolMinute[]): Usual => {
   for (const { sums } of minutes) for (const [hop, sum] of hopsOf(sums)) means.get(hop)?.push(meanOf(sum) ?? 0)
   const medians = new Map([...means].map(([hop, values]) => [hop, median(values)]))
   const usual = (hop: Hop) => Math.min(medians.get(hop) ?? BUDGET_MS[hop], MOST_RATIO * BUDGET_MS[hop])
+  const eachMs = median(definedOf(minutes.map(({ sums }) => inferEachMsOf(sums))))
+  // A share of a batch is no more usual than the batch is.
+  const inferMs = medians.get('infer')
+  const usualRatio = inferMs ? usual('infer') / inferMs : 1
   return {
     hops: Object.fromEntries(HOPS.map((hop) => [hop, usual(hop)])) as Record<Hop, number>,
-    inferEachMs: median(definedOf(minutes.map(({ sums }) => inferEachMsOf(sums)))),
+    inferEachMs: eachMs === undefined ? undefined : eachMs * usualRatio,
     seen: HOPS.filter((hop) => medians.get(hop) !== undefined),
   }
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type BottleneckFacts, bottleneckOf, type Verdict } from '../../../../infra/domain/bottleneck.ts'
 import { HOPS, type Hop } from '../../../../infra/domain/hop.ts'
-import { mergeSums } from '../../../../infra/domain/pool-minute.ts'
+import { mergeSums, type Sums } from '../../../../infra/domain/pool-minute.ts'
 import { usualOf } from '../../../../infra/domain/usual.ts'
 import { type Look, sumsOf, times } from '../../../fixtures/minutes.ts'
 
@@ -85,6 +85,25 @@ describe('jobs that wait for a worker', () => {
     ])
   })
 
+  it('came all at once to workers that have room the rest of the time: there are too few of them then', () => {
+    const burst = sumsOf({ queue: 5_000 }, { jobs: 300, ...BUSY })
+    const quiet = { present: burst.present, slots: burst.slots, threads: burst.threads } as Sums
+    const minutes = [quiet, quiet, burst, quiet, quiet]
+    const verdict = bottleneckOf(facts({}, {}, { sums: mergeSums(minutes), minutes }))
+    expect(verdict).toMatchObject({ hop: 'queue', cause: 'few-workers', confidence: 'high' })
+    const steady = Array.from({ length: 5 }, () => sumsOf({ queue: 5_000 }, { full: 0.1 }))
+    expect(bottleneckOf(facts({}, {}, { sums: mergeSums(steady), minutes: steady }))).toMatchObject({
+      cause: 'idle-workers',
+    })
+  })
+
+  it('waited for a minute while workers were away, or too many came: nobody can tell which by that', () => {
+    const [well, away] = [sumsOf({}, { full: 0.1 }), sumsOf({ queue: 15_000 }, { full: 0.1 })]
+    const minutes = [well, well, away, well, well]
+    const verdict = bottleneckOf(facts({}, {}, { sums: mergeSums(minutes), minutes }))
+    expect(verdict).toMatchObject({ hop: 'queue', cause: 'few-workers', confidence: 'low' })
+  })
+
   it('do not reach workers that have room', () => {
     expect(judge({ queue: 5_000 }, { full: 0.1 }, { waiting: 80 })).toEqual(['queue', 'idle-workers'])
   })
@@ -137,6 +156,14 @@ describe('a pool', () => {
     const sums = mergeSums([sumsOf({ fetch: 900 }), { wait: times(20, 5_000) }])
     expect(bottleneckOf(facts({}, {}, { sums }))).toMatchObject({ hop: 'fetch', missed: true })
     expect(bottleneckOf(facts({ fetch: 900 }))).toMatchObject({ hop: 'fetch', missed: false })
+  })
+
+  it('misses it no more when the last callers are answered in time: what was a moment ago is over', () => {
+    const [slow, well] = [mergeSums([sumsOf({ fetch: 900 }), { wait: times(90, 5_000) }]), sumsOf()]
+    const judgeMinutes = (...minutes: readonly Sums[]) =>
+      bottleneckOf(facts({}, {}, { sums: mergeSums(minutes), minutes }))
+    expect(judgeMinutes(well, well, well, slow, slow)).toMatchObject({ kind: 'bottleneck', missed: true })
+    expect(judgeMinutes(slow, slow, well, well, well)).toMatchObject({ kind: 'bottleneck', missed: false })
   })
 
   it('is judged with more confidence by more jobs and a clearer share', () => {

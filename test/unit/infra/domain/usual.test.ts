@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { bottleneckOf } from '../../../../infra/domain/bottleneck.ts'
 import type { PoolMinute } from '../../../../infra/domain/pool-minute.ts'
 import { inferEachMsOf, usualOf } from '../../../../infra/domain/usual.ts'
 import { sumsOf } from '../../../fixtures/minutes.ts'
@@ -20,6 +21,16 @@ describe('what is usual', () => {
     const { hops, seen } = usualOf(minutes(900, 900, 900, 900, 900))
     expect(hops.fetch).toBe(300)
     expect(seen).toContain('fetch')
+  })
+
+  it('is so of a job’s share of a batch, too: a model that was slow all night is still slow in the morning', () => {
+    const sums = sumsOf({ infer: 8_000 }, { batchSize: 4 })
+    const usual = usualOf(Array.from({ length: 72 }, (_, at) => ({ at, sums })))
+    expect([usual.hops.infer, usual.inferEachMs]).toEqual([2_000, 500])
+    expect(bottleneckOf({ sums, usual, waiting: 0, readyWorkers: 1 })).toMatchObject({
+      hop: 'infer',
+      cause: 'slow-model',
+    })
   })
 
   it('of the model is also one job’s share of a batch', () => {
