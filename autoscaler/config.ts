@@ -43,7 +43,7 @@ export const autoscalerConfig = Type.Object({
   /** custom triggers, docs/triggers.md: a file of them, and the server that answers their queries */
   TRIGGERS_FILE: Type.Optional(Type.String({ minLength: 1 })),
   PROMETHEUS_URL: Type.Optional(Type.String({ pattern: '^https?://[^/@?#]+(/[^?#]*)?$' })),
-  PROMETHEUS_TOKEN: Type.Optional(Type.String({ minLength: 1 })),
+  PROMETHEUS_TOKEN: Type.Optional(Type.String({ pattern: '^[!-~]+$' })),
   AUTOSCALER_HOST: Type.String({ minLength: 1, default: '127.0.0.1' }),
   AUTOSCALER_PORT: Port(8081),
   /** metrics and health for operators, apart from callers; port 0 picks a free one */

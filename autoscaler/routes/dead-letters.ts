@@ -101,11 +101,14 @@ export const addDeadLetters = (app: FastifyInstance, desk: DeadLetterDesk): void
       operationId: 'list-dead-letters',
       tags,
       summary: 'Messages that were given up, oldest first',
+      description: 'A key that is limited to some tasks sees those of other tasks in the count only.',
       response: { 200: answer('The dead letters', ListSchema), ...problems() },
     },
-    handler: async () => {
+    handler: async (request) => {
+      const { scopes } = principalOf(request)
       const { count, letters } = await desk.list()
-      return { count, deadLetters: letters.map(toLetter) }
+      const shown = letters.filter(({ job }) => scopes.length === 0 || scopes.some((task) => task === job?.task))
+      return { count, deadLetters: shown.map(toLetter) }
     },
   })
   addRedriving(app, desk)

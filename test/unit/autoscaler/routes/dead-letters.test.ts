@@ -36,6 +36,13 @@ it('lists what was given up, with the job it was of', async () => {
   expect(body.deadLetters[3]).toMatchObject({ id: 'x-1', job: null, diedAt: null })
 })
 
+it('shows a key that is limited to some tasks what it may see of jobs', async () => {
+  const { ask, keyOf } = await start()
+  const shownTo = async (...scopes: ('ocr' | 'liveness')[]) =>
+    (await ask('GET', URL, undefined, await keyOf({ role: 'viewer', scopes }))).body.deadLetters.length
+  expect([await shownTo(), await shownTo('ocr'), await shownTo('liveness')]).toEqual([4, 3, 0])
+})
+
 it('tries those again that are named, says what became of each, and who did it why', async () => {
   const { redrive, left, audit, auth } = await start()
   const { status, body } = await redrive({ ids: ['a', 'b', 'nobody'], reason })
