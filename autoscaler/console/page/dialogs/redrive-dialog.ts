@@ -5,6 +5,12 @@ import { openAction } from './action-dialog.ts'
 
 const MOST_AT_ONCE = 1_000
 
+const STUCK = 'All of these stay, before those that came later: ./muster dlq redrive --all goes through more at once'
+
+/** Whoever redrives all again would meet the same ones, and never the others. */
+const isStuck = (redriven: Redriven['redriven']): boolean =>
+  redriven.length >= MOST_AT_ONCE && redriven.every(({ line }) => line.startsWith('stays'))
+
 /** What became of them, each kind in a line. */
 export const redrivenInWords = ({ redriven, notThere, left }: Redriven): readonly string[] => {
   const kinds = Map.groupBy(redriven, ({ line }) => line)
@@ -12,6 +18,7 @@ export const redrivenInWords = ({ redriven, notThere, left }: Redriven): readonl
     ...[...kinds].map(([line, some]) => `${plural(some.length, 'job')}: ${line}`),
     ...(notThere.length > 0 ? [`${plural(notThere.length, 'letter')} had gone already`] : []),
     ...(redriven.length === 0 && notThere.length === 0 ? ['there was nothing to redrive'] : []),
+    ...(isStuck(redriven) ? [STUCK] : []),
     left === 0 ? 'none is left' : `${plural(left, 'letter')} left`,
   ]
 }
