@@ -66,16 +66,21 @@ export const createLiveStream = (deps: LiveDeps): LiveStream => {
   let [current, timer, silence]: [AbortController | undefined, number, number] = [undefined, 0, 0]
   const change = (next: Partial<Connection>) => connection.set({ ...connection.get(), ...next })
 
+  /** From the first call on: where nothing comes back at all no browser gives up for minutes. */
+  const listen = (): void => {
+    clearTimeout(silence)
+    silence = window.setTimeout(() => current?.abort(), SILENCE_MS)
+  }
   const heard = (): void => {
     attempt = 0
     change({ kind: 'live', heardAt: now(), retryAt: undefined, why: '' })
-    clearTimeout(silence)
-    silence = window.setTimeout(() => current?.abort(), SILENCE_MS)
+    listen()
   }
   const run = async (): Promise<void> => {
     current?.abort()
     const mine = new AbortController()
     current = mine
+    listen()
     const why = await readAll(deps, last, mine.signal, heard).then(
       () => 'the autoscaler ended the connection',
       (error: unknown) => asProblem(error).message,

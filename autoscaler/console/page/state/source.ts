@@ -29,20 +29,26 @@ interface SourceConfig {
 export const createSource = <T>(load: (signal: AbortSignal) => Promise<T>, config: SourceConfig): Source<T> => {
   const { everyMs, life } = config
   const state = value<Loaded<T>>({ value: undefined, at: undefined, problem: undefined })
-  let asked = 0
+  let [asked, underWay] = [0, 0]
   const refresh = (): void => {
     asked += 1
+    underWay += 1
     const mine = asked
     // Of two questions under way the later one counts: the first may be about what is no longer looked at.
-    load(life.signal).then(
-      (answer) => mine === asked && state.set({ value: answer, at: Date.now(), problem: undefined }),
-      (error: unknown) => {
-        if (mine === asked && !life.signal.aborted) state.set({ ...state.get(), problem: asProblem(error) })
-      },
-    )
+    load(life.signal)
+      .then(
+        (answer) => mine === asked && state.set({ value: answer, at: Date.now(), problem: undefined }),
+        (error: unknown) => {
+          if (mine === asked && !life.signal.aborted) state.set({ ...state.get(), problem: asProblem(error) })
+        },
+      )
+      .finally(() => {
+        underWay -= 1
+      })
   }
   const isSeen = (): boolean => document.visibilityState === 'visible'
-  const timer = setInterval(() => isSeen() && refresh(), everyMs)
+  // The next of its kind waits for it: answers that take longer than that would never count, nor their absence.
+  const timer = setInterval(() => isSeen() && underWay === 0 && refresh(), everyMs)
   life.onEnd(() => clearInterval(timer))
   // Whoever comes back to the page finds what is so now.
   document.addEventListener('visibilitychange', () => isSeen() && refresh(), { signal: life.signal })

@@ -1,0 +1,71 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createLife, type Life } from '../../../../../../autoscaler/console/page/state/life.ts'
+import { ProblemError } from '../../../../../../autoscaler/console/page/state/problem.ts'
+import { createSource } from '../../../../../../autoscaler/console/page/state/source.ts'
+
+const EVERY_MS = 5_000
+
+describe('a source', () => {
+  let life: Life
+  beforeEach(() => {
+    vi.useFakeTimers()
+    vi.stubGlobal('document', Object.assign(new EventTarget(), { visibilityState: 'visible' }))
+    life = createLife()
+  })
+  afterEach(() => {
+    life.end()
+    vi.unstubAllGlobals()
+    vi.useRealTimers()
+  })
+
+  /** Answers and failures come so late, one after the other. */
+  const late = (ms: number, answer: (nth: number) => string) => {
+    let count = 0
+    return () => {
+      count += 1
+      const nth = count
+      return new Promise<string>((resolve, reject) => {
+        setTimeout(() => {
+          try {
+            resolve(answer(nth))
+          } catch (error) {
+            reject(error)
+          }
+        }, ms)
+      })
+    }
+  }
+
+  it('shows answers that take longer than it waits between two questions', async () => {
+    const { state } = createSource(
+      late(2.5 * EVERY_MS, (nth) => `answer ${nth}`),
+      { everyMs: EVERY_MS, life },
+    )
+    await vi.advanceTimersByTimeAsync(10 * EVERY_MS)
+    expect(state.get().value).toBe('answer 3')
+  })
+
+  it('says what is wrong where failing takes longer than that', async () => {
+    const { state } = createSource(
+      late(2.5 * EVERY_MS, () => {
+        throw new ProblemError(0, 'AWAY', 'the autoscaler does not answer')
+      }),
+      { everyMs: EVERY_MS, life },
+    )
+    await vi.advanceTimersByTimeAsync(10 * EVERY_MS)
+    expect(state.get().problem?.code).toBe('AWAY')
+  })
+
+  it('shows the answer to the later of two questions, whichever comes first', async () => {
+    const answers: ((answer: string) => void)[] = []
+    const { state, refresh } = createSource(() => new Promise<string>((resolve) => answers.push(resolve)), {
+      everyMs: EVERY_MS,
+      life,
+    })
+    refresh()
+    answers[1]?.('of another range')
+    answers[0]?.('of the range before')
+    await vi.advanceTimersByTimeAsync(0)
+    expect(state.get().value).toBe('of another range')
+  })
+})
