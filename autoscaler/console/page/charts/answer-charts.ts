@@ -23,11 +23,11 @@ export const latencyChart: PoolChart = {
   },
   linesOf: (picture) =>
     (['p50Ms', 'p95Ms', 'p99Ms'] as const).map((member) => fromMinutes(picture, ({ wait }) => wait[member])),
-  summaryOf: ([, p95]) => {
+  summaryOf: ([, p95], { now }) => {
     const over = p95 && shareOver(p95, PROMISED_MS)
     const share =
       over === undefined ? '' : over === 0 ? ' Never over 3 s.' : ` Over 3 s in ${percent(over)} of this time.`
-    return `${nowAndHighest('p95', p95, duration)}${share}`
+    return `${nowAndHighest('p95', p95, duration, now)}${share}`
   },
 }
 
@@ -58,6 +58,6 @@ export const failuresChart: PoolChart = {
   },
   linesOf: (picture) =>
     [ERRORS, ['refused'], ['over-quota']].map((kinds) => fromMinutes(picture, (minute) => shareOf(minute, kinds))),
-  summaryOf: ([errors, refused]) =>
-    `${nowAndHighest('Errors', errors, percent)} ${nowAndHighest('Refused', refused, percent)}`,
+  summaryOf: ([errors, refused], { now }) =>
+    `${nowAndHighest('Errors', errors, percent, now)} ${nowAndHighest('Refused', refused, percent, now)}`,
 }

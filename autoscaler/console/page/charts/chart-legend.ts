@@ -1,7 +1,7 @@
 import { type Child, h, svg } from '../dom/element.ts'
 import { UNKNOWN } from '../words/numbers.ts'
 import type { ChartData, ChartSpec, LineSpec } from './chart-spec.ts'
-import { type Line, lastOf, valueAt } from './time-table.ts'
+import { type Line, presentOf, valueAt } from './time-table.ts'
 
 const swatch = ({ colour, dash, edge }: LineSpec): SVGSVGElement =>
   svg(
@@ -12,11 +12,9 @@ const swatch = ({ colour, dash, edge }: LineSpec): SVGSVGElement =>
       : svg('line', { x1: 0, y1: 5, x2: 24, y2: 5, ...(dash && { 'stroke-dasharray': dash.join(' ') }) }),
   )
 
-/** What a line says where nobody points anywhere: the last that is over, or the first of what is to come. */
-const present = ({ times, values }: Line, now: number): number | null => {
-  const past = times.findLastIndex((at) => at <= now)
-  return lastOf({ times, values: values.slice(0, past + 1) }) ?? values[past + 1] ?? null
-}
+/** What a line says where nobody points anywhere: what is so now, or the first of what is to come. */
+const present = (line: Line, now: number): number | null =>
+  presentOf(line, now) ?? line.values[line.times.findLastIndex((at) => at <= now) + 1] ?? null
 
 /** The value of a line at an instant in words. */
 const saidBy = (spec: ChartSpec, data: ChartData, index: number, at: number | undefined): string => {

@@ -16,7 +16,7 @@ export const depthChart: PoolChart = {
     leastTop: 10,
   },
   linesOf: (picture) => [fromLooks(picture, ({ waiting }) => waiting)],
-  summaryOf: ([waiting]) => nowAndHighest('Waiting', waiting, (value) => `${count(value)} jobs`),
+  summaryOf: ([waiting], { now }) => nowAndHighest('Waiting', waiting, (value) => `${count(value)} jobs`, now),
 }
 
 /** How long the first of them has waited. */
@@ -31,5 +31,5 @@ export const ageChart: PoolChart = {
     leastTop: 4,
   },
   linesOf: (picture) => [fromLooks(picture, ({ ageSeconds }) => ageSeconds)],
-  summaryOf: ([age]) => nowAndHighest('The oldest job has waited', age, seconds),
+  summaryOf: ([age], { now }) => nowAndHighest('The oldest job has waited', age, seconds, now),
 }

@@ -64,5 +64,5 @@ export const rateChart: PoolChart = {
     ...(['expected', 'high', 'low'] as const).map((member) => forecastLine(picture, member)),
     outlook(picture),
   ],
-  summaryOf: ([offered], picture) => `${nowAndHighest('Offered', offered, rate)}${ahead(picture)}`,
+  summaryOf: ([offered], picture) => `${nowAndHighest('Offered', offered, rate, picture.now)}${ahead(picture)}`,
 }

@@ -56,6 +56,17 @@ export const valueAt = ({ times, values }: Line, at: number): number | null => {
 /** The last value that is known. */
 export const lastOf = ({ values }: Line): number | null => values.findLast((seen) => seen !== null) ?? null
 
+/** Of what is older it would be wrong to say that it is now. */
+export const FRESH_MS = 10 * 60_000
+
+/** The last known value, where it is of now: of no longer ago than ten minutes, or than a break. @param now epoch ms */
+export const presentOf = ({ times, values }: Line, now: number): number | null => {
+  const last = values.findLastIndex((seen, index) => seen !== null && (times[index] as number) <= now)
+  const steps = times.slice(1).map((at, index) => at - (times[index] as number))
+  const isFresh = now - (times[last] ?? 0) <= Math.max(FRESH_MS, median(steps) * BREAK_STEPS)
+  return isFresh ? (values[last] ?? null) : null
+}
+
 /** The highest value and when it was; undefined = nothing is known. */
 export const highestOf = ({ times, values }: Line): { readonly at: number; readonly value: number } | undefined => {
   let best: { at: number; value: number } | undefined

@@ -19,7 +19,7 @@ export const batchChart: PoolChart = {
   },
   linesOf: (picture) =>
     (['mean', 'max'] as const).map((member) => fromMinutes(picture, ({ batchSize }) => batchSize?.[member] ?? null)),
-  summaryOf: ([mean]) => nowAndHighest('A batch has', mean, jobs),
+  summaryOf: ([mean], { now }) => nowAndHighest('A batch has', mean, jobs, now),
 }
 
 /** How much of their time workers had something to do. */
@@ -33,5 +33,5 @@ export const busyChart: PoolChart = {
     leastTop: 1,
   },
   linesOf: (picture) => [fromMinutes(picture, ({ busyRatio }) => busyRatio)],
-  summaryOf: ([busy]) => nowAndHighest('Busy', busy, percent),
+  summaryOf: ([busy], { now }) => nowAndHighest('Busy', busy, percent, now),
 }

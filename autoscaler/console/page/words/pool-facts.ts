@@ -1,4 +1,5 @@
 import { PROMISED_MS, shareOf } from '../charts/answer-charts.ts'
+import { FRESH_MS } from '../charts/time-table.ts'
 import type { Level } from '../dom/icon.ts'
 import type { Look, Minutes } from '../state/resources.ts'
 import { span } from './instants.ts'
@@ -14,8 +15,6 @@ export interface Fact {
 }
 
 const MINUTE_MS = 60_000
-/** Of older minutes it would be wrong to say that they are now. */
-const FRESH_MS = 10 * MINUTE_MS
 const SERVED = ['succeeded', 'caller-fault', 'accepted', 'waiting']
 const ERRORS = ['service-fault', 'expired', 'error']
 /** 99 % of answers are good ones. */
@@ -84,6 +83,7 @@ export const factsOf = (
   told: Minutes | undefined,
   now: number,
 ): readonly Fact[] => {
-  const look = looks?.at(-1)
+  const last = looks?.at(-1)
+  const look = last && now - Date.parse(last.at) < FRESH_MS ? last : undefined
   return [rateFact(look, told, now), waitFact(told, now), queueFact(look), failureFact(told, now), busyFact(told, now)]
 }

@@ -1,5 +1,6 @@
-import { highestOf, type Line, lastOf } from '../charts/time-table.ts'
+import { highestOf, type Line, presentOf } from '../charts/time-table.ts'
 import { dayAndTime, time } from './instants.ts'
+import { UNKNOWN } from './numbers.ts'
 
 const DAY_MS = 24 * 3_600_000
 
@@ -7,11 +8,18 @@ const DAY_MS = 24 * 3_600_000
 const when = ({ times }: Line, at: number): string =>
   (times.at(-1) ?? at) - (times[0] ?? at) > DAY_MS ? dayAndTime(at) : time(at)
 
-/** `Offered 82/s now, highest 131/s at 09:40.` */
-export const nowAndHighest = (what: string, line: Line | undefined, words: (value: number) => string): string => {
-  const [now, highest] = [line && lastOf(line), line && highestOf(line)]
-  if (!line || now === null || now === undefined || !highest) return `${what}: nothing is known of this time.`
-  return `${what} ${words(now)} now, highest ${words(highest.value)} at ${when(line, highest.at)}.`
+/** `Offered 82/s now, highest 131/s at 09:40.` @param now epoch ms */
+export const nowAndHighest = (
+  what: string,
+  line: Line | undefined,
+  words: (value: number) => string,
+  now: number,
+): string => {
+  const highest = line && highestOf(line)
+  if (!line || !highest) return `${what}: nothing is known of this time.`
+  const present = presentOf(line, now)
+  const begin = present === null ? `${what}: ${UNKNOWN} now` : `${what} ${words(present)} now`
+  return `${begin}, highest ${words(highest.value)} at ${when(line, highest.at)}.`
 }
 
 /** How long a line was over a limit, as a share of what is known of it; undefined = nothing is known. */

@@ -46,6 +46,12 @@ it.each(ALL.map((chart) => [chart.spec.title, chart] as const))(
   },
 )
 
+it('does not say of what is long over that it is now', () => {
+  const later = { ...picture, now: NOW + 60 * MINUTE_MS, until: NOW + 90 * MINUTE_MS }
+  expect(dataOf(rateChart, later).summary).toMatch(/^Offered: unknown now, highest 30\/s at/)
+  expect(dataOf(latencyChart, later).summary).toMatch(/^p95: unknown now, highest/)
+})
+
 it('draws a forecast at the instant it is for', () => {
   const forecast = dataOf(rateChart, picture).lines[2]
   expect(forecast?.times.at(-1)).toBe(NOW + 240_000)

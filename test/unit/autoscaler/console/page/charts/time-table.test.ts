@@ -4,6 +4,7 @@ import {
   highestOf,
   joinLines,
   type Line,
+  presentOf,
   sampleTimes,
   valueAt,
   withBreaks,
@@ -30,6 +31,16 @@ it('puts lines on one axis and changes none of them', () => {
       }
     }),
   )
+})
+
+it('takes a value for the present one for ten minutes, and for as long as a line has no break', () => {
+  const every = (stepMs: number): Line => ({ times: [0, 1, 2].map((at) => at * stepMs), values: [1, 2, 3] })
+  expect(presentOf(every(MINUTE), 12 * MINUTE)).toBe(3)
+  expect(presentOf(every(MINUTE), 13 * MINUTE)).toBeNull()
+  expect(presentOf(every(10 * MINUTE), 60 * MINUTE)).toBe(3)
+  expect(presentOf(every(10 * MINUTE), 61 * MINUTE)).toBeNull()
+  expect(presentOf({ times: [0, MINUTE, 2 * MINUTE], values: [1, null, 3] }, MINUTE)).toBe(1)
+  expect(presentOf({ times: [], values: [] }, 0)).toBeNull()
 })
 
 it('says that nothing is known in a hole, and adds nothing where there is none', () => {

@@ -8,7 +8,10 @@ import { sumsOf } from '../../../../../fixtures/minutes.ts'
 
 const NOW = Date.parse('2026-11-21T12:00:30Z')
 const MINUTE_MS = 60_000
-const lookOf = (overrides: Partial<Look> = {}): Look => ({ ...toPoint({ ...aKept(), reason: null }), ...overrides })
+const lookOf = (overrides: Partial<Look> = {}): Look => ({
+  ...toPoint({ ...aKept({ at: NOW - 30_000 }), reason: null }),
+  ...overrides,
+})
 const minuteAgo = (back: number, answered: Record<string, number>): Minutes['minutes'][number] => ({
   ...toMinuteResource({ at: NOW - 30_000 - back * MINUTE_MS, sums: sumsOf() }, 0, MINUTE_MS),
   answered,
@@ -33,6 +36,15 @@ it('tells of the last minute that is over, and not of the one that is under way'
 
 it('does not tell of minutes long gone as if they were now', () => {
   expect(by([lookOf()], told(minuteAgo(30, { succeeded: 600 }))).get('Not served')?.level).toBe('unknown')
+})
+
+it('does not tell of a look long gone as if it were now', () => {
+  const facts = by(
+    [lookOf({ at: new Date(NOW - 30 * MINUTE_MS).toISOString(), waiting: 900, ageSeconds: 8 })],
+    undefined,
+  )
+  expect(facts.get('Offered')?.value).toBe('unknown')
+  expect(facts.get('Waiting')).toMatchObject({ value: 'unknown', note: '', level: 'unknown' })
 })
 
 it('tells refusals from errors', () => {
