@@ -8,7 +8,12 @@ export interface MetricSpan {
 /** What a query said over a time. */
 export type MetricRecord =
   /** one for each step; undefined = there was no number then */
-  | { readonly kind: 'values'; readonly values: readonly (number | undefined)[] }
+  | {
+      readonly kind: 'values'
+      readonly values: readonly (number | undefined)[]
+      /** why something may be missing in them, as the server said it; undefined = they are all there is */
+      readonly warnings?: readonly string[]
+    }
   /** there is no one series; `why` in words */
   | { readonly kind: 'none'; readonly why: string }
 

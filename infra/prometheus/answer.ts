@@ -13,13 +13,12 @@ const Data = Type.Union([
   }),
   Type.Object({ resultType: Type.Union([Type.Literal('matrix'), Type.Literal('string')]) }),
 ])
-const Good = Type.Object({
-  status: Type.Literal('success'),
-  data: Data,
+const Missing = {
   warnings: Type.Optional(Type.Array(Type.String())),
   // VictoriaMetrics says it so.
   isPartial: Type.Optional(Type.Boolean()),
-})
+}
+const Good = Type.Object({ status: Type.Literal('success'), data: Data, ...Missing })
 const Bad = Type.Object({ status: Type.Literal('error'), errorType: Type.String(), error: Type.String() })
 
 /** Of a time: a line for each series. */
@@ -29,6 +28,7 @@ const GoodRange = Type.Object({
     resultType: Type.Literal('matrix'),
     result: Type.Array(Type.Object({ values: Type.Optional(Type.Array(Sample)) })),
   }),
+  ...Missing,
 })
 
 const none = (why: string) => ({ kind: 'none', why }) as const
@@ -48,7 +48,10 @@ const MAX_WARNINGS = 3
 /** Until 2.54 Prometheus told among its warnings, too, what may be odd about a query; such a value lacks nothing. */
 const isWarning = (text: string): boolean => !text.startsWith('PromQL info:')
 
-const warningsOf = ({ warnings = [], isPartial = false }: Static<typeof Good>): readonly string[] =>
+const warningsOf = ({
+  warnings = [],
+  isPartial = false,
+}: Pick<Static<typeof Good>, keyof typeof Missing>): readonly string[] =>
   [...(isPartial ? ['the answer is partial'] : []), ...warnings.filter(isWarning)].slice(0, MAX_WARNINGS).map(wordsOf)
 
 /** A missing number is NaN too: what divides by nothing knows nothing. Texts such as `+Inf` are no number to `Number`. */
@@ -99,5 +102,6 @@ export const recordOf = (
     const [index, value] = [Math.round((seconds * 1_000 - from) / stepMs), numberOf(text)]
     if (index >= 0 && index < count && Number.isFinite(value)) values[index] = value
   }
-  return { kind: 'values', values }
+  const warnings = warningsOf(body)
+  return { kind: 'values', values, ...(warnings.length > 0 && { warnings }) }
 }

@@ -13,6 +13,7 @@ export const createMetricHistory = (options: PrometheusOptions): MetricHistory =
   return {
     async readSpan(query, { from, until, stepMs }): Promise<MetricRecord> {
       const values: (number | undefined)[] = []
+      let warnings: readonly string[] | undefined
       const count = Math.floor((until - from) / stepMs) + 1
       for (let first = 0; first < count; first += MAX_POINTS) {
         const start = from + first * stepMs
@@ -23,8 +24,9 @@ export const createMetricHistory = (options: PrometheusOptions): MetricHistory =
         )
         if (part.kind === 'none') return part
         values.push(...part.values)
+        warnings ??= part.warnings
       }
-      return { kind: 'values', values }
+      return { kind: 'values', values, ...(warnings && { warnings }) }
     },
   }
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { UsageError } from '../exit-code.ts'
-import { print } from '../output.ts'
+import { print, sayLoud } from '../output.ts'
 import { parsePeriod } from '../period.ts'
 import { type Chosen, chosenTriggers, type Environment, environmentFor, prometheusOf } from './trigger-source.ts'
 
@@ -36,6 +36,8 @@ const record = async (
     chosen.map(async ([, { name, query }]) => {
       const said = await history.readSpan(query, span)
       if (said.kind === 'none') throw new UsageError(`${name}: ${said.why}`)
+      const [warning] = said.warnings ?? []
+      if (warning !== undefined) sayLoud(`${name}: something may be missing: ${warning}`)
       return { name, values: said.values }
     }),
   )

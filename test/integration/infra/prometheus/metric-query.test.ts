@@ -108,6 +108,13 @@ describe('a server that answers otherwise', () => {
     expect(answer).toMatchObject({ value: 7, warnings: ['a store  [31mis away', `${'x'.repeat(160)}...`, 'third'] })
   })
 
+  it('keeps it of what was, too', async () => {
+    fake.warnings = ['a store is away']
+    const history = createMetricHistory({ url: fakeUrl, token: withoutToken })
+    const record = await history.readSpan('vector(7)', { from: AT, until: AT + 60_000, stepMs: 60_000 })
+    expect(record).toEqual({ kind: 'values', values: [7, 7], warnings: ['a store is away'] })
+  })
+
   it.each<[string, PrometheusTrouble]>([
     ['a broken server', { status: 500, text: 'oops' }],
     ['a proxy without a server', { status: 502, text: '<html>bad gateway</html>' }],

@@ -82,4 +82,6 @@ it('puts numbers where their steps are, and leaves out what is none', () => {
   expect(recordOf(matrix(samples), steps)).toEqual({ kind: 'values', values: [1, undefined, undefined, 2] })
   expect(recordOf(matrix(), steps)).toEqual({ kind: 'values', values: Array(4).fill(undefined) })
   expect(recordOf(vector([1, '1']), steps)).toBeUndefined()
+  const inPart = { ...matrix(samples), isPartial: true, warnings: ['a store is away'] }
+  expect(recordOf(inPart, steps)).toMatchObject({ warnings: ['the answer is partial', 'a store is away'] })
 })
