@@ -51,7 +51,9 @@ const RedrivenSchema = strict({
       line: Type.String({ description: 'the same in words' }),
     }),
   ),
-  notThere: Type.Array(Type.String(), { description: 'of the named ones, those there is no letter of' }),
+  notThere: Type.Array(Type.String(), {
+    description: 'of the named ones, those no letter was found of: it is gone, or another process looks at it just now',
+  }),
   left: Type.Integer({ minimum: 0, description: 'letters that are still there' }),
 })
 

@@ -7,6 +7,9 @@ const MOST_AT_ONCE = 1_000
 
 const STUCK = 'All of these stay, before those that came later: ./muster dlq redrive --all goes through more at once'
 
+/** Letters are out of the queue while somebody looks at them. */
+const HELD = 'somebody else looks at them just now'
+
 /** Whoever redrives all again would meet the same ones, and never the others. */
 const isStuck = (redriven: Redriven['redriven']): boolean =>
   redriven.length >= MOST_AT_ONCE && redriven.every(({ line }) => line.startsWith('stays'))
@@ -16,8 +19,8 @@ export const redrivenInWords = ({ redriven, notThere, left }: Redriven): readonl
   const kinds = Map.groupBy(redriven, ({ line }) => line)
   return [
     ...[...kinds].map(([line, some]) => `${plural(some.length, 'job')}: ${line}`),
-    ...(notThere.length > 0 ? [`${plural(notThere.length, 'letter')} had gone already`] : []),
-    ...(redriven.length === 0 && notThere.length === 0 ? ['there was nothing to redrive'] : []),
+    ...(notThere.length > 0 ? [`${plural(notThere.length, 'letter')} not found: gone already, or ${HELD}`] : []),
+    ...(redriven.length === 0 && notThere.length === 0 ? [`there was nothing to redrive, or ${HELD}`] : []),
     ...(isStuck(redriven) ? [STUCK] : []),
     left === 0 ? 'none is left' : `${plural(left, 'letter')} left`,
   ]

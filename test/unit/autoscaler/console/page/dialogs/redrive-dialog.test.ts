@@ -9,11 +9,11 @@ it('says what became of each kind, and what is left', () => {
   expect(redrivenInWords({ redriven, notThere: ['x'], left: 0 })).toEqual([
     '2 jobs: queued again',
     '1 job: stays: gone',
-    '1 letter had gone already',
+    '1 letter not found: gone already, or somebody else looks at them just now',
     'none is left',
   ])
   expect(redrivenInWords({ redriven: [], notThere: [], left: 3 })).toEqual([
-    'there was nothing to redrive',
+    'there was nothing to redrive, or somebody else looks at them just now',
     '3 letters left',
   ])
 })
