@@ -2,6 +2,7 @@ import { type Child, h } from '../dom/element.ts'
 import { live } from '../dom/live.ts'
 import { timeOf } from '../dom/time.ts'
 import type { Console } from '../state/console.ts'
+import { createDecisionPages, type DecisionPage } from '../state/decision-pages.ts'
 import type { Life } from '../state/life.ts'
 import { asProblem } from '../state/problem.ts'
 import type { Decision } from '../state/resources.ts'
@@ -9,13 +10,7 @@ import { createSource } from '../state/source.ts'
 import { value } from '../state/value.ts'
 import { panel, trouble } from './panel.ts'
 
-const PAGE = 12
 const EVERY_MS = 15_000
-
-interface Page {
-  readonly decisions: readonly Decision[]
-  readonly next: string | null
-}
 
 const whyOf = ({ steps, doubts, direction }: Decision): string => {
   const last = steps.findLast(({ before, after }) => before !== after)
@@ -45,19 +40,17 @@ export const decisionLog = (console: Console, life: Life, pool: string, onOpen: 
   const { api, fleet, now } = console
   const path = `pools/${encodeURIComponent(pool)}/decisions`
   const changesOnly = value(true)
-  const older = value<readonly Decision[]>([])
-  const more = value<string | null | undefined>(undefined)
-  const ask = (before: string | undefined, signal?: AbortSignal) =>
-    api.get<Page>(path, { limit: PAGE, before, ...(changesOnly.get() && { changes: 'true' }) }, signal)
-  const source = createSource((signal) => ask(undefined, signal), { everyMs: EVERY_MS, life })
+  const pages = createDecisionPages((query, signal) =>
+    api.get<DecisionPage>(path, { ...query, ...(changesOnly.get() && { changes: 'true' }) }, signal),
+  )
+  const source = createSource(pages.newest, { everyMs: EVERY_MS, life })
   const fault = value('')
 
-  const loadMore = (from: string): void => {
-    ask(from).then(
-      (page) => {
-        older.set([...older.get(), ...page.decisions])
-        more.set(page.next)
-        part.refresh()
+  const loadMore = (next: string): void => {
+    pages.reachBack(next).then(
+      () => {
+        fault.set('')
+        source.refresh()
       },
       (error: unknown) => {
         fault.set(asProblem(error).message)
@@ -65,17 +58,12 @@ export const decisionLog = (console: Console, life: Life, pool: string, onOpen: 
       },
     )
   }
-  const draw = ({ decisions, next }: Page): readonly Child[] => {
-    const known = new Set(decisions.map(({ id }) => id))
-    const all = [...decisions, ...older.get().filter(({ id }) => !known.has(id))]
-    const further = more.get() === undefined ? next : more.get()
-    return [
-      all.length === 0 && h('p', { class: 'quiet' }, changesOnly.get() ? 'No change yet.' : 'No look yet.'),
-      h('ol', { class: 'decisions' }, ...all.map((one) => row(one, now.get(), onOpen))),
-      further && h('button', { type: 'button', onclick: () => loadMore(further) }, 'Older ones'),
-      fault.get() && h('p', { class: 'trouble', role: 'alert' }, `This cannot be read: ${fault.get()}.`),
-    ]
-  }
+  const draw = ({ decisions, next }: DecisionPage): readonly Child[] => [
+    decisions.length === 0 && h('p', { class: 'quiet' }, changesOnly.get() ? 'No change yet.' : 'No look yet.'),
+    h('ol', { class: 'decisions' }, ...decisions.map((one) => row(one, now.get(), onOpen))),
+    next && h('button', { type: 'button', onclick: () => loadMore(next) }, 'Older ones'),
+    fault.get() && h('p', { class: 'trouble', role: 'alert' }, `This cannot be read: ${fault.get()}.`),
+  ]
   const part = live('div', { class: 'panel-body' }, () => {
     const loaded = source.state.get()
     return [...trouble(loaded), ...(loaded.value ? draw(loaded.value) : [])]
@@ -83,8 +71,7 @@ export const decisionLog = (console: Console, life: Life, pool: string, onOpen: 
   const box = h('input', { type: 'checkbox', id: 'all-looks' })
   box.addEventListener('change', () => {
     changesOnly.set(!box.checked)
-    older.set([])
-    more.set(undefined)
+    pages.startAnew()
     source.refresh()
   })
   life.onEnd(source.state.watch(part.refresh))
