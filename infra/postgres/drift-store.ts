@@ -1,5 +1,5 @@
 import type { DriftEvaluation, PinnedReference } from '../domain/drift-evaluation.ts'
-import type { DriftCounts } from '../domain/drift-signals.ts'
+import type { DriftCounts, DriftShare } from '../domain/drift-signals.ts'
 import type { TaskName } from '../domain/task.ts'
 import type { DriftStore } from '../ports/drift-store.ts'
 import type { Queryable, Statement } from './statement.ts'
@@ -35,13 +35,16 @@ const TELL = statement(
                     group by key) added)`,
 )
 
-/** $1: task, $2: hours as epoch ms */
+/** With a thousand tenants so many hours are added up well within what a statement may take. */
+const HOURS_AT_ONCE = 12
+
+/** $1: task, $2: hours, `HOURS_AT_ONCE` at most */
 const SUMS = statement(
   'sums',
   `select model, tenant, sdk, jsonb_object_agg(key, n) as counts
      from (select model, tenant, sdk, key, sum(value::bigint) as n
              from drift_hour, jsonb_each_text(counts)
-            where task = $1 and hour = any(select ${instant('at')} from unnest($2::float8[]) as at)
+            where task = $1 and hour = any($2::timestamptz[])
             group by model, tenant, sdk, key) each_bin
     group by model, tenant, sdk
     order by model, tenant, sdk`,
@@ -89,6 +92,15 @@ interface SumRow {
   readonly counts: DriftCounts
 }
 
+const toShare = (task: TaskName, { model, tenant, sdk, counts }: SumRow): DriftShare =>
+  tenant === '' ? { task, model, by: 'sdk', value: sdk, counts } : { task, model, by: 'tenant', value: tenant, counts }
+
+const addCounts = (a: DriftCounts, b: DriftCounts): DriftCounts => {
+  const added: Record<string, number> = { ...a }
+  for (const [bin, count] of Object.entries(b)) added[bin] = (added[bin] ?? 0) + count
+  return added
+}
+
 /** Distributions in PostgreSQL: a row for each hour, task, set of models, and tenant or SDK. */
 export const createDriftStore = (db: Queryable): DriftStore => ({
   async tell({ source, number, shares }) {
@@ -99,12 +111,17 @@ export const createDriftStore = (db: Queryable): DriftStore => ({
     await db.query(TELL, [source, number, JSON.stringify(rows)])
   },
   async sums(task, hours) {
-    const { rows } = await db.query<SumRow>(SUMS, [task, hours])
-    return rows.map(({ model, tenant, sdk, counts }) =>
-      tenant === ''
-        ? { task, model, by: 'sdk', value: sdk, counts }
-        : { task, model, by: 'tenant', value: tenant, counts },
-    )
+    const sums = new Map<string, DriftShare>()
+    const starts = [...new Set(hours)].map((hour) => new Date(hour).toISOString())
+    for (let first = 0; first < starts.length; first += HOURS_AT_ONCE) {
+      const { rows } = await db.query<SumRow>(SUMS, [task, starts.slice(first, first + HOURS_AT_ONCE)])
+      for (const row of rows) {
+        const [key, share] = [JSON.stringify([row.model, row.tenant, row.sdk]), toShare(task, row)]
+        const before = sums.get(key)
+        sums.set(key, before ? { ...share, counts: addCounts(before.counts, share.counts) } : share)
+      }
+    }
+    return [...sums.values()]
   },
   async forget(before) {
     return (await db.query(FORGET, [before])).rowCount ?? 0
