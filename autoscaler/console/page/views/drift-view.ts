@@ -70,7 +70,13 @@ const one = (signal: Signal): HTMLElement => {
 
 const draw = ({ evaluatedAt, signals }: Drift): readonly Child[] => {
   if (evaluatedAt === null)
-    return [h('p', { class: 'quiet' }, 'It was not looked at yet: that happens every ten minutes.')]
+    return [
+      h(
+        'p',
+        { class: 'quiet' },
+        'It was not looked at yet: whoever leads does so within a minute, and whenever an hour is over.',
+      ),
+    ]
   const sorted = signals.toSorted((a, b) => ORDER.indexOf(a.level) - ORDER.indexOf(b.level))
   return [
     h(
