@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
-import { CAUSES, type Evidence } from '../../infra/domain/bottleneck.ts'
+import type { Evidence } from '../../infra/domain/bottleneck.ts'
+import { CAUSES } from '../../infra/domain/bottleneck-cause.ts'
 import { verdictInWords } from '../../infra/domain/bottleneck-words.ts'
 import { HOPS } from '../../infra/domain/hop.ts'
 import { answer, problems } from '../../infra/http/responses.ts'

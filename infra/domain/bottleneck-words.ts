@@ -1,4 +1,5 @@
-import type { Cause, Verdict } from './bottleneck.ts'
+import type { Verdict } from './bottleneck.ts'
+import type { Cause } from './bottleneck-cause.ts'
 import type { Hop } from './hop.ts'
 
 /** A verdict as people read it. */
@@ -27,6 +28,8 @@ const DOES: Readonly<Record<Hop, string>> = {
 const TODO: Readonly<Record<Cause, string>> = {
   'slow-callers':
     'Bodies arrive slowly or Redis answers slowly: look at the load balancer and at Redis (`./muster status`), and let callers send smaller pictures or uploads.',
+  'busy-api':
+    'All that the api waits for is slow at once, and workers reach the same servers as usual: it is short of processor time. Start more api processes, or give them cores; more workers do not help.',
   'slow-storage': 'Look at the object storage and the network to it (`./muster doctor`); more workers do not help.',
   'slow-database': 'Look at PostgreSQL and the network to it (`./muster doctor`); more workers do not help.',
   'slow-broker':

@@ -1,23 +1,9 @@
+import { type Cause, causesOf } from './bottleneck-cause.ts'
 import { FULL_RATIO, INFERRING_RATIO, isBusy, isMissed, waitedThroughout } from './bottleneck-course.ts'
 import { meanOf, overOf, withinOf } from './duration-sum.ts'
 import { HOPS, type Hop } from './hop.ts'
 import { OBJECTIVE_MS, type Saturation, type Sums, saturationOf } from './pool-minute.ts'
 import { inferEachMsOf, type Usual } from './usual.ts'
-
-/** What can hold jobs up. */
-export const CAUSES = [
-  'slow-callers',
-  'slow-storage',
-  'slow-database',
-  'slow-broker',
-  'slow-decoding',
-  'long-gathering',
-  'slow-model',
-  'few-workers',
-  'idle-workers',
-  'no-workers',
-] as const
-export type Cause = (typeof CAUSES)[number]
 
 /** What is known of a pool. */
 export interface BottleneckFacts {
@@ -81,19 +67,6 @@ const LEAST_JOBS = 10
 /** Workers that have room wait for messages too: what is slow on their way, by at least so much of the wait, is why. */
 const ON_THE_WAY_RATIO = 0.25
 
-const CAUSE_OF: Readonly<Record<Exclude<Hop, 'queue'>, Cause>> = {
-  admit: 'slow-callers',
-  store: 'slow-storage',
-  insert: 'slow-database',
-  publish: 'slow-broker',
-  claim: 'slow-database',
-  fetch: 'slow-storage',
-  decode: 'slow-decoding',
-  'batch-wait': 'long-gathering',
-  infer: 'slow-model',
-  write: 'slow-database',
-  reply: 'slow-broker',
-}
 /** The hops of a job in a worker's hand: while they take long, others wait for the worker. */
 const IN_HAND: ReadonlySet<Hop> = new Set(['claim', 'fetch', 'decode', 'batch-wait', 'infer', 'write'])
 
@@ -137,9 +110,10 @@ interface Suspect {
 
 const suspectsOf = (overs: Times, usual: Times): readonly Suspect[] => {
   const byCause = new Map<Cause, Suspect>()
+  const causeOf = causesOf((hop) => isMaterial(overs[hop], usual[hop]))
   for (const hop of HOPS) {
     if (hop === 'queue') continue
-    const [cause, overMs] = [CAUSE_OF[hop], overs[hop]]
+    const [cause, overMs] = [causeOf(hop), overs[hop]]
     const before = byCause.get(cause)
     byCause.set(cause, {
       cause,

@@ -1,4 +1,4 @@
-import type { Cause } from '../../../infra/domain/bottleneck.ts'
+import type { Cause } from '../../../infra/domain/bottleneck-cause.ts'
 import type { Hop } from '../../../infra/domain/hop.ts'
 import type { Levers } from './levers.ts'
 

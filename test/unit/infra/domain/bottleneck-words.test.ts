@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { bottleneckOf, CAUSES, type Verdict } from '../../../../infra/domain/bottleneck.ts'
+import { bottleneckOf, type Verdict } from '../../../../infra/domain/bottleneck.ts'
+import { CAUSES } from '../../../../infra/domain/bottleneck-cause.ts'
 import { verdictInWords, verdictLine } from '../../../../infra/domain/bottleneck-words.ts'
 import { usualOf } from '../../../../infra/domain/usual.ts'
 import { sumsOf } from '../../../fixtures/minutes.ts'

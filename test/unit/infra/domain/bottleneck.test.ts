@@ -60,6 +60,15 @@ describe('one hop that is slow', () => {
     expect(judge({ insert: 200, claim: 5, queue: 20_000 }, { full: 0.2 })).toEqual(['queue', 'idle-workers'])
   })
 
+  it('is the api itself where all it does is slow at once, and workers reach the same servers as usual', () => {
+    const all = { store: 400, insert: 380, publish: 390, reply: 600 }
+    expect(bottleneckOf(facts({ ...all, queue: 420 }))).toMatchObject({
+      ...{ hop: 'reply', cause: 'busy-api', confidence: 'high' },
+    })
+    expect(judge({ ...all, fetch: 400, claim: 390, write: 390 })).toEqual(['claim', 'slow-database'])
+    expect(judge({ publish: 390, reply: 600 })).toEqual(['reply', 'slow-broker'])
+  })
+
   it('is the largest', () => {
     expect(judge({ fetch: 500, decode: 900 })).toEqual(['decode', 'slow-decoding'])
   })
