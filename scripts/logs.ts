@@ -21,7 +21,7 @@ export const registerLogs = (program: Command): void => {
   program
     .command('logs')
     .summary('show what the services and servers wrote')
-    .description('Show the end of one log, or of all: api, worker, postgres, rabbitmq, redis, stack.')
+    .description('Show the end of one log, or of all: api, worker, autoscaler, postgres, rabbitmq, redis, stack.')
     .argument('[service]', 'one log only')
     .option('-f, --follow', 'keep showing what is written')
     .option('-n, --lines <count>', 'how many lines of each', '50')
