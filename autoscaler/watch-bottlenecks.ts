@@ -56,7 +56,13 @@ export const watchBottlenecks = (
 
   const round = async (): Promise<void> => {
     if (!leads()) return named.clear()
-    for (const pool of pools) await lookAt(pool)
+    try {
+      for (const pool of pools) await lookAt(pool)
+    } catch (error) {
+      // What was so is not what is so.
+      named.clear()
+      throw error
+    }
   }
   return { ...repeat('bottlenecks', everyMs, log, round), round }
 }

@@ -25,12 +25,15 @@ afterEach(async () => {
 })
 
 const start = () => {
-  const world = { verdict: SLOW, leads: true }
+  const world = { verdict: SLOW, leads: true, isAway: false }
   const notices: Notice[] = []
   const { metrics, registry } = createMetrics('test')
   const watching = watchBottlenecks(
     {
-      judge: async (pool) => ({ pool, since: NOON - 300_000, until: NOON, verdict: world.verdict }),
+      judge: async (pool) => {
+        if (world.isAway) throw new Error('away')
+        return { pool, since: NOON - 300_000, until: NOON, verdict: world.verdict }
+      },
       notifier: { tell: (notice) => void notices.push(notice) },
       ...{ metrics, log: silence().log },
     },
@@ -56,6 +59,14 @@ it('shows the hop that holds a pool up, while this process leads', async () => {
   world.leads = true
   world.verdict = WELL
   await rounds(1)
+  expect(await gauge()).toEqual([])
+})
+
+it('shows nothing that cannot be told any more: an hour ago is no answer to what is slow now', async () => {
+  const { world, rounds, gauge } = start()
+  await rounds(1)
+  world.isAway = true
+  await expect(rounds(1)).rejects.toThrow('away')
   expect(await gauge()).toEqual([])
 })
 
