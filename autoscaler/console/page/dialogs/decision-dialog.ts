@@ -1,15 +1,13 @@
 import { type Child, h } from '../dom/element.ts'
-import { icon } from '../dom/icon.ts'
+import { icon, type Level } from '../dom/icon.ts'
 import { type Column, table } from '../dom/table.ts'
 import { timeOf } from '../dom/time.ts'
 import type { Console } from '../state/console.ts'
+import { createDecisionSteps, type Place } from '../state/decision-steps.ts'
 import { asProblem } from '../state/problem.ts'
 import type { Decision } from '../state/resources.ts'
 import { dayAndTime, span } from '../words/instants.ts'
 import { openDialog } from './dialog.ts'
-
-/** A look is due by then; a moment more, and it is there. */
-const NEXT_LOOK_MS = 2_000
 
 const STEP_COLUMNS: readonly Column[] = [
   { name: 'By' },
@@ -63,45 +61,40 @@ const picture = (decision: Decision): readonly Child[] => {
 /** Show the decision that held at an instant, and lead to those before and after it. @param at epoch ms */
 export const openDecision = ({ api }: Pick<Console, 'api'>, pool: string, at: number): void => {
   const dialog = openDialog(`${pool}: why so many nodes`, 'decision')
-  const path = `pools/${encodeURIComponent(pool)}/decisions`
-  const body = h('div', { role: 'status' }, h('p', { class: 'quiet' }, 'Loading…'))
-  let shown: Decision | undefined
+  const steps = createDecisionSteps(api, pool, Date.now)
+  const note = h('div')
+  const body = h('div', {}, h('p', { class: 'quiet' }, 'Loading…'))
+  const instant = new Date(at).toISOString()
+  let place: Place = { id: '', at: instant, nextAt: instant }
 
-  const show = async (ask: () => Promise<Decision | undefined>, none: string): Promise<void> => {
+  const say = (level: Level, words: string): void =>
+    note.replaceChildren(h('p', { class: 'trouble' }, icon(level), words))
+  const show = async (step: Promise<Decision | undefined>, none: string): Promise<void> => {
     try {
-      const found = await ask()
-      if (!found || found.id === shown?.id) body.prepend(h('p', { class: 'trouble' }, icon('note'), none))
-      else {
-        shown = found
-        body.replaceChildren(h('div', {}, ...picture(found)))
+      const found = await step
+      if (!found) {
+        if (place.id === '') body.replaceChildren()
+        say('note', none)
+        return
       }
+      place = found
+      note.replaceChildren()
+      body.replaceChildren(h('div', {}, ...picture(found)))
     } catch (error) {
-      const { status, message } = asProblem(error)
-      const words = status === 404 ? `No decision of ${dayAndTime(at)} is kept.` : `It cannot be read: ${message}.`
-      body.replaceChildren(h('p', { class: 'trouble' }, icon('watch'), words))
+      say('watch', `It cannot be read: ${asProblem(error).message}.`)
     }
   }
-  const held = (time: number) => () => api.get<Decision>(`${path}/at`, { time: new Date(time).toISOString() })
-  const before = async () => {
-    const answer = await api.get<{ decisions: readonly Decision[] }>(path, { before: shown?.at, limit: 1 })
-    return answer.decisions[0]
-  }
+  const back = () => show(steps.before(place), 'This is the oldest that is kept.')
+  const on = () => show(steps.after(place), 'This is the newest.')
   dialog.fill(
-    body,
+    h('div', { role: 'status' }, note, body),
     h(
       'div',
       { class: 'dialog-foot' },
-      h('button', { type: 'button', onclick: () => show(before, 'This is the oldest that is kept.') }, '← Look before'),
-      h(
-        'button',
-        {
-          type: 'button',
-          onclick: () => show(held(Date.parse(shown?.nextAt ?? '') + NEXT_LOOK_MS), 'This is the newest.'),
-        },
-        'Look after →',
-      ),
+      h('button', { type: 'button', onclick: back }, '← Look before'),
+      h('button', { type: 'button', onclick: on }, 'Look after →'),
       h('button', { type: 'button', class: 'primary', onclick: () => dialog.close() }, 'Close'),
     ),
   )
-  void show(held(at), '')
+  void show(steps.at(at), `No decision of ${dayAndTime(at)} is kept.`)
 }
