@@ -16,7 +16,7 @@ export interface StreamLimits {
   readonly maxCount: number
   /** of one key: nobody takes the places of all others */
   readonly maxPerKey: number
-  /** not read yet, from which on a slow reader is cut off (bytes) */
+  /** not read yet when more comes, from which on a slow reader is cut off (bytes) */
   readonly maxWaitingBytes: number
   /** between two checks of every key (ms) */
   readonly checkMs: number
@@ -122,8 +122,9 @@ export const createEventStreams = (feed: LiveFeed, limits: StreamLimits = STREAM
       const hear = (text: string): void => {
         // One that has its end may still be on its way.
         if (stream.destroyed || !open.has(stream)) return
-        stream.push(bytesOf(text))
+        // Looked at before: one word alone, of a large fleet, may be longer, and whoever reads it is not slow.
         if (stream.readableLength > limits.maxWaitingBytes) stream.destroy()
+        else stream.push(bytesOf(text))
       }
       stream.push(RETRY)
       try {

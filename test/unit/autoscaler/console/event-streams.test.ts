@@ -77,6 +77,17 @@ it('cuts off who does not read, and goes on for the others', async () => {
   await expect.poll(() => heard.of('nodes').length).toBe(20)
 })
 
+it('cuts nobody off because one word is long: how everything stands may be, where a fleet is large', async () => {
+  const { streams, owner, tell } = start()
+  const stream = await streams.open(owner())
+  tell(`event: nodes\ndata: "${'x'.repeat(2 * LIMITS.maxWaitingBytes)}"\n\n`)
+  expect(stream.destroyed).toBe(false)
+  const heard = readEvents(stream)
+  await expect.poll(() => heard.of('nodes').length).toBe(1)
+  tell('event: ping\ndata: {}\n\n')
+  await expect.poll(() => heard.of('ping').length).toBe(1)
+})
+
 it.each([
   [
     'is refused by now',
