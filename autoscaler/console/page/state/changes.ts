@@ -16,8 +16,14 @@ export const announceChanges = ({ fleet, live, announcer }: Console): void => {
     for (const one of overrides) if (!had.has(one.id)) announcer.say(`Override said: ${wordsOf(one)}`)
     for (const one of before) if (!has.has(one.id)) announcer.say(`Override over: ${wordsOf(one)}`)
   })
+  const told = new Map<string, string>()
   fleet.decision.watch((decision) => {
-    if (decision && decision.direction !== 'none') announcer.say(decision.report[0] ?? '')
+    if (!decision) return told.clear()
+    const { id, pool, direction, report } = decision
+    const before = told.get(pool)
+    told.set(pool, id)
+    // What each connection begins with is how everything stands, and no news.
+    if (before !== undefined && before !== id && direction !== 'none') announcer.say(report[0] ?? '')
   })
   let kind = live.connection.get().kind
   live.connection.watch((now) => {
