@@ -45,8 +45,8 @@ export const readDrift = async (
     if (strangers(present, pasts, options.leastCount).length > 0)
       pasts.push(await past(task, 'days', daysBefore(hours), pin))
     const [first = weeks, ...others] = pasts
-    const { reference, shares: before } = chooseReference(present, [first, ...others], options.leastCount)
-    return { task, hours: count, present, before, reference }
+    const { reference, shares: before, young } = chooseReference(present, [first, ...others], options.leastCount)
+    return { task, hours: count, present, before, reference, young }
   }
 
   const windows: DriftWindow[] = []

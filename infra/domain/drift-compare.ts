@@ -11,6 +11,8 @@ export interface DriftWindow {
   readonly present: readonly DriftShare[]
   readonly before: readonly DriftShare[]
   readonly reference: DriftReference
+  /** models that are compared with days; left out = all of them where the reference is days */
+  readonly young?: ReadonlySet<string>
 }
 
 /** One part of what a signal is made from, beside the whole. */
@@ -22,6 +24,8 @@ export interface CutComparison {
   readonly compared: Mixed | undefined
   /** its part of the whole's index; undefined = the whole has none */
   readonly share: number | undefined
+  /** half of its jobs or more are of models that are compared with days */
+  readonly isYoung: boolean
 }
 
 /** A signal in a window, as a whole and in parts. */
@@ -31,6 +35,8 @@ export interface SignalComparison {
   readonly count: number
   /** undefined = too little was seen */
   readonly whole: Mixed | undefined
+  /** of the whole, as of a cut */
+  readonly isYoung: boolean
   readonly cuts: readonly CutComparison[]
 }
 
@@ -44,23 +50,37 @@ const valueIn =
     return by === cut ? value : undefined
   }
 
+/** How young what is compared is. */
+const youth = ({ young, reference }: DriftWindow) => {
+  const isYoung = ({ model }: Cell): boolean => (young ? young.has(model) : reference.kind === 'days')
+  return (cells: readonly Cell[]): boolean => 2 * countOf(cells.filter(isYoung)) >= Math.max(1, countOf(cells))
+}
+
 const cutsOf = (
   cut: DriftCut,
   {
+    window,
     whole,
     least,
     ...cells
-  }: { present: readonly Cell[]; before: readonly Cell[]; whole: Mixed | undefined; least: number },
+  }: {
+    window: DriftWindow
+    present: readonly Cell[]
+    before: readonly Cell[]
+    whole: Mixed | undefined
+    least: number
+  },
   signal: Signal,
 ): readonly CutComparison[] => {
-  const own = valueIn(cut)
+  const [own, isYoung] = [valueIn(cut), youth(window)]
   const grouped = (all: readonly Cell[]) => Map.groupBy(all, own)
   const [now, before] = [grouped(cells.present), grouped(cells.before)]
   const values = [...new Set([...now.keys(), ...before.keys()])].filter((value) => value !== undefined)
   const parts = values.map((value) => {
     const [cells, cellsBefore] = [now.get(value) ?? [], before.get(value) ?? []]
     const moved = whole && contribution(whole, cells, cellsBefore)
-    return { value, count: countOf(cells), compared: mix(cells, cellsBefore, signal, least), moved }
+    const compared = mix(cells, cellsBefore, signal, least)
+    return { value, count: countOf(cells), compared, moved, isYoung: isYoung(cells) }
   })
   const total = parts.reduce((all, { moved = 0 }) => all + moved, 0)
   return parts.map(({ moved, ...part }) => ({
@@ -78,6 +98,6 @@ export const compareWindow = (window: DriftWindow, least: number): readonly Sign
     const [present, before] = [cellsOf(window.present, signal), cellsOf(window.before, signal)]
     const all = present.filter(isAll)
     const whole = mix(all, before.filter(isAll), signal, least)
-    const cuts = DRIFT_CUTS.flatMap((cut) => cutsOf(cut, { present, before, whole, least }, signal))
-    return { window, signal, count: countOf(all), whole, cuts }
+    const cuts = DRIFT_CUTS.flatMap((cut) => cutsOf(cut, { window, present, before, whole, least }, signal))
+    return { window, signal, count: countOf(all), whole, isYoung: youth(window)(all), cuts }
   })

@@ -8,6 +8,12 @@ export interface DriftPast {
   readonly shares: readonly DriftShare[]
 }
 
+/** What each model is compared with. */
+export interface ChosenPast extends DriftPast {
+  /** models that are compared with days, for want of weeks */
+  readonly young: ReadonlySet<string>
+}
+
 /** Every judged job has an outcome: its bins tell how many there were. */
 const JUDGED = 'outcome/'
 
@@ -46,17 +52,19 @@ export const chooseReference = (
   present: readonly DriftShare[],
   pasts: readonly [DriftPast, ...DriftPast[]],
   least: number = LEAST_COUNT,
-): DriftPast => {
+): ChosenPast => {
   const seen = pasts.map(({ shares }) => countsOf(shares))
   const jobs = new Map<number, number>()
   const shares: DriftShare[] = []
+  const young = new Set<string>()
   for (const [model, count] of countsOf(present)) {
     const index = seen.findIndex((counts) => (counts.get(model) ?? 0) >= least)
     const past = pasts[index]
     if (!past) continue
+    if (past.reference.kind === 'days') young.add(model)
     jobs.set(index, (jobs.get(index) ?? 0) + count)
     shares.push(...past.shares.filter((share) => share.model === model))
   }
   const [most = 0] = [...jobs].toSorted(([, a], [, b]) => b - a)[0] ?? []
-  return { reference: (pasts[most] ?? pasts[0]).reference, shares }
+  return { reference: (pasts[most] ?? pasts[0]).reference, shares, young }
 }

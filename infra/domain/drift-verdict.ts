@@ -1,12 +1,5 @@
 import { type CutComparison, compareWindow, type DriftWindow, type SignalComparison } from './drift-compare.ts'
-import {
-  type BinDrift,
-  type CutDrift,
-  DRIFT_LEVELS,
-  type DriftLevel,
-  type DriftReference,
-  type SignalDrift,
-} from './drift-evaluation.ts'
+import { type BinDrift, type CutDrift, DRIFT_LEVELS, type DriftLevel, type SignalDrift } from './drift-evaluation.ts'
 import { LEAST_COUNT, type Mixed } from './drift-mix.ts'
 import { chanceOf } from './drift-psi.ts'
 import { whyOf } from './drift-words.ts'
@@ -41,13 +34,13 @@ const worst = (levels: readonly DriftLevel[]): DriftLevel =>
 const rounded = (value: number): number => Math.round(value * 10_000) / 10_000
 
 /** Days have no weekends in them: what a young model is compared with may be another kind of day. */
-const mostOf = ({ kind }: DriftReference): DriftLevel => (kind === 'days' ? 'watch' : 'alarm')
+const mostOf = (isYoung: boolean): DriftLevel => (isYoung ? 'watch' : 'alarm')
 
-const levelOf = (compared: Mixed | undefined, reference: DriftReference, probability: number): DriftLevel => {
+const levelOf = (compared: Mixed | undefined, isYoung: boolean, probability: number): DriftLevel => {
   if (!compared) return 'unknown'
   const { psi, freedom, n, m } = compared
   if (psi < WATCH_PSI || psi <= chanceOf(freedom, n, m, probability)) return 'well'
-  return psi >= ALARM_PSI ? mostOf(reference) : 'watch'
+  return psi >= ALARM_PSI ? mostOf(isYoung) : 'watch'
 }
 
 const toldBins = ({ signal, whole }: SignalComparison): readonly BinDrift[] => {
@@ -73,10 +66,10 @@ const toldCuts = (cuts: readonly CutComparison[], least: number, level: (cut: Cu
     .filter((cut, index) => index < (rank(cut.level) >= rank('watch') ? MOST_MOVED_CUTS : MOST_CUTS))
 
 const verdictOf = (comparison: SignalComparison, probability: number, least: number): SignalDrift => {
-  const { window, signal, whole, count } = comparison
+  const { window, signal, whole, count, isYoung } = comparison
   const { task, hours, reference } = window
-  const ownLevel = levelOf(whole, reference, probability)
-  const cuts = toldCuts(comparison.cuts, least, ({ compared }) => levelOf(compared, reference, probability))
+  const ownLevel = levelOf(whole, isYoung, probability)
+  const cuts = toldCuts(comparison.cuts, least, (cut) => levelOf(cut.compared, cut.isYoung, probability))
   const facts = {
     ...{ task, signal: signal.name, windowHours: hours, count, reference, cuts },
     psi: whole ? rounded(whole.psi) : null,

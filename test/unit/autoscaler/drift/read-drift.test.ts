@@ -70,3 +70,23 @@ it('compares with what somebody pinned, and with nothing of before', async () =>
   await store.pin({ ...pin, from: NOW - 2 * DAY - HOUR })
   expect(await score()).toMatchObject({ level: 'unknown' })
 })
+
+it('raises no alarm by a young model that a few have: its days may be of another kind', async () => {
+  const { plant, score } = setUp()
+  for (const week of [0, 1]) await plant(2 * HOUR + week * 7 * DAY, { '0.50': 2_000, '0.60': 10_000, '0.70': 8_000 })
+  await plant(2 * HOUR, LOWER, 'live@2.0.0')
+  await plant(2 * HOUR + DAY, USUAL, 'live@2.0.0')
+  const found = await score()
+  expect(found).toMatchObject({ level: 'watch', reference: { kind: 'weeks' } })
+  expect(found?.cuts.find(({ value }) => value === 'live@2.0.0')).toMatchObject({ level: 'watch' })
+})
+
+it('raises an alarm by an old model that few still have, though most have a young one', async () => {
+  const { plant, score } = setUp()
+  await plant(2 * HOUR + 7 * DAY, USUAL)
+  await plant(2 * HOUR, LOWER)
+  for (const ago of [2 * HOUR, 2 * HOUR + DAY]) await plant(ago, { '0.90': 9_000 }, 'live@2.0.0')
+  const found = await score()
+  expect(found).toMatchObject({ level: 'alarm', reference: { kind: 'days' } })
+  expect(found?.cuts.find(({ value }) => value === 'live@1.0.0')).toMatchObject({ level: 'alarm' })
+})

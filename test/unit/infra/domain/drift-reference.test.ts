@@ -21,10 +21,11 @@ it('takes for each model the first past that has enough of it, and names the one
   const chosen = chooseReference([...old(500), ...young(100)], [weeks, days])
   expect(chosen.reference.kind).toBe('weeks')
   expect(chosen.shares).toEqual([...old(900), ...young(400)])
+  expect([...chosen.young]).toEqual(['live@2.0.0'])
   expect(chooseReference([...old(100), ...young(500)], [weeks, days]).reference.kind).toBe('days')
 })
 
 it('has nothing for a model that was never there', () => {
   const weeks = past('weeks', old(900))
-  expect(chooseReference(young(500), [weeks])).toEqual({ reference: weeks.reference, shares: [] })
+  expect(chooseReference(young(500), [weeks])).toEqual({ reference: weeks.reference, shares: [], young: new Set() })
 })
