@@ -7,8 +7,8 @@ const DAY_MS = 24 * HOUR_MS
 const KEEP_MS = 8 * DAY_MS
 /** What is told late of an hour is little. */
 const ONE_ROW_MS = HOUR_MS
-/** A day is looked at by the minute. */
-const TEN_MINUTES_MS = 25 * HOUR_MS
+/** A day is looked at by the minute; of what is older so many are one. */
+export const COARSE = { afterMs: 25 * HOUR_MS, minutes: 10 } as const
 /** Done in well under a second. */
 const LIMIT = 5_000
 
@@ -28,5 +28,5 @@ export const keepMinutes = async (
     while (!signal?.aborted && (await minutes.rollUp(before, stepMs, LIMIT)) >= LIMIT);
   }
   await rollUp(now - ONE_ROW_MS, MINUTE_MS)
-  await rollUp(now - TEN_MINUTES_MS, 10 * MINUTE_MS)
+  await rollUp(now - COARSE.afterMs, COARSE.minutes * MINUTE_MS)
 }

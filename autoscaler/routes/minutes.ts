@@ -16,6 +16,7 @@ import { nullable, strict } from '../../infra/http/schema.ts'
 import type { Clock } from '../../infra/ports/clock.ts'
 import type { DemandStore } from '../../infra/ports/demand-store.ts'
 import type { MinuteStore } from '../../infra/ports/minute-store.ts'
+import { COARSE } from '../keep-minutes.ts'
 import { type PoolOf, PoolParams, type PoolRequest } from './pool-names.ts'
 
 const MINUTE_MS = 60_000
@@ -100,9 +101,14 @@ export const toMinuteResource = ({ at, sums }: PoolMinute, offered: number, step
   }
 }
 
-/** Steps that a span has no more than enough points with, in minutes. */
-const stepOf = (spanMs: number, wanted = '1'): number =>
-  Math.max(Number(wanted), Math.ceil(spanMs / MOST_POINTS / MINUTE_MS))
+/**
+ * Steps that a span has no more than enough points with, in minutes. Where some of it is kept ten minutes together each has
+ * as many of them as the others.
+ */
+const stepOf = (spanMs: number, ageMs: number, wanted = '1'): number => {
+  const step = Math.max(Number(wanted), Math.ceil(spanMs / MOST_POINTS / MINUTE_MS))
+  return ageMs > COARSE.afterMs ? Math.ceil(step / COARSE.minutes) * COARSE.minutes : step
+}
 
 const readSpan = ({ since, until, step }: Static<typeof Query>, now: number) => {
   const end = until === undefined ? now : Date.parse(until)
@@ -111,7 +117,7 @@ const readSpan = ({ since, until, step }: Static<typeof Query>, now: number) => 
     throw new RequestError('INVALID_REQUEST', 'since must be before until, by a week at most', {
       faults: [{ pointer: '/since', detail: 'must be before until, by a week at most' }],
     })
-  return { start, end, step: stepOf(end - start, step) }
+  return { start, end, step: stepOf(end - start, now - start, step) }
 }
 
 /** What the route needs. */
@@ -130,7 +136,8 @@ export const addMinutes = (app: FastifyInstance, { minutes, demand, poolOf, cloc
       operationId: 'get-minutes',
       tags: ['pools'],
       summary: 'What happened in a pool, by the minute',
-      description: 'Of a week at most; what is older than a day is known by ten minutes.',
+      description:
+        'Of a week at most; what is older than a day is known by ten minutes, and `step` is a multiple of that where it is told of.',
       params: PoolParams,
       querystring: Query,
       response: { 200: answer('The minutes', MinutesSchema), ...problems('INVALID_REQUEST', 'POOL_NOT_FOUND') },
