@@ -35,6 +35,12 @@ export const fromMinutes = ({ minutes, stepMs }: Picture, read: (minute: Minute)
   values: minutes.map(read),
 })
 
+/** Processes tell of a minute some seconds after it (`MINUTES_FLUSH_MS`). */
+const TELL_MS = 15_000
+
+/** Is all of a minute told? Of one under way sums are too small. @param at its start @param now epoch ms */
+export const isTold = (at: number, stepMs: number, now: number): boolean => at + stepMs + TELL_MS <= now
+
 /** What a chart shows of a picture. */
 export const dataOf = ({ linesOf, summaryOf, marksOf }: PoolChart, picture: Picture): ChartData => {
   const lines = linesOf(picture)

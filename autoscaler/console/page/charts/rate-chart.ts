@@ -1,16 +1,17 @@
 import { span } from '../words/instants.ts'
 import { amount, rate } from '../words/numbers.ts'
 import { nowAndHighest } from '../words/summaries.ts'
-import { fromLooks, fromMinutes, type Picture, type PoolChart } from './picture.ts'
+import { fromLooks, fromMinutes, isTold, type Picture, type PoolChart } from './picture.ts'
 import type { Line } from './time-table.ts'
 
 /** Outcomes that are answers: that a picture has no face is one. */
 const SERVED = ['succeeded', 'caller-fault', 'accepted', 'waiting'] as const
 
 const served = (picture: Picture): Line =>
-  fromMinutes(
-    picture,
-    ({ answered }) => SERVED.reduce((sum, kind) => sum + (answered[kind] ?? 0), 0) / (picture.stepMs / 1_000),
+  fromMinutes(picture, ({ at, answered }) =>
+    isTold(Date.parse(at), picture.stepMs, picture.now)
+      ? SERVED.reduce((sum, kind) => sum + (answered[kind] ?? 0), 0) / (picture.stepMs / 1_000)
+      : null,
   )
 
 /** A forecast is drawn at the instant it is for, so that what came can be held against it. */

@@ -1,4 +1,5 @@
 import { PROMISED_MS, shareOf } from '../charts/answer-charts.ts'
+import { isTold } from '../charts/picture.ts'
 import { FRESH_MS } from '../charts/time-table.ts'
 import type { Level } from '../dom/icon.ts'
 import type { Look, Minutes } from '../state/resources.ts'
@@ -23,8 +24,8 @@ const MOST_ERRORS = 0.01
 /** The last minutes that are over, newest last. */
 const lastMinutes = ({ minutes, step }: Minutes, now: number) =>
   minutes.filter(({ at }) => {
-    const end = Date.parse(at) + step * MINUTE_MS
-    return end <= now && now - end < FRESH_MS
+    const [begin, stepMs] = [Date.parse(at), step * MINUTE_MS]
+    return isTold(begin, stepMs, now) && now - begin - stepMs < FRESH_MS
   })
 
 const rateFact = (look: Look | undefined, told: Minutes | undefined, now: number): Fact => {

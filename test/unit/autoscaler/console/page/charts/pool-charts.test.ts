@@ -74,6 +74,13 @@ it('draws what the days before say from now on, to the end of the picture', () =
   expect(line?.values[0]).toBe(10)
 })
 
+it('says how many were served of minutes only that are over and told of', () => {
+  const served = (now: number) => dataOf(rateChart, { ...picture, now }).lines[1]?.values
+  expect(served(NOW + 30_000)).toEqual([10, null])
+  expect(served(NOW + MINUTE_MS + 5_000)).toEqual([10, null])
+  expect(served(NOW + MINUTE_MS + 15_000)).toEqual([10, 10])
+})
+
 it('marks each change of the count, and which way it went', () => {
   expect(dataOf(countChart, picture).marks).toEqual([{ at: NOW - 2 * MINUTE_MS, direction: 'up' }])
 })
