@@ -9,7 +9,7 @@ import { schedulePanel } from '../panels/schedule.ts'
 import { triggerPanel } from '../panels/triggers.ts'
 import type { Console, View } from '../state/console.ts'
 import type { Life } from '../state/life.ts'
-import { attentionOf } from '../words/attention.ts'
+import { attentionOf, isAllTold } from '../words/attention.ts'
 
 const attentionPanel = ({ fleet, now }: Console, life: Life): HTMLElement => {
   const part = live('div', { class: 'panel-body' }, () => {
@@ -18,8 +18,8 @@ const attentionPanel = ({ fleet, now }: Console, life: Life): HTMLElement => {
       ...{ pools: pools.get(), overrides: overrides.get(), nodes: nodes.get() },
       ...{ deadLetterCount: deadLetterCount.get(), driftAlarms: driftAlarms.get(), unread: unread.get() },
     }
-    if (facts.pools === undefined) return [h('p', { class: 'quiet' }, 'Loading…')]
     const found = attentionOf(facts, now.get())
+    if (found.length === 0 && !isAllTold(facts)) return [h('p', { class: 'quiet' }, 'Loading…')]
     if (found.length === 0) return [h('p', { class: 'all-well' }, icon('well'), 'Nothing needs you.')]
     return [
       h(

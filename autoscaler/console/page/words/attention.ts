@@ -66,6 +66,10 @@ const ofNodes = (nodes: readonly Node[]): readonly Attention[] => {
   ]
 }
 
+/** Was everything told that could need a person? Before that nobody can say that nothing does. */
+export const isAllTold = ({ pools, overrides, nodes, deadLetterCount, driftAlarms }: AttentionFacts): boolean =>
+  [pools, overrides, nodes, deadLetterCount, driftAlarms].every((one) => one !== undefined)
+
 /** What needs a person now. Empty = nothing does. @param now epoch ms */
 export const attentionOf = (facts: AttentionFacts, now: number): readonly Attention[] => {
   const { pools = [], overrides = [], nodes = [], deadLetterCount = 0, driftAlarms = [], unread = [] } = facts

@@ -1,6 +1,10 @@
 import { expect, it } from 'vitest'
 import type { Node, Pool } from '../../../../../../autoscaler/console/page/state/resources.ts'
-import { type AttentionFacts, attentionOf } from '../../../../../../autoscaler/console/page/words/attention.ts'
+import {
+  type AttentionFacts,
+  attentionOf,
+  isAllTold,
+} from '../../../../../../autoscaler/console/page/words/attention.ts'
 import { toNodesResource } from '../../../../../../autoscaler/routes/nodes.ts'
 import { aFleetNode, aNodeDevice } from '../../../../../fixtures/nodes.ts'
 
@@ -30,6 +34,12 @@ const words = (overrides: Partial<AttentionFacts>) => attentionOf(facts(override
 it('needs nobody while all is well, or nothing is known yet', () => {
   expect(words({})).toEqual([])
   expect(words({ pools: undefined, overrides: undefined, nodes: undefined, deadLetterCount: undefined })).toEqual([])
+})
+
+it('knows that something has not been told yet', () => {
+  expect(isAllTold(facts({ unread: undefined }))).toBe(true)
+  for (const member of ['pools', 'overrides', 'nodes', 'deadLetterCount', 'driftAlarms'])
+    expect(isAllTold(facts({ [member]: undefined }))).toBe(false)
 })
 
 it('says that nobody decides, and since when, instead of what was doubted before that', () => {
