@@ -42,7 +42,9 @@ const BottleneckSchema = strict({
   cause: orNoWord(CAUSES, 'why it does'),
   share: orNone('of the time over what is usual, 0 to 1'),
   confidence: orNoWord(['high', 'medium', 'low'] as const, 'by the number of jobs and the share'),
-  missed: Type.Boolean({ description: 'more than 5 % of callers wait over the line, and still do, or nobody is served' }),
+  missed: Type.Boolean({
+    description: 'more than 5 % of callers wait over the line, and still do, or nobody is served',
+  }),
   because: Type.String({ description: 'one sentence' }),
   todo: Type.String({ description: 'one sentence; empty = nothing' }),
   evidence: EvidenceSchema,
