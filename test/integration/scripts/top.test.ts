@@ -48,7 +48,8 @@ const inTerminal = (command: string) => {
     shows: (text: string, after = 0) => eventually(() => expect(seen.slice(after)).toContain(text)),
   }
 }
-const top = `${process.execPath} ${MUSTER} top`
+// Any of the two may lie in a folder with a space.
+const top = `'${process.execPath}' '${MUSTER}' top`
 
 it('shows the pools in a terminal, opens one, and gives the terminal back as it was', async () => {
   const { type, shows, seen, ended } = inTerminal(`${top}; echo ended with $?; stty -a`)
