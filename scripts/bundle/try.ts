@@ -48,11 +48,11 @@ const bareDebian = async (cache: string, say: (line: string) => void): Promise<s
 const steps = (archive: string, folder: string): string => `
 set -eu
 step() { name=$1; shift; from=$(date +%s%N); "$@" || { echo "FAILED: $name ($?)"; exit 1; }; echo "== $name: $((($(date +%s%N) - from) / 100000000)) tenths of a second"; }
-cd /root
+cd /srv
 step unpack tar -xzf ${archive}
 cd ${folder}
 # A bare Debian has no openssl: the manifest's digest came another way.
-step install ./install.sh --manifest-sha256 "$(cat /root/manifest.sha256)" --key /root/vendor.pub
+step install ./install.sh --manifest-sha256 "$(cat /srv/manifest.sha256)" --key /srv/vendor.pub
 m=/opt/muster/current/muster
 s=/opt/muster/current/test/fixtures
 step status $m status
@@ -91,16 +91,16 @@ export const tryBundle = async ({ file, key, keep, cache, say }: TryOptions): Pr
       `127.0.0.1 localhost\n127.0.1.1 ${hostname()}\n::1 localhost ip6-localhost\n`,
     )
     writeFileSync(join(root, 'etc', 'resolv.conf'), 'nameserver 127.0.0.1\n')
-    copyFileSync(file, join(root, 'root', 'bundle.tar.gz'))
-    copyFileSync(key, join(root, 'root', 'vendor.pub'))
+    copyFileSync(file, join(root, 'srv', 'bundle.tar.gz'))
+    copyFileSync(key, join(root, 'srv', 'vendor.pub'))
     const { stdout: listed } = await run('tar', ['-tzf', file, '--occurrence=1', '--wildcards', '*/MANIFEST.json'])
     const folder = listed.split('/')[0] ?? ''
     const digest = 'tar -xzOf "$1" "$2/MANIFEST.json" | sha256sum | cut -c 1-64'
     const { stdout: sha256 } = await run('sh', ['-c', digest, 'sh', file, folder])
-    writeFileSync(join(root, 'root', 'manifest.sha256'), sha256)
-    writeFileSync(join(root, 'root', 'steps.sh'), steps('bundle.tar.gz', folder))
+    writeFileSync(join(root, 'srv', 'manifest.sha256'), sha256)
+    writeFileSync(join(root, 'srv', 'steps.sh'), steps('bundle.tar.gz', folder))
     const inside =
-      'mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev" && exec chroot "$1" /bin/sh /root/steps.sh'
+      'mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev" && exec chroot "$1" /bin/sh /srv/steps.sh'
     const seen = await runIsolated(['sh', '-c', inside, 'sh', root], { PATH, LANG: 'C.UTF-8' }, (text) =>
       process.stdout.write(text),
     )
