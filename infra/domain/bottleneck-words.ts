@@ -25,7 +25,7 @@ const DOES: Readonly<Record<Hop, string>> = {
   reply: 'the way back of the answer',
 }
 
-const TODO: Readonly<Record<Cause, string>> = {
+const WHAT_TO_DO: Readonly<Record<Cause, string>> = {
   'slow-callers':
     'Bodies arrive slowly or Redis answers slowly: look at the load balancer and at Redis (`./muster status`), and let callers send smaller pictures or uploads.',
   'busy-api':
@@ -79,7 +79,10 @@ export const verdictInWords = (verdict: Verdict, pool: string): VerdictWords => 
     const unknown = `too few jobs in these minutes to tell (${verdict.evidence.jobs})`
     return { because: verdict.kind === 'within' ? within : unknown, todo: '' }
   }
-  return { because: `${becauseOf(verdict)}${objective(verdict)}`, todo: TODO[verdict.cause].replaceAll('<pool>', pool) }
+  return {
+    because: `${becauseOf(verdict)}${objective(verdict)}`,
+    todo: WHAT_TO_DO[verdict.cause].replaceAll('<pool>', pool),
+  }
 }
 
 /** Its headline, for reports and alerts: one line. */
