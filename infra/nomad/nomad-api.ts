@@ -1,6 +1,7 @@
 import type { Static, TSchema } from 'typebox'
 import { Value } from 'typebox/value'
 import { FleetDeniedError, UnavailableError } from '../domain/errors.ts'
+import { readText } from '../runtime/read-text.ts'
 
 /** How to reach a Nomad server. */
 export interface NomadOptions {
@@ -24,17 +25,6 @@ export interface NomadAnswer {
 const TIMEOUT_MS = 5_000
 /** More than any job of ours has; a stranger's server must not fill the memory. */
 const MAX_BYTES = 4_000_000
-
-const readText = async (response: Response, maxBytes: number): Promise<string> => {
-  const chunks: Uint8Array[] = []
-  let bytes = 0
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.length
-    if (bytes > maxBytes) throw new Error('the answer is too large')
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
-}
 
 /**
  * Calls of Nomad's HTTP API. Namespace and region go into the query: those in a body are ignored.

@@ -1,4 +1,5 @@
 import { UnavailableError } from '../domain/errors.ts'
+import { readText } from '../runtime/read-text.ts'
 
 /** How to reach a server that speaks Prometheus' HTTP API. */
 export interface PrometheusOptions {
@@ -14,17 +15,6 @@ export interface PrometheusOptions {
 interface Limits {
   readonly timeoutMs: number
   readonly maxBytes: number
-}
-
-const readText = async (response: Response, maxBytes: number): Promise<string> => {
-  const chunks: Uint8Array[] = []
-  let bytes = 0
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.length
-    if (bytes > maxBytes) throw new Error('the answer is too large')
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
 }
 
 const parsed = (text: string): unknown => {
