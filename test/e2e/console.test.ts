@@ -70,7 +70,7 @@ it('says beforehand what an override will do, and shows it to everybody who look
   await dialog.getByText('It will be refused: the pool may have 20 nodes at most.').waitFor()
   await dialog.getByLabel('Nodes').fill('5')
   await dialog.getByText(/The count goes from \d+ to 5, from the next look on\./).waitFor()
-  await dialog.getByText(/It ends by itself at \d\d:\d\d; then schedule and forecast decide again\./).waitFor()
+  await dialog.getByText(/It ends by itself (on .* )?at \d\d:\d\d; then schedule and forecast decide again\./).waitFor()
   await dialog.getByLabel('Reason').fill('storage is <b>slow</b>')
   await shoot(ada, 'override-dialog')
   await dialog.getByRole('button', { name: 'Pin 5 nodes' }).click()

@@ -1,6 +1,6 @@
 import type { OverrideKind } from '../../../../infra/domain/scaling.ts'
 import type { Override } from '../state/resources.ts'
-import { dayAndTime, time } from './instants.ts'
+import { day, dayAndTime, time } from './instants.ts'
 
 /** What an override is called here, and what it does to the count. */
 export const KINDS: Readonly<Record<OverrideKind, { readonly name: string; readonly needsCount: boolean }>> = {
@@ -85,7 +85,9 @@ const capital = (text: string): string => text.charAt(0).toUpperCase() + text.sl
 
 /** When something ends: the day too, where it is another. */
 const untilWords = (until: number, now: number): string =>
-  new Date(until).toDateString() === new Date(now).toDateString() ? time(until) : dayAndTime(until)
+  new Date(until).toDateString() === new Date(now).toDateString()
+    ? `at ${time(until)}`
+    : `on ${day(until)} at ${time(until)}`
 
 /** What will happen when it is said: from and to, until when, and what holds already. */
 export const effectLines = (intended: Intended, situation: Situation): readonly string[] => {
@@ -104,7 +106,7 @@ export const effectLines = (intended: Intended, situation: Situation): readonly 
     ]
   return [
     `${capital(words)}, from the next look on.`,
-    `It ends by itself at ${untilWords(until, now)}${afterwards ? '' : '; then schedule and forecast decide again'}.`,
+    `It ends by itself ${untilWords(until, now)}${afterwards ? '' : '; then schedule and forecast decide again'}.`,
     ...replaced(others, until),
   ]
 }

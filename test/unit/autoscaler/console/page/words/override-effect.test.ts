@@ -11,7 +11,8 @@ import { effectInWords } from '../../../../../../autoscaler/override-words.ts'
 import { OVERRIDE_KINDS as ALL_KINDS } from '../../../../../../infra/domain/scaling.ts'
 
 const HOUR_MS = 3_600_000
-const NOW = Date.parse('2026-11-21T12:00:00Z')
+/** noon where the reader is: the page speaks in his own zone */
+const NOW = new Date(2026, 10, 21, 12).getTime()
 
 const aSituation = (overrides: Partial<Situation> = {}): Situation => ({
   ...{ present: 8, bounds: { min: 2, max: 20 }, others: [], now: NOW },
@@ -45,7 +46,12 @@ it('says before what the autoscaler will say after', () => {
 it('says from and to, when it ends, and what follows', () => {
   const lines = effectLines({ kind: 'pin', count: 5, durationMs: 2 * HOUR_MS }, aSituation())
   expect(lines[0]).toBe('The count goes from 8 to 5, from the next look on.')
-  expect(lines[1]).toMatch(/^It ends by itself at \d\d:\d\d; then schedule and forecast decide again\.$/)
+  expect(lines[1]).toBe('It ends by itself at 14:00; then schedule and forecast decide again.')
+})
+
+it('says the day too where it ends on another', () => {
+  const lines = effectLines({ kind: 'pin', count: 5, durationMs: 13 * HOUR_MS }, aSituation())
+  expect(lines[1]).toBe('It ends by itself on 22 Nov at 01:00; then schedule and forecast decide again.')
 })
 
 it('says what it replaces, and what holds again after it', () => {
