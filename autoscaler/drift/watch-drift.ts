@@ -98,7 +98,9 @@ export const createDriftWatch = (deps: WatchDeps, { poolOf, leads }: WatchOption
     const now = clock.now()
     const toSee = JSON.stringify([Math.floor(now / HOUR_MS), await drift.pins()])
     if (last && toSee === seen) return
-    const evaluation = await readDrift(drift, now)
+    const evaluation = await readDrift(drift, now, { goesOn: leads })
+    // Another process leads now and sees for itself: what this one saw half of is nobody's.
+    if (!evaluation) return
     await drift.keep(evaluation)
     last = evaluation
     seen = toSee

@@ -1,6 +1,7 @@
 import { DRIFT_CUTS, type DriftCut, type DriftReference } from './drift-evaluation.ts'
 import { type Cell, cellsOf, contribution, countOf, type Mixed, mix } from './drift-mix.ts'
 import { type DriftShare, SIGNALS, type Signal } from './drift-signals.ts'
+import type { Steps } from './steps.ts'
 import type { TaskName } from './task.ts'
 
 /** What is compared: the last hours of a task with others. */
@@ -15,22 +16,24 @@ export interface DriftWindow {
   readonly young?: ReadonlySet<string>
 }
 
+/** How far something is from itself of before, and what chance goes by. Bins are left out: there are as many as tenants. */
+export type Distance = Pick<Mixed, 'psi' | 'freedom' | 'n' | 'm'>
+
 /** One part of what a signal is made from, beside the whole. */
 export interface CutComparison {
   readonly by: DriftCut
   readonly value: string
   readonly count: number
   /** the part with itself; undefined = too little was seen of it */
-  readonly compared: Mixed | undefined
+  readonly compared: Distance | undefined
   /** its part of the whole's index; undefined = the whole has none */
   readonly share: number | undefined
   /** half of its jobs or more are of models that are compared with days */
   readonly isYoung: boolean
 }
 
-/** A signal in a window, as a whole and in parts. */
-export interface SignalComparison {
-  readonly window: DriftWindow
+/** A signal in a window, as a whole and in parts. It holds nothing of what the window was made from, which is large. */
+export interface SignalComparison extends Pick<DriftWindow, 'task' | 'hours' | 'reference'> {
   readonly signal: Signal
   readonly count: number
   /** undefined = too little was seen */
@@ -56,7 +59,13 @@ const youth = ({ young, reference }: DriftWindow) => {
   return (cells: readonly Cell[]): boolean => 2 * countOf(cells.filter(isYoung)) >= Math.max(1, countOf(cells))
 }
 
-const cutsOf = (
+const distanceOf = (compared: Mixed | undefined): Distance | undefined => {
+  if (!compared) return undefined
+  const { psi, freedom, n, m } = compared
+  return { psi, freedom, n, m }
+}
+
+function* cutsOf(
   cut: DriftCut,
   {
     window,
@@ -71,17 +80,19 @@ const cutsOf = (
     least: number
   },
   signal: Signal,
-): readonly CutComparison[] => {
+): Steps<readonly CutComparison[]> {
   const [own, isYoung] = [valueIn(cut), youth(window)]
   const grouped = (all: readonly Cell[]) => Map.groupBy(all, own)
   const [now, before] = [grouped(cells.present), grouped(cells.before)]
   const values = [...new Set([...now.keys(), ...before.keys()])].filter((value) => value !== undefined)
-  const parts = values.map((value) => {
+  const parts: (Omit<CutComparison, 'by' | 'share'> & { readonly moved: number | undefined })[] = []
+  for (const value of values) {
     const [cells, cellsBefore] = [now.get(value) ?? [], before.get(value) ?? []]
     const moved = whole && contribution(whole, cells, cellsBefore)
-    const compared = mix(cells, cellsBefore, signal, least)
-    return { value, count: countOf(cells), compared, moved, isYoung: isYoung(cells) }
-  })
+    const compared = distanceOf(mix(cells, cellsBefore, signal, least))
+    parts.push({ value, count: countOf(cells), compared, moved, isYoung: isYoung(cells) })
+    yield
+  }
   const total = parts.reduce((all, { moved = 0 }) => all + moved, 0)
   return parts.map(({ moved, ...part }) => ({
     ...{ by: cut, ...part },
@@ -90,14 +101,22 @@ const cutsOf = (
 }
 
 /**
- * Compare every signal of a window's task.
+ * Compare every signal of a window's task, a part of it at each step.
  * @param least jobs on each side
  */
-export const compareWindow = (window: DriftWindow, least: number): readonly SignalComparison[] =>
-  SIGNALS[window.task].map((signal) => {
-    const [present, before] = [cellsOf(window.present, signal), cellsOf(window.before, signal)]
+export function* compareWindow(window: DriftWindow, least: number): Steps<readonly SignalComparison[]> {
+  const { task, hours, reference } = window
+  const comparisons: SignalComparison[] = []
+  for (const signal of SIGNALS[task]) {
+    const present = cellsOf(window.present, signal)
+    yield
+    const before = cellsOf(window.before, signal)
+    yield
     const all = present.filter(isAll)
     const whole = mix(all, before.filter(isAll), signal, least)
-    const cuts = DRIFT_CUTS.flatMap((cut) => cutsOf(cut, { window, present, before, whole, least }, signal))
-    return { window, signal, count: countOf(all), whole, isYoung: youth(window)(all), cuts }
-  })
+    const cuts: CutComparison[] = []
+    for (const cut of DRIFT_CUTS) cuts.push(...(yield* cutsOf(cut, { window, present, before, whole, least }, signal)))
+    comparisons.push({ task, hours, reference, signal, count: countOf(all), whole, isYoung: youth(window)(all), cuts })
+  }
+  return comparisons
+}

@@ -22,11 +22,13 @@ export interface Mixed extends Stability {
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
 
 /** One signal of each share. */
-export const cellsOf = (shares: readonly DriftShare[], { name, bins }: Signal): readonly Cell[] =>
-  shares.map(({ model, by, value, counts }) => ({
+export const cellsOf = (shares: readonly DriftShare[], { name, bins }: Signal): readonly Cell[] => {
+  const keys = bins.map((bin) => binKey(name, bin))
+  return shares.map(({ model, by, value, counts }) => ({
     ...{ model, by, value },
-    counts: bins.map((bin) => counts[binKey(name, bin)] ?? 0),
+    counts: keys.map((key) => counts[key] ?? 0),
   }))
+}
 
 /** Jobs in these cells. */
 export const countOf = (cells: readonly Cell[]): number => sum(cells.map(({ counts }) => sum(counts)))

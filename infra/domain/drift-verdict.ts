@@ -1,8 +1,9 @@
-import { type CutComparison, compareWindow, type DriftWindow, type SignalComparison } from './drift-compare.ts'
+import type { CutComparison, Distance, SignalComparison } from './drift-compare.ts'
 import { type BinDrift, type CutDrift, DRIFT_LEVELS, type DriftLevel, type SignalDrift } from './drift-evaluation.ts'
-import { LEAST_COUNT, type Mixed } from './drift-mix.ts'
+import { LEAST_COUNT } from './drift-mix.ts'
 import { chanceOf } from './drift-psi.ts'
 import { whyOf } from './drift-words.ts'
+import type { Steps } from './steps.ts'
 
 /**
  * The rule of thumb of credit scoring: under 0.1 little has changed, over 0.25 much has. It is custom, not theory: it says
@@ -36,7 +37,7 @@ const rounded = (value: number): number => Math.round(value * 10_000) / 10_000
 /** Days have no weekends in them: what a young model is compared with may be another kind of day. */
 const mostOf = (isYoung: boolean): DriftLevel => (isYoung ? 'watch' : 'alarm')
 
-const levelOf = (compared: Mixed | undefined, isYoung: boolean, probability: number): DriftLevel => {
+const levelOf = (compared: Distance | undefined, isYoung: boolean, probability: number): DriftLevel => {
   if (!compared) return 'unknown'
   const { psi, freedom, n, m } = compared
   if (psi < WATCH_PSI || psi <= chanceOf(freedom, n, m, probability)) return 'well'
@@ -66,8 +67,7 @@ const toldCuts = (cuts: readonly CutComparison[], least: number, level: (cut: Cu
     .filter((cut, index) => index < (rank(cut.level) >= rank('watch') ? MOST_MOVED_CUTS : MOST_CUTS))
 
 const verdictOf = (comparison: SignalComparison, probability: number, least: number): SignalDrift => {
-  const { window, signal, whole, count, isYoung } = comparison
-  const { task, hours, reference } = window
+  const { task, hours, reference, signal, whole, count, isYoung } = comparison
   const ownLevel = levelOf(whole, isYoung, probability)
   const cuts = toldCuts(comparison.cuts, least, (cut) => levelOf(cut.compared, cut.isYoung, probability))
   const facts = {
@@ -87,17 +87,20 @@ const clearest = (verdicts: readonly SignalDrift[]): SignalDrift =>
 
 /**
  * Which signals have moved, in any window: further than the rule of thumb bears, and further than chance goes, with as many
- * comparisons as there are. Pure.
- * @param windows of all tasks, each task's longest first
+ * comparisons as there are. A signal at each step.
+ * @param comparisons of all tasks and windows, each task's longest window first
  */
-export const driftVerdicts = (
-  windows: readonly DriftWindow[],
+export function* driftVerdicts(
+  comparisons: readonly SignalComparison[],
   { leastCount = LEAST_COUNT }: VerdictOptions = {},
-): readonly SignalDrift[] => {
-  const comparisons = windows.flatMap((window) => compareWindow(window, leastCount))
+): Steps<readonly SignalDrift[]> {
   const made = comparisons.flatMap(({ whole, cuts }) => [whole, ...cuts.map(({ compared }) => compared)])
   // Bonferroni: it holds also where comparisons depend on each other, as those of a tenant and of its SDK do.
   const probability = FALSE_ALARM / Math.max(1, made.filter((one) => one !== undefined).length)
-  const verdicts = comparisons.map((comparison) => verdictOf(comparison, probability, leastCount))
+  const verdicts: SignalDrift[] = []
+  for (const comparison of comparisons) {
+    verdicts.push(verdictOf(comparison, probability, leastCount))
+    yield
+  }
   return [...Map.groupBy(verdicts, ({ task, signal }) => `${task} ${signal}`).values()].map(clearest)
 }

@@ -1,3 +1,4 @@
+import { setImmediate as others } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { readDrift } from '../../../../autoscaler/drift/read-drift.ts'
 import { createMemoryDriftStore } from '../../../fakes/drift-store.ts'
@@ -89,4 +90,21 @@ it('raises an alarm by an old model that few still have, though most have a youn
   const found = await score()
   expect(found).toMatchObject({ level: 'alarm', reference: { kind: 'days' } })
   expect(found?.cuts.find(({ value }) => value === 'live@1.0.0')).toMatchObject({ level: 'alarm' })
+})
+
+it('lets the process do other things between two tenants, and comes to the same', async () => {
+  const { store, plant } = setUp()
+  await plant(2 * HOUR + 7 * DAY, USUAL)
+  await plant(2 * HOUR, LOWER)
+  let turns = 0
+  let goesOn = true
+  const other = (async () => {
+    for (; goesOn; turns += 1) await others()
+  })()
+  const given = await readDrift(store, NOW, { sliceMs: 0 })
+  goesOn = false
+  await other
+  // Five signals of liveness, each in two windows and three cuts.
+  expect(turns).toBeGreaterThan(5 * 2 * 3)
+  expect(given).toEqual(await readDrift(store, NOW, { sliceMs: Number.POSITIVE_INFINITY }))
 })

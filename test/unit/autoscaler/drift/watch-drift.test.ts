@@ -16,7 +16,7 @@ type Table = readonly (readonly [readonly string[], number])[]
 /** A leader's watch, and traffic that a test lets pass. */
 const setUp = async () => {
   let now = START
-  let leads = true
+  let leads: () => boolean = () => true
   let number = 0
   const store = createMemoryDriftStore(() => now)
   const notices: Notice[] = []
@@ -33,7 +33,7 @@ const setUp = async () => {
   const deps = { drift: store, notifier: { tell: (notice: Notice) => void notices.push(notice) }, metrics }
   const look = createDriftWatch(
     { ...deps, clock: { now: () => now }, log: silence().log },
-    { poolOf: (task) => (task === 'ocr' ? undefined : `${task}-pool`), leads: () => leads },
+    { poolOf: (task) => (task === 'ocr' ? undefined : `${task}-pool`), leads: () => leads() },
   )
   const pass = async (scores: typeof USUAL | typeof LOWER, hours = 1, tenant = 'acme') => {
     for (let hour = 0; hour < hours; hour += 1) {
@@ -50,7 +50,12 @@ const setUp = async () => {
       now += ms
     },
     follow(): void {
-      leads = false
+      leads = () => false
+    },
+    /** It leads no more once it was asked so often whether it does. */
+    followAfter(looks: number): void {
+      let left = looks
+      leads = () => left-- > 0
     },
   }
 }
@@ -103,5 +108,13 @@ describe('the watch', () => {
     await pass(LOWER)
     await look()
     expect([notices, psi(), [...alarms()], await store.latest()]).toEqual([[], [], [], undefined])
+  })
+
+  it('ends where another process leads meanwhile: half of what was seen is told to nobody', async () => {
+    const { notices, look, pass, followAfter, store } = await setUp()
+    await pass(LOWER)
+    followAfter(20)
+    await look()
+    expect([notices, await store.latest()]).toEqual([[], undefined])
   })
 })

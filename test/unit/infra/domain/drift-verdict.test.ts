@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { DriftWindow } from '../../../../infra/domain/drift-compare.ts'
+import { compareWindow, type DriftWindow } from '../../../../infra/domain/drift-compare.ts'
 import type { DriftReference, SignalDrift } from '../../../../infra/domain/drift-evaluation.ts'
+import { LEAST_COUNT } from '../../../../infra/domain/drift-mix.ts'
 import type { DriftShare } from '../../../../infra/domain/drift-signals.ts'
 import { driftVerdicts } from '../../../../infra/domain/drift-verdict.ts'
+import type { Steps } from '../../../../infra/domain/steps.ts'
 import { sharesOf } from '../../../fixtures/drift.ts'
 
 const USUAL = { '0.50': 100, '0.60': 500, '0.70': 400 }
@@ -16,8 +18,17 @@ const aWindow = (
   { hours = 24, kind = 'weeks' as DriftReference['kind'] } = {},
 ): DriftWindow => ({ task: 'liveness', hours, present, before, reference: { kind, from: 0, until: 3_600_000 } })
 
+/** All steps at once. */
+const allOf = <Result>(steps: Steps<Result>): Result => {
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done) return value
+  }
+}
+
 const verdict = (windows: readonly DriftWindow[], name = 'score'): SignalDrift => {
-  const found = driftVerdicts(windows).find(({ signal }) => signal === name)
+  const compared = windows.flatMap((window) => allOf(compareWindow(window, LEAST_COUNT)))
+  const found = allOf(driftVerdicts(compared)).find(({ signal }) => signal === name)
   if (!found) throw new Error(`no verdict of ${name}`)
   return found
 }
