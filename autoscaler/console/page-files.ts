@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import { brotliCompress, constants, gzip } from 'node:zlib'
+import { withLinks } from './page-links.ts'
 import type { Sources } from './strip-types.ts'
 
 /** The ways a file may travel; `identity`: as it is. */
@@ -30,13 +31,14 @@ const TYPES: Readonly<Record<string, string>> = {
   css: 'text/css; charset=utf-8',
   svg: 'image/svg+xml; charset=utf-8',
   ts: JAVASCRIPT,
+  js: JAVASCRIPT,
 }
 const FOLDER = fileURLToPath(new URL('./page/', import.meta.url))
 const INDEX = 'index.html'
 /** The one library of the page, under names that do not change with its version. */
 const VENDOR = {
-  'vendor/uplot.js': { file: 'uplot/dist/uPlot.esm.js', type: JAVASCRIPT },
-  'vendor/uplot.css': { file: 'uplot/dist/uPlot.min.css', type: 'text/css; charset=utf-8' },
+  'vendor/uplot.js': 'uplot/dist/uPlot.esm.js',
+  'vendor/uplot.css': 'uplot/dist/uPlot.min.css',
 } as const
 
 const extensionOf = (name: string): string => name.slice(name.lastIndexOf('.') + 1)
@@ -67,11 +69,26 @@ const stripped = async (sources: Sources): Promise<Sources> => {
   return answer
 }
 
+const sumOf = (...parts: readonly (string | Buffer)[]): string => {
+  const sum = createHash('sha256')
+  for (const part of parts) sum.update(part)
+  return sum.digest('base64url').slice(0, 22)
+}
+
+/**
+ * The folder under `/console/` in which a release has its files: another as soon as one byte of one of them is another, so that
+ * browsers may keep what they have without asking. With its slash.
+ */
+export const releaseFolder = (files: PageFiles): string => {
+  const all = [...files].filter(([name]) => name !== '').sort(([a], [b]) => (a < b ? -1 : 1))
+  return `r-${sumOf(...all.flatMap(([name, { etags }]) => [name, etags.identity]))}/`
+}
+
 /** The best takes twice the time of all of this at every start, for files that are a tenth smaller. */
 const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } }
 
 const toFile = async (type: string, body: Buffer): Promise<PageFile> => {
-  const sum = createHash('sha256').update(body).digest('base64url').slice(0, 22)
+  const sum = sumOf(body)
   const [br, zipped] = await Promise.all([promisify(brotliCompress)(body, BROTLI), promisify(gzip)(body)])
   return {
     type,
@@ -87,15 +104,18 @@ const toFile = async (type: string, body: Buffer): Promise<PageFile> => {
  * @throws Error when a file cannot be read, or is no TypeScript whose types can be taken away
  */
 export const readPageFiles = async (folder = FOLDER): Promise<PageFiles> => {
-  const sources = await readSources(folder)
+  const { [INDEX]: index, ...sources } = await readSources(folder)
   const scripts = await stripped(Object.fromEntries(Object.entries(sources).filter(([name]) => name.endsWith('.ts'))))
   const { resolve } = createRequire(import.meta.url)
-  const own = Object.entries({ ...sources, ...scripts }).map(async ([name, text]) => {
-    const file = await toFile(TYPES[extensionOf(name)] as string, Buffer.from(text))
-    return [name === INDEX ? '' : name, file] as const
-  })
-  const vendor = Object.entries(VENDOR).map(
-    async ([name, { file, type }]) => [name, await toFile(type, await readFile(resolve(file)))] as const,
+  const vendor = await Promise.all(
+    Object.entries(VENDOR).map(async ([name, file]) => [name, await readFile(resolve(file), 'utf8')] as const),
   )
-  return new Map(await Promise.all([...own, ...vendor]))
+  const texts: Sources = { ...sources, ...scripts, ...Object.fromEntries(vendor) }
+  const own = Object.entries(texts).map(
+    async ([name, text]) => [name, await toFile(TYPES[extensionOf(name)] as string, Buffer.from(text))] as const,
+  )
+  const files = new Map(await Promise.all(own))
+  if (index === undefined) return files
+  const page = Buffer.from(withLinks(index, releaseFolder(files), texts))
+  return files.set('', await toFile(TYPES.html as string, page))
 }
