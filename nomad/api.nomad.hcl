@@ -43,6 +43,12 @@ variable "traces_ratio" {
   default     = "0.01"
 }
 
+variable "traces" {
+  type        = map(string)
+  description = "what else is to be said of traces, by the names of docs/tracing.md, as in { TRACES_TENANT = \"true\" }; no secret"
+  default     = {}
+}
+
 variable "public_url" {
   type        = string
   description = "the address callers reach the api under"
@@ -188,7 +194,7 @@ job "muster-api" {
       }, {
         OTEL_EXPORTER_OTLP_ENDPOINT = var.traces_url
         OTEL_TRACES_SAMPLER_ARG     = var.traces_ratio
-      }, { for name in var.secrets : "${upper(name)}_FILE" => "${NOMAD_SECRETS_DIR}/${name}" })
+      }, var.traces, { for name in var.secrets : "${upper(name)}_FILE" => "${NOMAD_SECRETS_DIR}/${name}" })
 
       # Files, because a variable can be read under /proc. Processes look at them once a second: nothing is restarted.
       dynamic "template" {

@@ -2,8 +2,9 @@
 # Random passwords for one installation, made once: a second start keeps them. Files are readable by the containers that
 # mount this volume and by nobody else; nothing is passed in an environment variable or on a command line.
 set -eu
-dir=${1:?usage: make-secrets.sh <folder> [<folder for Grafana>]}
+dir=${1:?usage: make-secrets.sh <folder> [<folder for Grafana>] [<file with what a receiver of traces wants to see>]}
 grafana=${2:-}
+headers=${3:-}
 umask 022
 
 random() { od -An -N24 -tx1 /dev/urandom | tr -d ' \n'; }
@@ -12,6 +13,11 @@ random() { od -An -N24 -tx1 /dev/urandom | tr -d ' \n'; }
 [ -f "$dir/webhook-secret-key" ] || head -c 32 /dev/urandom | base64 >"$dir/webhook-secret-key"
 # Whoever signs in to Grafana. In a folder of its own: it sees no other secret.
 [ -z "$grafana" ] || [ -f "$grafana/admin-password" ] || random >"$grafana/admin-password"
+# The one secret that is given and not made. Copied whole or not at all: processes read it while it is replaced.
+if [ -n "$headers" ] && [ -s "$headers" ]; then
+  cat "$headers" >"$dir/otlp-headers.new"
+  mv "$dir/otlp-headers.new" "$dir/otlp-headers"
+fi
 # What lets the autoscaler change how many workers a node runs.
 [ -f "$dir/node-admin-token" ] || random >"$dir/node-admin-token"
 # An installation from before pictures were sealed gets it too. Whoever loses it loses every stored picture.

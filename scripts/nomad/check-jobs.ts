@@ -27,6 +27,7 @@ const SAMPLES: Readonly<Record<string, string>> = {
   RABBITMQ_URL: 'amqp://muster:x@rabbitmq:5672',
   REDIS_URL: 'redis://:x@redis:6379',
   ENCRYPTION_KEYS: `sample:${SAMPLE_KEY}`,
+  OTEL_EXPORTER_OTLP_HEADERS: 'x-key=x',
   PROMETHEUS_URL: 'http://prometheus:9090',
 }
 /** These name files that are no secrets: a program looks at them by itself. */

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -32,4 +32,15 @@ it('gives one to an installation that had none', () => {
   make(dir, grafana)
   expect(password()).toMatch(/^[0-9a-f]{48}$/)
   expect(readFileSync(join(dir, 'database-url'), 'utf8')).toBe(before)
+})
+
+it('copies what a receiver of traces wants to see, where it is given, and again when it is another', () => {
+  const [given, copy] = [join(grafana, 'given'), join(dir, 'otlp-headers')]
+  make(dir, grafana, '/dev/null')
+  expect(existsSync(copy)).toBe(false)
+  for (const headers of ['x-key=one', 'x-key=two']) {
+    writeFileSync(given, headers)
+    make(dir, grafana, given)
+    expect(readFileSync(copy, 'utf8')).toBe(headers)
+  }
 })

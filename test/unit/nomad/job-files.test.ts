@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { traceVariables } from '../../../infra/runtime/trace-config.ts'
 import { checkJobs, type JobFile } from '../../../scripts/nomad/check-jobs.ts'
 import { evaluateJob, evaluateVariables, type Part } from '../../../scripts/nomad/evaluate-hcl.ts'
 import { parseHcl } from '../../../scripts/nomad/hcl.ts'
@@ -76,6 +77,30 @@ describe('the job files', () => {
     expect(checkJobs([...files.filter(({ name }) => name !== changed.name), changed])).toEqual([])
     const [autoscaler] = tasksOf(changed.job)
     expect(environmentOf(autoscaler?.task as Part).TRIGGERS_FILE).toBe(`\${NOMAD_SECRETS_DIR}/triggers`)
+  })
+
+  it.each(['api.nomad.hcl', ...workers, 'worker-compose.nomad.hcl'])(
+    '%s hands on whatever can be said of traces',
+    (name) => {
+      const headers = 'OTEL_EXPORTER_OTLP_HEADERS'
+      const others = Object.keys(traceVariables).filter((variable) => variable !== headers)
+      const traces = Object.fromEntries(others.map((variable) => [variable, `said of ${variable}`]))
+      const text = read(name).replace('"storage_secret_key"]', `"storage_secret_key", "${headers.toLowerCase()}"]`)
+      const [first] = tasksOf(evaluateJob(parseHcl(text), { ...site, traces }))
+      expect(environmentOf(first?.task as Part)).toMatchObject({
+        ...traces,
+        [`${headers}_FILE`]: `\${NOMAD_SECRETS_DIR}/${headers.toLowerCase()}`,
+      })
+    },
+  )
+
+  it('are found out where they say something of traces that is no variable', () => {
+    const traces = { OTEL_TRACES_SAMPLE: '1' }
+    const job = evaluateJob(parseHcl(read('api.nomad.hcl')), { ...site, traces })
+    const others = files.filter(({ name }) => name !== 'api.nomad.hcl')
+    expect(checkJobs([...others, { name: 'api.nomad.hcl', job }]).join('\n')).toContain(
+      'OTEL_TRACES_SAMPLE is no variable of it',
+    )
   })
 
   it('put three brokers into three zones, on their own disks, one replaced after the other', () => {

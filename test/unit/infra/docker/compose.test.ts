@@ -7,6 +7,7 @@ import { parse } from 'yaml'
 import { apiConfig, apiRules } from '../../../../api/config.ts'
 import { autoscalerConfig, autoscalerRules } from '../../../../autoscaler/config.ts'
 import { loadConfig } from '../../../../infra/runtime/config.ts'
+import { traceVariables } from '../../../../infra/runtime/trace-config.ts'
 import { workerConfig, workerRules } from '../../../../worker/config.ts'
 import { nodeConfig, nodeRules } from '../../../../worker/node/config.ts'
 import { TEST_KEYS } from '../../../fixtures/encryption.ts'
@@ -44,12 +45,14 @@ const SAMPLE: Readonly<Record<string, string>> = {
   ENCRYPTION_KEYS: TEST_KEYS,
   NODE_ADMIN_TOKEN: 'x'.repeat(48),
 }
+/** What compose makes of a text where the shell has no such variable. */
+const withDefaults = (text: string): string => text.replace(/\$\{\w+:-([^}]*)\}/, '$1').replace(/\$\{\w+:\+[^}]*\}/, '')
 const environmentOf = ({ environment = {} }: Service): Record<string, string> =>
   Object.fromEntries(
     Object.entries(environment).map(([name, value]) => {
       const secret = name.replace(/_FILE$/, '')
       if (secret !== name) return [secret, SAMPLE[secret] ?? '']
-      return [name, String(value).replace(/\$\{\w+:-([^}]*)\}/, '$1')]
+      return [name, withDefaults(String(value))]
     }),
   )
 
@@ -93,6 +96,19 @@ describe('infra/compose.yaml', () => {
     },
   )
 
+  it.each(['api', 'node', 'node-gpu'])('hands on to %s whatever can be said of traces', (name) => {
+    const { environment = {} } = compose.services[name] as Service
+    const handedOn = Object.fromEntries(
+      Object.entries(environment).filter(([variable]) => variable.replace(/_FILE$/, '') in traceVariables),
+    )
+    const headers = 'OTEL_EXPORTER_OTLP_HEADERS'
+    const others = Object.keys(traceVariables).filter((variable) => variable !== headers)
+    expect(handedOn).toEqual({
+      ...Object.fromEntries(others.map((variable) => [variable, `\${${variable}:-}`])),
+      [`${headers}_FILE`]: `\${${headers}_FILE:+/run/secrets/otlp-headers}`,
+    })
+  })
+
   it.each(services)('runs %s from a pinned image', (_name, { image }) => {
     expect(image).toMatch(/^([a-z]+\/)?[a-z]+:v?\d+\.\d+(\.\d+)?(-[a-z0-9]+)*$/)
   })
@@ -126,8 +142,9 @@ describe('infra/compose.yaml', () => {
   )
 
   it.each(services)('mounts into %s only volumes that are declared and files that exist', (_name, { volumes = [] }) => {
-    for (const [source = ''] of volumes.map((volume) => volume.split(':')))
-      if (source.startsWith('.')) expect(existsSync(join(root, 'infra', source)), source).toBe(true)
+    for (const [source = ''] of volumes.map((volume) => withDefaults(volume).split(':')))
+      if (source.startsWith('/')) expect(existsSync(source), source).toBe(true)
+      else if (source.startsWith('.')) expect(existsSync(join(root, 'infra', source)), source).toBe(true)
       else expect(Object.keys(compose.volumes)).toContain(source)
   })
 
