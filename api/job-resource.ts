@@ -10,9 +10,14 @@ const milliseconds = (description: string) => Type.Optional(Type.Number({ minimu
 
 const TimingsSchema = strict(
   {
+    admitMs: milliseconds('from the arrival of the request until its pictures began to be stored'),
     storeMs: milliseconds('checking and storing the pictures'),
+    insertMs: milliseconds('waiting to be written to the database'),
     queueMs: milliseconds('waiting for a worker'),
-    runMs: milliseconds('all of the work, of which the next four are parts'),
+    commitMs: milliseconds('of `queueMs`: until the job was committed'),
+    claimMs: milliseconds('a worker taking the job: the last of `queueMs` and the first of `runMs`'),
+    runMs: milliseconds('all of the work'),
+    workMs: milliseconds('of `runMs`: from having the job to having its outcome; the next four are its parts'),
     fetchMs: milliseconds('reading the pictures'),
     decodeMs: milliseconds('decoding them'),
     batchWaitMs: milliseconds('waiting for company in a batch'),

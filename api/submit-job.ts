@@ -32,6 +32,8 @@ export interface Submission {
   readonly common: CommonOptions
   /** somebody will wait for the outcome in this process */
   readonly waiting: boolean
+  /** monotonic ms when the request came; undefined = not known */
+  readonly arrivedAt?: number | undefined
   readonly idempotencyKey: string | undefined
   /** what the caller sent */
   readonly traceparent: string | undefined
@@ -93,7 +95,7 @@ const fingerprint = ({ task, options, common }: Omit<Submission, 'place'>, print
 const toNewJob = (
   submission: Submission,
   stored: StoredPictures,
-  settled: Pick<NewJob, 'id' | 'storeMs' | 'deadlineMs' | 'retention'>,
+  settled: Pick<NewJob, 'id' | 'admitMs' | 'storeMs' | 'insertMs' | 'deadlineMs' | 'retention'>,
 ): NewJob => {
   const { tenant, task, lane, options, common, idempotencyKey, sdk } = submission
   const sealed = stored.sealed && { sealed: stored.sealed }
@@ -138,12 +140,16 @@ const createCommit = (
     }
   }
 
-  return async (submission: Submission, stored: StoredPictures, storeMs: number): Promise<Inserted> => {
+  return async (
+    submission: Submission,
+    stored: StoredPictures,
+    took: Pick<NewJob, 'admitMs' | 'storeMs' | 'insertMs'>,
+  ): Promise<Inserted> => {
     const { tenant, lane, common, place } = submission
     const { pictureTtlMs, resultTtlMs } = await settingsOf(tenant)
     const settled = {
       id: place.jobId,
-      storeMs,
+      ...took,
       deadlineMs: common.deadlineMs ?? deadlineMs[lane],
       retention: { keep: common.keep, pictureTtlMs, resultTtlMs },
     }
@@ -156,11 +162,13 @@ export const createSubmitJob = (
   { jobs, reply, pictures, settingsOf, completions, local, dispatch, metrics, clock }: SubmitDeps,
   config: { readonly deadlineMs: Readonly<Record<Lane, number>> },
 ): SubmitJob => {
-  const offer = (job: Job, submission: Submission): void => {
+  /** @param insertMs all that inserting it took: the row tells what of that came before it */
+  const offer = (job: Job, submission: Submission, insertMs: number): void => {
     const { pool, waiting, place } = submission
     const { id, task, tenant, lane, deadline, createdAt } = job
+    const commitMs = Math.max(0, insertMs - (job.timings.insertMs ?? 0))
     dispatch.offer({
-      message: { v: MESSAGE_VERSION, id, task, tenant, lane, deadline, attempt: 0, ...tracesOf(submission) },
+      message: { v: MESSAGE_VERSION, id, task, tenant, lane, deadline, attempt: 0, commitMs, ...tracesOf(submission) },
       pool,
       ...(waiting && { replyTo: reply.name }),
       weight: place.weight,
@@ -171,13 +179,17 @@ export const createSubmitJob = (
   const commit = createCommit({ jobs, pictures, settingsOf }, config.deadlineMs)
 
   const make = async (submission: Submission): Promise<Submitted> => {
-    const { tenant, task, pool, waiting, place, common } = submission
+    const { tenant, task, pool, waiting, place, common, arrivedAt } = submission
     if (common.deadlineMs !== undefined) place.check(common.deadlineMs)
     const startedAt = clock.monotonic()
     const stored = await pictures.store(tenant, place.jobId, submission.pictures)
     const storedAt = clock.monotonic()
     metrics.hop('store', task, storedAt - startedAt)
-    const { job, kind } = await commit(submission, stored, storedAt - startedAt)
+    const { job, kind } = await commit(submission, stored, {
+      ...(arrivedAt !== undefined && { admitMs: startedAt - arrivedAt }),
+      storeMs: storedAt - startedAt,
+      insertMs: () => clock.monotonic() - storedAt,
+    })
     const committedAt = clock.monotonic()
     metrics.hop('insert', task, committedAt - storedAt)
     const waiter = waiting ? completions.wait(job.id) : undefined
@@ -185,7 +197,7 @@ export const createSubmitJob = (
       metrics.count('jobs_submitted', { task })
       place.keep()
       if (waiting) local.submitted(job.id, tenant, pool)
-      offer(job, submission)
+      offer(job, submission, committedAt - storedAt)
     } else place.giveBack()
     return { job, joined: kind === 'joined', waiter, committedAt }
   }

@@ -67,9 +67,14 @@ const STAGES = ['storeMs', 'queueMs', 'runMs', 'replyMs'] as const
 const RUN_STAGES = ['fetchMs', 'decodeMs', 'batchWaitMs', 'inferMs'] as const
 
 const LABELS: { readonly [name in keyof Timings]-?: string } = {
+  admitMs: 'admit',
   storeMs: 'store',
+  insertMs: 'insert',
+  commitMs: 'commit',
   queueMs: 'queue',
+  claimMs: 'claim',
   runMs: 'run',
+  workMs: 'work',
   replyMs: 'reply',
   fetchMs: 'fetch',
   decodeMs: 'decode',

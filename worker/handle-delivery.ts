@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Timings } from '../infra/domain/job.ts'
 import { type JobMessage, MESSAGE_VERSION } from '../infra/domain/message.ts'
 import { outcome } from '../infra/domain/outcomes.ts'
 import type { Delivery } from '../infra/ports/job-queue.ts'
@@ -56,21 +57,28 @@ const rejectOn = (signal: AbortSignal): Promise<never> => {
 const provesLoss = ({ redelivered, reconnectedAt, receivedAt }: Delivery, leaseMs: number): boolean =>
   redelivered && (reconnectedAt === undefined || receivedAt - reconnectedAt > leaseMs)
 
-type Run = (delivery: Delivery, message: JobMessage, claim: Claimed) => Promise<void>
+/** @param claimMs how long the claim took */
+type Run = (delivery: Delivery, message: JobMessage, claim: Claimed, claimMs: number) => Promise<void>
 
 /** Runs a claimed job and settles its delivery by how it went. */
 const createRun = (deps: HandleDeps, config: HandleConfig, settlements: Settlements, toFinish: AbortSignal): Run => {
   const { leases, runJob, clock, log } = deps
   const outOfTime = rejectOn(toFinish)
 
-  return async (delivery, message, { job, attemptsLeft }) => {
+  return async (delivery, message, { job, attemptsLeft }, claimMs) => {
     const lease = { id: job.id, attempt: job.attempt }
     const startedAt = clock.monotonic()
+    /** What the work itself cannot tell of the job's time. */
+    const around = (): Timings => {
+      const told = message.commitMs !== undefined && { commitMs: message.commitMs }
+      return { ...told, claimMs, workMs: clock.monotonic() - startedAt }
+    }
     const withdrawn = new AbortController()
     leases.hold(lease, () => withdrawn.abort())
     try {
-      const run = await Promise.race([runJob(job, withdrawn.signal), outOfTime])
-      await settlements.finish(delivery, message, { ...lease, ...run.outcome }).finally(run.afterwards)
+      const { outcome: ended, afterwards } = await Promise.race([runJob(job, withdrawn.signal), outOfTime])
+      const timings = { ...ended.timings, ...around() }
+      await settlements.finish(delivery, message, { ...lease, ...ended, timings }).finally(afterwards)
     } catch (error) {
       if (toFinish.aborted) return await settlements.handBack(delivery, message, lease)
       if (error instanceof JobWithdrawnError) return await settlements.letGo(delivery, message, lease, error.at)
@@ -82,7 +90,7 @@ const createRun = (deps: HandleDeps, config: HandleConfig, settlements: Settleme
         settlement.kind === 'fail'
           ? ({ state: 'failed', error: settlement.error } as const)
           : ({ state: 'expired', error: outcome('DEADLINE_EXCEEDED') } as const)
-      await settlements.finish(delivery, message, { ...lease, ...ended, result: null, models: [], timings: {} })
+      await settlements.finish(delivery, message, { ...lease, ...ended, result: null, models: [], timings: around() })
     } finally {
       leases.letGo(lease)
     }
@@ -91,14 +99,14 @@ const createRun = (deps: HandleDeps, config: HandleConfig, settlements: Settleme
 
 /** What to do with a delivery, by what its claim was answered. */
 const createAct = (settlements: Settlements, run: Run, { metrics }: Pick<HandleDeps, 'metrics'>) => {
-  return async (delivery: Delivery, message: JobMessage, claim: Claim): Promise<void> => {
+  return async (delivery: Delivery, message: JobMessage, claim: Claim, claimMs: number): Promise<void> => {
     switch (claim.kind) {
       case 'claimed': {
         const { createdAt, startedAt, attempt } = claim.job
         // Bulk jobs may wait, and a later attempt waits from the job's beginning: for its retry, or for a person.
         const isHeldUp = message.lane === 'interactive' && attempt === 1
         metrics.hop('queue', message.task, (startedAt ?? createdAt) - createdAt, isHeldUp)
-        return run(delivery, message, claim)
+        return run(delivery, message, claim, claimMs)
       }
       case 'leased':
         return settlements.retryMessage(delivery, message)
@@ -143,9 +151,10 @@ export const createHandleDelivery = (deps: HandleDeps, config: HandleConfig, pat
         () => jobs.claim({ id: message.id, workerId, leaseMs, takeOver: provesLoss(delivery, leaseMs) }),
         patience.toClaim,
       )
-      metrics.hop('claim', message.task, clock.monotonic() - start)
+      const claimMs = clock.monotonic() - start
+      metrics.hop('claim', message.task, claimMs)
       metrics.count('deliveries', { task: message.task, reason: claim.kind })
-      await act(delivery, message, claim)
+      await act(delivery, message, claim, claimMs)
     } catch (error) {
       // Nothing was settled: the message goes back, and the row decides what it is still worth.
       if (!patience.toClaim.aborted) log.error({ jobId: message?.id, error }, 'delivery handed back')

@@ -11,9 +11,19 @@ export interface ModelRef {
 
 /** Where a job's time went, in milliseconds. A stage that did not happen is absent. */
 export interface Timings {
+  /** from the request's arrival until its pictures began to be stored */
+  readonly admitMs?: number
   readonly storeMs?: number
+  /** waiting to be written to the database; what comes after is part of `queueMs` */
+  readonly insertMs?: number
+  /** of `queueMs`: until the job was committed */
+  readonly commitMs?: number
   readonly queueMs?: number
+  /** a worker taking the job; its end is part of `runMs` and the rest of `queueMs` */
+  readonly claimMs?: number
   readonly runMs?: number
+  /** of `runMs`: from having the job to having its outcome */
+  readonly workMs?: number
   readonly replyMs?: number
   readonly fetchMs?: number
   readonly decodeMs?: number

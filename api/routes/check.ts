@@ -96,6 +96,7 @@ const createRead = (
     return {
       ...what,
       waiting: waitMs > 0,
+      arrivedAt: request.muster.startedAt,
       idempotencyKey,
       traceparent: traceparentOf(request),
       trace: tracer?.active()?.context,

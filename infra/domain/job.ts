@@ -64,9 +64,19 @@ export interface JobError {
 
 /** Where a job's time went, in whole or fractional milliseconds. A stage that did not happen is absent. */
 export interface Timings {
+  /** from the request's arrival until its pictures began to be stored */
+  readonly admitMs?: number
   readonly storeMs?: number
+  /** waiting to be written to the database; what comes after is part of `queueMs` */
+  readonly insertMs?: number
+  /** of `queueMs`: until the row was committed */
+  readonly commitMs?: number
   readonly queueMs?: number
+  /** taking the job; its end is part of `runMs` and the rest of `queueMs` */
+  readonly claimMs?: number
   readonly runMs?: number
+  /** of `runMs`: from having the job to having its outcome */
+  readonly workMs?: number
   readonly fetchMs?: number
   readonly decodeMs?: number
   readonly batchWaitMs?: number

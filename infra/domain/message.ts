@@ -16,6 +16,8 @@ export interface JobMessage {
   readonly deadline: number
   /** starts so far when this message was published, for logs only: the row counts */
   readonly attempt: number
+  /** how long the job's row took from being written to being committed, where that is known: the row cannot tell of itself */
+  readonly commitMs?: number
   /** what the caller sent, or the same as in `trace`: it says nothing about whether anything is recorded */
   readonly traceparent?: string
   /** the request that made the job, where the api records traces */

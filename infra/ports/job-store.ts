@@ -31,6 +31,10 @@ export interface NewJob {
   readonly subjectSha256?: string
   /** time the api spent on checking and storing the pictures, kept with the row */
   readonly storeMs: number
+  /** time from the request's arrival until then, kept with the row; undefined = not known */
+  readonly admitMs?: number
+  /** asked once, as the row is written: how long it has waited for that, in ms; kept with the row */
+  readonly insertMs?: () => number
 }
 
 /** `joined`: the key was used before with the same request; `job` is that earlier one. */

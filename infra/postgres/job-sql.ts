@@ -12,8 +12,8 @@ export const INSERT = statement(
   'insert',
   `with fresh as (
      select * from jsonb_to_recordset($1::jsonb) as n(id uuid, tenant text, task text, lane text, input jsonb,
-          deadline_ms float8, idempotency_key text, fingerprint text, webhook_url text, store_ms float8, keep boolean, picture_ttl_ms float8,
-          result_ttl_ms float8, subject_sha256 text)
+          deadline_ms float8, idempotency_key text, fingerprint text, webhook_url text, admit_ms float8, store_ms float8,
+          insert_ms float8, keep boolean, picture_ttl_ms float8, result_ttl_ms float8, subject_sha256 text)
    ), keyed as (
      insert into job_key (tenant, idempotency_key, job_id)
      select tenant, idempotency_key, id from fresh where idempotency_key is not null order by tenant, idempotency_key
@@ -23,8 +23,8 @@ export const INSERT = statement(
    insert into {job} (id, tenant, task, lane, input, deadline, idempotency_key, keyed, fingerprint, webhook_url, timings,
           keep, pictures_until, results_until, due_at, subject_sha256)
    select n.id, n.tenant, n.task, n.lane, n.input, now() + n.deadline_ms * interval '1 millisecond',
-          n.idempotency_key, n.idempotency_key is not null, n.fingerprint, n.webhook_url, jsonb_build_object('storeMs', n.store_ms),
-          n.keep, now() + n.picture_ttl_ms * interval '1 millisecond', now() + n.result_ttl_ms * interval '1 millisecond',
+          n.idempotency_key, n.idempotency_key is not null, n.fingerprint, n.webhook_url,
+          jsonb_strip_nulls(jsonb_build_object('admitMs', n.admit_ms, 'storeMs', n.store_ms, 'insertMs', n.insert_ms)), n.keep, now() + n.picture_ttl_ms * interval '1 millisecond', now() + n.result_ttl_ms * interval '1 millisecond',
           now() + least(n.picture_ttl_ms, n.result_ttl_ms) * interval '1 millisecond', n.subject_sha256
      from fresh n
     where n.idempotency_key is null or n.id in (select job_id from keyed)

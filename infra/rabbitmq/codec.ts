@@ -29,6 +29,10 @@ const traceOf = (trace: unknown): Traced => {
   return known ? { trace: known } : {}
 }
 
+/** As a message tells it; of what is no time nothing is told. */
+const commitOf = (ms: unknown): Pick<JobMessage, 'commitMs'> =>
+  typeof ms === 'number' && ms >= 0 && Number.isFinite(ms) ? { commitMs: ms } : {}
+
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
 
 /**
@@ -41,7 +45,7 @@ export const decodeMessage = (body: Buffer): JobMessage | undefined => {
   const value = parse(body)
   if (typeof value !== 'object' || value === null) return undefined
   const message = value as Partial<Readonly<Record<keyof JobMessage, unknown>>>
-  const { v, id, task, tenant, lane, deadline, attempt, traceparent, trace } = message
+  const { v, id, task, tenant, lane, deadline, attempt, commitMs, traceparent, trace } = message
   if (!isCount(v) || v === 0) return undefined
   if (v > MESSAGE_VERSION) return value as JobMessage
   const sane =
@@ -55,7 +59,8 @@ export const decodeMessage = (body: Buffer): JobMessage | undefined => {
     isCount(attempt) &&
     (traceparent === undefined || (typeof traceparent === 'string' && TRACEPARENT.test(traceparent)))
   if (!sane) return undefined
-  const known = { v, id, task, tenant, lane, deadline, attempt, ...(traceparent !== undefined && { traceparent }) }
+  const told = { ...commitOf(commitMs), ...(traceparent !== undefined && { traceparent }) }
+  const known = { v, id, task, tenant, lane, deadline, attempt, ...told }
   return (trace === undefined ? known : { ...known, ...traceOf(trace) }) as JobMessage
 }
 

@@ -18,7 +18,7 @@ export interface Row {
 
 /** The row of a job that was just submitted. @param now epoch ms */
 export const newRow = (newJob: NewJob, now: number): Row => {
-  const { id, tenant, task, lane, input, deadlineMs, idempotencyKey, fingerprint, storeMs } = newJob
+  const { id, tenant, task, lane, input, deadlineMs, idempotencyKey, fingerprint, storeMs, admitMs, insertMs } = newJob
   const job: Job = {
     id,
     tenant,
@@ -31,7 +31,7 @@ export const newRow = (newJob: NewJob, now: number): Row => {
     error: null,
     models: [],
     thresholdSet: null,
-    timings: { storeMs },
+    timings: { storeMs, ...(admitMs !== undefined && { admitMs }), ...(insertMs && { insertMs: insertMs() }) },
     createdAt: now,
     startedAt: null,
     finishedAt: null,
