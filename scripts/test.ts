@@ -31,6 +31,7 @@ const TOOLS = {
   gzip: 'gzip',
   prometheus: 'prometheus',
   promtool: 'prometheus',
+  'prometheus-alertmanager': 'prometheus-alertmanager',
   chromium: 'chromium',
 }
 
