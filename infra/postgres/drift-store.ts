@@ -1,7 +1,9 @@
 import type { DriftEvaluation, PinnedReference } from '../domain/drift-evaluation.ts'
 import type { DriftCounts, DriftShare } from '../domain/drift-signals.ts'
+import type { Steps } from '../domain/steps.ts'
 import type { TaskName } from '../domain/task.ts'
 import type { DriftStore } from '../ports/drift-store.ts'
+import { giveWay } from '../runtime/give-way.ts'
 import type { Queryable, Statement } from './statement.ts'
 
 const statement = (name: string, text: string): Statement => ({ name: `drift.${name}`, text })
@@ -95,10 +97,15 @@ interface SumRow {
 const toShare = (task: TaskName, { model, tenant, sdk, counts }: SumRow): DriftShare =>
   tenant === '' ? { task, model, by: 'sdk', value: sdk, counts } : { task, model, by: 'tenant', value: tenant, counts }
 
-const addCounts = (a: DriftCounts, b: DriftCounts): DriftCounts => {
-  const added: Record<string, number> = { ...a }
-  for (const [bin, count] of Object.entries(b)) added[bin] = (added[bin] ?? 0) + count
-  return added
+/** Add rows to what others have come to, in place: a row is nobody's but ours. A row at each step. */
+function* addRows(task: TaskName, rows: readonly SumRow[], sums: Map<string, DriftShare>): Steps<void> {
+  for (const row of rows) {
+    const key = JSON.stringify([row.model, row.tenant, row.sdk])
+    const sum = sums.get(key)?.counts as Record<string, number> | undefined
+    if (sum) for (const [bin, count] of Object.entries(row.counts)) sum[bin] = (sum[bin] ?? 0) + count
+    else sums.set(key, toShare(task, row))
+    yield
+  }
 }
 
 /** Distributions in PostgreSQL: a row for each hour, task, set of models, and tenant or SDK. */
@@ -115,11 +122,7 @@ export const createDriftStore = (db: Queryable): DriftStore => ({
     const starts = [...new Set(hours)].map((hour) => new Date(hour).toISOString())
     for (let first = 0; first < starts.length; first += HOURS_AT_ONCE) {
       const { rows } = await db.query<SumRow>(SUMS, [task, starts.slice(first, first + HOURS_AT_ONCE)])
-      for (const row of rows) {
-        const [key, share] = [JSON.stringify([row.model, row.tenant, row.sdk]), toShare(task, row)]
-        const before = sums.get(key)
-        sums.set(key, before ? { ...share, counts: addCounts(before.counts, share.counts) } : share)
-      }
+      await giveWay(addRows(task, rows, sums))
     }
     return [...sums.values()]
   },
