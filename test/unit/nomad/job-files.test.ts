@@ -63,6 +63,18 @@ describe('the job files', () => {
     expect(common(raw)).toEqual(common(docker))
   })
 
+  it.each(workers)(
+    '%s gives each node what it needs to be in the list of nodes: its name, its zone and the database',
+    (name) => {
+      for (const { task } of tasksOf(jobOf(name)))
+        expect(environmentOf(task)).toMatchObject({
+          NODE_NAME: `\${node.unique.name}`,
+          NODE_ZONE: expect.stringMatching(/^zone-[ab]$/),
+          DATABASE_URL_FILE: expect.stringContaining('/database_url'),
+        })
+    },
+  )
+
   it('tell the autoscaler of every pool', () => {
     const [autoscaler] = tasksOf(jobOf('autoscaler.nomad.hcl'))
     expect(environmentOf(autoscaler?.task as Part)).toMatchObject({
