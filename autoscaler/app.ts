@@ -131,7 +131,7 @@ export const buildAutoscalerApp = async (
   addSchedule(app, schedules)
   addCapacity(app, deps)
   addDrift(app, deps)
-  addNodes(app, deps)
+  addNodes(app, { ...deps, bounds: new Map(config.pools.map(({ name, bounds }) => [name, bounds])) })
   addTriggers(app, deps, config.pools)
   addFleetJobs(app, deps)
   addDeadLetters(app, deps.deadLetterDesk)

@@ -1,20 +1,14 @@
-import { AppError } from '../infra/domain/errors.ts'
 import { type Drain, type DrainEffect, drainEffects, type FleetNodes } from '../infra/domain/fleet-node.ts'
 import type { AuditLog } from '../infra/ports/audit-log.ts'
 import type { Clock } from '../infra/ports/clock.ts'
-import type { NodeStore } from '../infra/ports/node-store.ts'
+import type { NewDrain, NodeStore } from '../infra/ports/node-store.ts'
 import type { Notifier } from '../infra/ports/notifier.ts'
+import { drainCautionsIn, type PoolBounds } from './drain-cautions.ts'
+import { ForceNeededError, NodeNotFoundError } from './drain-errors.ts'
 import { drainInWords, sentenceOf } from './node-words.ts'
+import { needsSecond } from './override.ts'
+import { SecondPersonNeededError } from './override-errors.ts'
 import type { Said } from './overrides.ts'
-
-/** No node of this name is known. */
-export class NodeNotFoundError extends AppError {
-  readonly code = 'NODE_NOT_FOUND'
-  readonly retryable = false
-  constructor() {
-    super('no node of this name is known')
-  }
-}
 
 /** What came of a wish, for programs and in words. */
 export interface DrainOutcome {
@@ -32,15 +26,24 @@ export interface DrainsDeps {
   readonly audit: AuditLog
   readonly notifier: Notifier
   readonly clock: Pick<Clock, 'now'>
+  readonly pools: PoolBounds
+}
+
+/** A wish as somebody says it. */
+export interface DrainWish {
+  readonly reason: string
+  /** then the node works again by itself; `DEFAULT_DRAIN_MS` unless told */
+  readonly durationMs?: number | undefined
+  /** it is meant, whatever speaks against it */
+  readonly force?: boolean | undefined
 }
 
 /**
  * What people wish of machines. Whatever changes anything is in the audit trail before it takes effect.
- * @throws NodeNotFoundError; UnavailableError: then nothing has changed
+ * @throws NodeNotFoundError, ForceNeededError, SecondPersonNeededError; UnavailableError: then nothing has changed
  */
 export interface Drains {
-  /** @param durationMs then the node works again by itself; `DEFAULT_DRAIN_MS` unless told */
-  drain(node: string, reason: string, by: Said, durationMs?: number): Promise<DrainOutcome>
+  drain(node: string, wish: DrainWish, by: Said): Promise<DrainOutcome>
   release(node: string, reason: string, by: Said): Promise<DrainOutcome>
   /** Tell people of what ran out. Each is told once, whichever process asks. */
   announceExpired(): Promise<void>
@@ -56,8 +59,30 @@ export const MOST_NODES = 2_000
 
 const AGAIN = 'its workers start again within some ten seconds'
 
+/** Nobody has to be woken to confirm a short one: a wish that holds is the first person's word for a long one. */
+const TWO_PEOPLE =
+  'over 24 hours takes two people: drain it for 24 hours at most; while that holds, somebody else may say the longer time'
+
+/**
+ * May it be wished so? To shorten what holds is always allowed.
+ * @returns what speaks against it and was forced
+ * @throws SecondPersonNeededError, ForceNeededError
+ */
+const weigh = (
+  fleet: FleetNodes,
+  held: Drain | undefined,
+  { node, actor, durationMs, force, pools }: NewDrain & { readonly force: boolean; readonly pools: PoolBounds },
+): readonly string[] => {
+  if (held && fleet.at + durationMs <= held.until) return []
+  if (needsSecond(durationMs) && (held === undefined || held.actor === actor))
+    throw new SecondPersonNeededError(TWO_PEOPLE)
+  const cautions = drainCautionsIn(fleet, pools)(node)
+  if (cautions.length > 0 && !force) throw new ForceNeededError(cautions)
+  return cautions
+}
+
 /** Builds the use case. */
-export const createDrains = ({ store, audit, notifier, clock }: DrainsDeps): Drains => {
+export const createDrains = ({ store, audit, notifier, clock, pools }: DrainsDeps): Drains => {
   const look = async (node: string): Promise<FleetNodes> => {
     const fleet = await store.list(MOST_NODES)
     const known = fleet.nodes.some(({ name }) => name === node) || fleet.drains.some((one) => one.node === node)
@@ -73,13 +98,18 @@ export const createDrains = ({ store, audit, notifier, clock }: DrainsDeps): Dra
   }
 
   return {
-    async drain(node, reason, by, durationMs = DEFAULT_DRAIN_MS) {
+    async drain(node, { reason, durationMs = DEFAULT_DRAIN_MS, force = false }, by) {
       const fleet = await look(node)
-      const details = { reason, durationMs }
+      const held = fleet.drains.find((one) => one.node === node)
+      const wish = { node, reason, actor: by.actor, durationMs }
+      const forced = weigh(fleet, held, { ...wish, force, pools })
+      const before = held ? { by: held.actor, until: new Date(held.until).toISOString() } : null
+      const details = { reason, durationMs, before, ...(forced.length > 0 && { forced: [...forced] }) }
       await audit.record({ ...by, action: 'node_drained', tenant: null, target: `node:${node}`, details })
-      const drain = await store.drain({ node, reason, actor: by.actor, durationMs })
+      const drain = await store.drain(wish)
       const effects = drainEffects(fleet, node)
-      const lines = [`${node}: drained ${sentenceOf(drain)}`, ...drainInWords(node, effects)]
+      const again = forced.length > 0 ? [`forced: ${forced.join('; ')}`] : []
+      const lines = [`${node}: drained ${sentenceOf(drain)}`, ...drainInWords(node, effects), ...again]
       tell(fleet, node, lines)
       return { node, drain, released: undefined, effects, lines }
     },

@@ -11,12 +11,12 @@ export class CountTooHighError extends AppError {
   }
 }
 
-/** Whoever asked for it cannot be the one who confirms it. */
+/** Whoever asked for it cannot be the one who confirms it. @param message how the second person says it */
 export class SecondPersonNeededError extends AppError {
   readonly code = 'SECOND_PERSON_NEEDED'
   readonly retryable = false
-  constructor() {
-    super('it takes a second person to confirm this')
+  constructor(message = 'it takes a second person to confirm this, within an hour') {
+    super(message)
   }
 }
 

@@ -7,6 +7,7 @@ interface DrainFlags {
   readonly reason: string
   readonly for?: string
   readonly release?: boolean
+  readonly force?: boolean
   readonly json?: boolean
 }
 
@@ -22,15 +23,16 @@ export const parseDuration = (text: string | undefined, mostMs: number): number 
 }
 
 const run = async (program: Command, node: string, flags: DrainFlags): Promise<void> => {
-  const { reason, release, json } = flags
+  const { reason, release, force, json } = flags
   if (!REASON.test(reason)) throw new UsageError('--reason takes 1 to 300 characters on one line')
-  if (release && flags.for !== undefined) throw new UsageError('--release ends a drain: give no --for')
+  if (release && (flags.for !== undefined || force))
+    throw new UsageError('--release ends a drain: give no --for and no --force')
   const { operator, withFleet } = await import('./fleet-database.ts')
   const { MAX_DRAIN_MS } = await import('../autoscaler/drains.ts')
   const { toDrainOutcome } = await import('../autoscaler/routes/nodes.ts')
   const durationMs = parseDuration(flags.for, MAX_DRAIN_MS)
   const outcome = await withFleet(program, [], ({ drains }) =>
-    release ? drains.release(node, reason, operator()) : drains.drain(node, reason, operator(), durationMs),
+    release ? drains.release(node, reason, operator()) : drains.drain(node, { reason, durationMs, force }, operator()),
   )
   print(json ? JSON.stringify(toDrainOutcome(outcome), null, 2) : outcome.lines.join('\n'))
   if (!outcome.drain) return
@@ -49,7 +51,11 @@ export const registerDrain = (program: Command): void => {
     )
     .argument('<node>', './muster nodes lists them')
     .requiredOption('--reason <text>', 'for whoever wonders later')
-    .option('--for <period>', '30m, 8h, 3d; 8h unless told')
+    .option(
+      '--for <period>',
+      '30m, 8h, 3d; 8h unless told; over 24h takes a second person while the wish of the first holds',
+    )
+    .option('--force', 'it is meant, whatever was said against it: it is in the audit trail')
     .option('--release', 'take it back: its workers start again')
     .option('--json', 'for programs: what HTTP answers')
     .action((node: string, flags: DrainFlags) => run(program, node, flags))

@@ -107,7 +107,7 @@ export const withFleet = async <T>(
       nodeHours: createNodeHourStore(database),
       usage: createUsageStore(database),
       ...{ nodes, minutes, demand: createDemandStore(database) },
-      drains: createDrains({ ...shared, store: nodes, notifier }),
+      drains: createDrains({ ...shared, store: nodes, notifier, pools }),
       judge: createJudgePool({ minutes, decisions, clock: systemClock }),
     })
   } finally {

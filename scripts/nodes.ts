@@ -55,8 +55,10 @@ export const registerNodes = (program: Command): void => {
       const { toNodesResource } = await import('../autoscaler/routes/nodes.ts')
       const { nodeState, presentNodes } = await import('../infra/domain/fleet-node.ts')
       const { nodeHeadline } = await import('../autoscaler/node-words.ts')
-      const fleet = await withFleet(program, [], ({ nodes }) => nodes.list(MOST_NODES))
-      if (json) print(JSON.stringify(toNodesResource(fleet), null, 2))
-      else tell(fleet, { presentNodes, nodeState, nodeHeadline })
+      await withFleet(program, [], async ({ nodes, pools }) => {
+        const fleet = await nodes.list(MOST_NODES)
+        if (json) print(JSON.stringify(toNodesResource(fleet, pools), null, 2))
+        else tell(fleet, { presentNodes, nodeState, nodeHeadline })
+      })
     })
 }

@@ -4,6 +4,7 @@ import type { DriftStore } from '../../infra/ports/drift-store.ts'
 import type { NodeStore } from '../../infra/ports/node-store.ts'
 import type { OverrideStore } from '../../infra/ports/override-store.ts'
 import type { DeadLetterDesk } from '../dead-letter-desk.ts'
+import type { PoolBounds } from '../drain-cautions.ts'
 import { MOST_NODES } from '../drains.ts'
 import type { ReadPools } from '../pool-status.ts'
 import { toDecisionResource } from '../routes/decision-resource.ts'
@@ -68,13 +69,13 @@ const overrideFacts = async ({ overrideStore, clock }: LiveDeps) => {
 }
 
 /** Of a large fleet those that need somebody come first; the others are a request away. */
-const nodeFacts = async ({ nodes }: LiveDeps) => {
+const nodeFacts = async ({ nodes }: LiveDeps, bounds: PoolBounds) => {
   const fleet = await nodes.list(MOST_NODES)
   const present = presentNodes(fleet)
   const isWell = (node: FleetNode): number => (nodeState(node, fleet.at) === 'ready' ? 1 : 0)
   const shown = present.length <= MOST_TOLD ? present : present.toSorted((a, b) => isWell(a) - isWell(b))
   const data = {
-    nodes: shown.slice(0, MOST_TOLD).map(createToNodeResource(fleet)),
+    nodes: shown.slice(0, MOST_TOLD).map(createToNodeResource(fleet, bounds)),
     more: Math.max(0, present.length - MOST_TOLD),
   }
   return [{ key: 'nodes', event: 'nodes', data }]
@@ -88,11 +89,14 @@ const driftFacts = async ({ drift }: LiveDeps) => {
   return [{ key: 'drift', event: 'drift', data: { alarms } }]
 }
 
+const boundsOf = (pools: readonly ConfiguredPool[]): PoolBounds =>
+  new Map(pools.map(({ name, bounds }) => [name, bounds]))
+
 /** What a stream tells of, as the routes of the same things do. */
 export const createLiveSources = (deps: LiveDeps, pools: readonly ConfiguredPool[]): readonly LiveSource[] => [
   { name: 'pools', everyMs: 0, required: true, read: () => poolFacts(deps, pools) },
   { name: 'overrides', everyMs: 0, required: true, read: () => overrideFacts(deps) },
-  { name: 'nodes', everyMs: NODES_MS, required: false, read: () => nodeFacts(deps) },
+  { name: 'nodes', everyMs: NODES_MS, required: false, read: () => nodeFacts(deps, boundsOf(pools)) },
   {
     name: 'dead-letters',
     everyMs: DEAD_LETTERS_MS,

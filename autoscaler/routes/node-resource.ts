@@ -11,6 +11,8 @@ import {
   WORKER_STATES,
 } from '../../infra/domain/fleet-node.ts'
 import { nullable, strict, words } from '../../infra/http/schema.ts'
+import { drainCautionsIn, type PoolBounds } from '../drain-cautions.ts'
+import { forceInWords } from '../drain-errors.ts'
 import { drainInWords, nodeHeadline } from '../node-words.ts'
 
 const Instant = (description?: string) =>
@@ -65,6 +67,7 @@ export const NodeSchema = strict({
   seenAt: Instant('when it was last heard of'),
   drain: nullable(DrainSchema),
   ifDrained: Type.Array(Type.String(), { description: 'what draining it would mean now, in words' }),
+  forceNeeded: Type.Boolean({ description: 'draining it now takes `force`; the words above say why' }),
   load: nullable(
     strict({ cores: Count('of the machine'), perCore: Type.Number({ description: '1 = each has one thing to do' }) }),
   ),
@@ -94,12 +97,15 @@ const toDevice = ({ quarantine, utilisationRatio, ...device }: NodeDevice) => ({
 })
 
 /** Nodes as HTTP and `--json` show them. @param fleet all there is, which draining one would touch */
-export const createToNodeResource = (fleet: FleetNodes) => {
+export const createToNodeResource = (fleet: FleetNodes, bounds: PoolBounds) => {
   const effectsOf = drainEffectsIn(fleet)
+  const cautionsOf = drainCautionsIn(fleet, bounds)
   const drains = new Map(fleet.drains.map((drain) => [drain.node, drain]))
   return (node: FleetNode) => {
     const { id, name, zone, pools, version, startedAt, seenAt, load, workers, moreWorkers, devices } = node
     const drain = drains.get(name)
+    const cautions = drain ? [] : cautionsOf(name)
+    const force = cautions.length > 0 ? [forceInWords(cautions)] : []
     return {
       ...{ id, name, zone, pools, version, moreWorkers },
       state: nodeState(node, fleet.at),
@@ -107,7 +113,8 @@ export const createToNodeResource = (fleet: FleetNodes) => {
       startedAt: instant(startedAt),
       seenAt: instant(seenAt),
       drain: drain ? toDrainResource(drain) : null,
-      ifDrained: drain ? [] : drainInWords(name, effectsOf(name)),
+      ifDrained: drain ? [] : [...drainInWords(name, effectsOf(name)), ...force],
+      forceNeeded: cautions.length > 0,
       load: load && { cores: load.coreCount, perCore: load.perCore },
       workers: workers.map(toWorker),
       devices: devices.map(toDevice),

@@ -6,7 +6,10 @@ import { RequestError } from '../../infra/http/request-error.ts'
 import { answer, BODY_PROBLEMS, problems } from '../../infra/http/responses.ts'
 import { nullable, PRINTABLE, strict } from '../../infra/http/schema.ts'
 import type { NodeStore } from '../../infra/ports/node-store.ts'
-import { type DrainOutcome, type Drains, MAX_DRAIN_MS, MOST_NODES, NodeNotFoundError } from '../drains.ts'
+import type { PoolBounds } from '../drain-cautions.ts'
+import { ForceNeededError, NodeNotFoundError } from '../drain-errors.ts'
+import { type DrainOutcome, type Drains, MAX_DRAIN_MS, MOST_NODES } from '../drains.ts'
+import { SecondPersonNeededError } from '../override-errors.ts'
 import type { Said } from '../overrides.ts'
 import { createToNodeResource, DrainSchema, NodeSchema, toDrainResource } from './node-resource.ts'
 
@@ -26,13 +29,16 @@ const Body = strict(
       Type.Integer({
         minimum: 1,
         maximum: MAX_DRAIN_MS / MINUTE_MS,
-        description: 'then its workers start again by themselves; 480 unless told',
+        description: 'then its workers start again by themselves; 480 unless told; over 1440 takes a second person',
       }),
+    ),
+    force: Type.Optional(
+      Type.Boolean({ description: 'it is meant, whatever `FORCE_NEEDED` says against it; it is on the audit trail' }),
     ),
   },
   { examples: [{ reason: 'a fan is replaced', minutes: 90 }] },
 )
-const ReleaseQuery = Type.Object({ reason: Reason })
+const ReleaseBody = strict({ reason: Reason }, { examples: [{ reason: 'it turns again' }] })
 
 const NodesSchema = strict({
   at: Type.String({ format: 'date-time', description: "by the database's clock, which says who is silent" }),
@@ -56,11 +62,11 @@ const Outcome = strict({
 })
 
 /** All nodes as HTTP and `--json` show them. */
-export const toNodesResource = (fleet: FleetNodes) => {
+export const toNodesResource = (fleet: FleetNodes, bounds: PoolBounds) => {
   const known = new Set(fleet.nodes.map(({ name }) => name))
   return {
     at: new Date(fleet.at).toISOString(),
-    nodes: presentNodes(fleet).map(createToNodeResource(fleet)),
+    nodes: presentNodes(fleet).map(createToNodeResource(fleet, bounds)),
     elsewhere: fleet.drains
       .filter(({ node }) => !known.has(node))
       .map((drain) => ({ name: drain.node, drain: toDrainResource(drain) })),
@@ -79,6 +85,7 @@ export const toDrainOutcome = ({ node, drain, effects, lines }: DrainOutcome) =>
 export interface NodesDeps {
   readonly nodes: Pick<NodeStore, 'list'>
   readonly drains: Pick<Drains, 'drain' | 'release'>
+  readonly bounds: PoolBounds
 }
 
 const tags = ['nodes']
@@ -89,8 +96,14 @@ const saidBy = (request: FastifyRequest): Said => ({
 })
 
 const refused = (error: unknown): never => {
-  if (error instanceof NodeNotFoundError) throw new RequestError('NODE_NOT_FOUND', 'no node of this name is known')
-  throw error
+  const isKnown =
+    error instanceof NodeNotFoundError || error instanceof ForceNeededError || error instanceof SecondPersonNeededError
+  throw isKnown ? new RequestError(error.code, error.message, { cause: error }) : error
+}
+
+const bodyOf = <T>({ body }: FastifyRequest): T => {
+  if (body === undefined) throw new RequestError('MALFORMED_BODY', 'the body is empty')
+  return body as T
 }
 
 type NodeRequest = FastifyRequest<{ Params: Static<typeof Params> }>
@@ -105,20 +118,19 @@ const addDraining = (app: FastifyInstance, { drains }: NodesDeps): void => {
       tags,
       summary: 'Let a machine finish its jobs and do no work for a while',
       description:
-        'Its workers take no more jobs, finish what they have and end; the supervisor stays. It hears of it within some ten seconds, or as soon as it is there again. A wish that holds is replaced.',
+        'Its workers take no more jobs, finish what they have and end; the supervisor stays. It hears of it within some ten seconds, or as soon as it is there again. A wish that holds is replaced. Where a pool would have no worker left, or fewer nodes at work than its lower bound, or more than half of the machines would rest, it takes `force`. Over 24 hours takes two people: one whose wish holds, and another who says the longer time.',
       params: Params,
       body: { content: { 'application/json': { schema: Body } } },
       response: {
         200: answer('What happens now', Outcome),
-        ...problems('NODE_NOT_FOUND', ...BODY_PROBLEMS),
+        ...problems('NODE_NOT_FOUND', 'FORCE_NEEDED', 'SECOND_PERSON_NEEDED', ...BODY_PROBLEMS),
       },
     },
     handler: async (request: NodeRequest) => {
-      const body = request.body as Static<typeof Body> | undefined
-      if (body === undefined) throw new RequestError('MALFORMED_BODY', 'the body is empty')
-      const durationMs = body.minutes === undefined ? undefined : body.minutes * MINUTE_MS
-      const { node } = request.params
-      return toDrainOutcome(await drains.drain(node, body.reason, saidBy(request), durationMs).catch(refused))
+      const { reason, minutes, force } = bodyOf<Static<typeof Body>>(request)
+      const durationMs = minutes === undefined ? undefined : minutes * MINUTE_MS
+      const wish = { reason, durationMs, force }
+      return toDrainOutcome(await drains.drain(request.params.node, wish, saidBy(request)).catch(refused))
     },
   })
 
@@ -130,11 +142,12 @@ const addDraining = (app: FastifyInstance, { drains }: NodesDeps): void => {
       summary: 'Let a drained machine work again',
       description: 'Where it was not drained, nothing happens.',
       params: Params,
-      querystring: ReleaseQuery,
-      response: { 200: answer('What happens now', Outcome), ...problems('INVALID_REQUEST', 'NODE_NOT_FOUND') },
+      // Not in the query: what is said there stands in the log of every proxy.
+      body: { content: { 'application/json': { schema: ReleaseBody } } },
+      response: { 200: answer('What happens now', Outcome), ...problems('NODE_NOT_FOUND', ...BODY_PROBLEMS) },
     },
     handler: async (request: NodeRequest) => {
-      const { reason } = request.query as Static<typeof ReleaseQuery>
+      const { reason } = bodyOf<Static<typeof ReleaseBody>>(request)
       return toDrainOutcome(await drains.release(request.params.node, reason, saidBy(request)).catch(refused))
     },
   })
@@ -150,7 +163,7 @@ export const addNodes = (app: FastifyInstance, deps: NodesDeps): void => {
       summary: 'List the machines, their workers and devices, and how each is',
       response: { 200: answer('All nodes, by name', NodesSchema), ...problems() },
     },
-    handler: async () => toNodesResource(await deps.nodes.list(MOST_NODES)),
+    handler: async () => toNodesResource(await deps.nodes.list(MOST_NODES), deps.bounds),
   })
   addDraining(app, deps)
 }

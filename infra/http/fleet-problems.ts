@@ -20,7 +20,12 @@ export const FLEET_PROBLEMS = {
   SECOND_PERSON_NEEDED: {
     status: 409,
     title: 'It takes another person to confirm this',
-    hint: 'ask somebody else to confirm it with a key of his own, within an hour',
+    hint: 'ask somebody else, with a key of his own',
+  },
+  FORCE_NEEDED: {
+    status: 409,
+    title: 'It would take away more than one word should',
+    hint: 'see `detail` for what speaks against it; where it is meant all the same, send it with `force`',
   },
   TOO_MANY_WINDOWS: { status: 409, title: 'There are enough windows', hint: 'remove one that is not needed' },
   COUNT_TOO_HIGH: {

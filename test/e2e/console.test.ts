@@ -139,7 +139,12 @@ it('drains a node, and lets it work again', async () => {
   await node.getByRole('button', { name: 'Drain…' }).click()
   const dialog = dialogOf(ada)
   await dialog.getByText(/its workers start again by themselves/).waitFor()
+  await dialog.getByText(/it must be forced: .*no worker of it is left/).waitFor()
   await dialog.getByLabel('Reason').fill('a fan is replaced')
+  await dialog.getByRole('button', { name: 'Drain gpu-07' }).click()
+  // The browser itself asks for what was not said yet.
+  expect(await dialog.getByLabel(/force it/).evaluate((box: HTMLInputElement) => box.validity.valueMissing)).toBe(true)
+  await dialog.getByLabel(/force it/).check()
   await shoot(ada, 'drain-dialog')
   await dialog.getByRole('button', { name: 'Drain gpu-07' }).click()
   await dialog.getByText('Done. The autoscaler says:').waitFor()

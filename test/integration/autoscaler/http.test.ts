@@ -68,7 +68,7 @@ const startReplica = async (db: Database) => {
       ]),
       deadLetterDesk: { count: away, list: away, redrive: away },
       overrides: createOverrides({ ...shared, ...says }),
-      ...{ nodes, drains: createDrains({ ...shared, store: nodes, notifier: says.notifier }) },
+      ...{ nodes, drains: createDrains({ ...shared, ...says, store: nodes }) },
       schedules: createSchedules({ ...shared, store: createScheduleStore(db), pools: [pool] }),
       healthOf: () => ({ live: () => ALIVE, ready: () => ALIVE, startup: () => ALIVE }),
     },

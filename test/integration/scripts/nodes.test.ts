@@ -39,7 +39,13 @@ describe('nodes and drains on the command line', () => {
     const broken = { state: 'quarantined', workers: [], devices: [aNodeDevice({ quarantine })] } as const
     await store.tell(aToldNode({ name: 'rack-8', ...broken }))
 
-    const said = await muster('drain', 'rack-7', '--reason', 'a fan is replaced', '--for', '90m')
+    const wish = ['drain', 'rack-7', '--reason', 'a fan is replaced', '--for', '90m']
+    expect(await muster(...wish)).toMatchObject({
+      ...{ code: 4, stdout: '' },
+      stderr: expect.stringContaining('it must be forced: checks: no worker of it is left'),
+    })
+    expect((await store.list(9)).drains).toEqual([])
+    const said = await muster(...wish, '--force')
     expect(said.code).toBe(0)
     expect(said.stdout).toMatch(
       /^rack-7: drained by cli:\S+ until .* UTC: a fan is replaced\nchecks: 1 worker of it stops/,
@@ -63,6 +69,8 @@ describe('nodes and drains on the command line', () => {
     [3, ['drain', 'rack-99', '--reason', 'r']],
     [2, ['drain', 'rack-7', '--reason', 'r', '--for', '31d']],
     [2, ['drain', 'rack-7', '--reason', 'r', '--for', '1h', '--release']],
+    [2, ['drain', 'rack-7', '--reason', 'r', '--force', '--release']],
+    [4, ['drain', 'rack-7', '--reason', 'r', '--for', '2d', '--force']],
   ])('end with %i: %j', async (code, args) => {
     expect((await muster(...args)).code).toBe(code)
   })

@@ -73,9 +73,10 @@ it('gives examples that its own schemas accept, and that work', async () => {
     'PUT /v1/schedule/{name}',
     'PUT /v1/drift/references/{task}',
     'POST /v1/nodes/{node}/drain',
+    'DELETE /v1/nodes/{node}/drain',
     'POST /v1/fleet/dead-letters/redrive',
   ])
-  expect(bodies.map(({ examples }) => examples.length)).toEqual([2, 1, 1, 1, 1])
+  expect(bodies.map(({ examples }) => examples.length)).toEqual([2, 1, 1, 1, 1, 1])
   for (const { name, schema, examples } of bodies)
     for (const example of examples) expect([name, check(schema, example)]).toEqual([name, []])
   const [said] = bodies[0]?.examples ?? []

@@ -14,7 +14,7 @@ const aWatch = (leads: () => boolean, now: () => number = Date.now) => {
   const notices: Notice[] = []
   const clock = { now }
   const notifier = { tell: (notice: Notice) => void notices.push(notice) }
-  const drains = createDrains({ store, audit: createMemoryAuditLog(), notifier, clock })
+  const drains = createDrains({ store, audit: createMemoryAuditLog(), notifier, clock, pools: new Map() })
   let table: Table = () => []
   let versions: () => ReadonlyMap<string, number> = () => new Map()
   const metrics: Pick<Metrics, 'gauges' | 'gaugeTable'> = {

@@ -2,7 +2,7 @@ import type { Console } from '../state/console.ts'
 import type { Node } from '../state/resources.ts'
 import { dayAndTime } from '../words/instants.ts'
 import { openAction } from './action-dialog.ts'
-import { choiceField } from './fields.ts'
+import { choiceField, consentField } from './fields.ts'
 
 const LENGTHS = [
   { value: '30', words: '30 minutes' },
@@ -19,18 +19,22 @@ interface DrainAnswer {
 const pathOf = (name: string): string => `nodes/${encodeURIComponent(name)}/drain`
 
 /** Let a machine finish its jobs and rest. */
-export const openDrain = ({ api }: Console, { name, ifDrained }: Node, onDone: () => void): void => {
+export const openDrain = ({ api }: Console, { name, ifDrained, forceNeeded }: Node, onDone: () => void): void => {
   const length = choiceField('minutes', 'For', LENGTHS, '120')
+  const consent = consentField('force', 'It is meant all the same: force it')
   openAction({
     title: `Drain ${name}`,
     verb: () => `Drain ${name}`,
-    fields: [length.element],
+    fields: forceNeeded ? [length.element, consent.element] : [length.element],
     effect: () => [
       ...ifDrained,
       `At ${dayAndTime(Date.now() + Number(length.input.value) * MINUTE_MS)} its workers start again by themselves.`,
     ],
-    send: async (reason) =>
-      (await api.send<DrainAnswer>('POST', pathOf(name), { reason, minutes: Number(length.input.value) })).lines,
+    send: async (reason) => {
+      const force = forceNeeded && consent.input.checked ? { force: true } : {}
+      const wish = { reason, minutes: Number(length.input.value), ...force }
+      return (await api.send<DrainAnswer>('POST', pathOf(name), wish)).lines
+    },
     onDone,
     isGrave: true,
   })
@@ -48,7 +52,7 @@ export const openUndrain = ({ api }: Console, { name, drain }: Node, onDone: () 
         ? [`It was to rest until ${dayAndTime(Date.parse(drain.until))}, said ${drain.by}: “${drain.reason}”.`]
         : []),
     ],
-    send: async (reason) => (await api.send<DrainAnswer>('DELETE', pathOf(name), undefined, { reason })).lines,
+    send: async (reason) => (await api.send<DrainAnswer>('DELETE', pathOf(name), { reason })).lines,
     onDone,
   })
 }

@@ -15,6 +15,15 @@ export const choiceField = (
   return { element: h('div', { class: 'field' }, h('label', { for: name }, label), input), input }
 }
 
+/** Something that must be said in so many words before it is done. */
+export const consentField = (
+  name: string,
+  label: string,
+): { readonly element: HTMLElement; readonly input: HTMLInputElement } => {
+  const input = h('input', { id: name, name, type: 'checkbox', required: true })
+  return { element: h('div', { class: 'field is-consent' }, input, h('label', { for: name }, label)), input }
+}
+
 /** A whole number, with its label. */
 export const countField = (
   name: string,

@@ -24,7 +24,8 @@ const aPool = (overrides: Partial<Pool> = {}): Pool => ({
   ...overrides,
 })
 const nodesOf = (...nodes: readonly Parameters<typeof aFleetNode>[0][]): readonly Node[] =>
-  toNodesResource({ at: NOW, nodes: nodes.map((one) => aFleetNode({ seenAt: NOW, ...one })), drains: [] }).nodes
+  toNodesResource({ at: NOW, nodes: nodes.map((one) => aFleetNode({ seenAt: NOW, ...one })), drains: [] }, new Map())
+    .nodes
 const facts = (overrides: Partial<AttentionFacts> = {}): AttentionFacts => ({
   ...{ pools: [aPool()], overrides: [], nodes: nodesOf({}), deadLetterCount: 0, driftAlarms: [], unread: [] },
   ...overrides,
