@@ -170,6 +170,30 @@ describe('infra/compose.yaml', () => {
       for (const [watcher] of watchers) expect(Object.keys(depends_on), name).not.toContain(watcher)
   })
 
+  it('has links in alerts begin with an address that people reach, not with the name of a container', () => {
+    for (const [name, port] of [
+      ['prometheus', 9090],
+      ['alertmanager', 9093],
+    ] as const) {
+      const words = (compose.services[name]?.command ?? []).map(withDefaults)
+      expect(words).toContain(`--web.external-url=http://127.0.0.1:${port}`)
+      // Behind a path the listener still answers its neighbours and its check without one.
+      expect(words).toContain('--web.route-prefix=/')
+    }
+  })
+
+  it('lets Grafana fetch nothing, and so keep the data source that its image has', () => {
+    expect(compose.services.grafana?.environment).toMatchObject({
+      GF_ANALYTICS_REPORTING_ENABLED: 'false',
+      GF_ANALYTICS_CHECK_FOR_UPDATES: 'false',
+      GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES: 'false',
+      GF_NEWS_NEWS_FEED_ENABLED: 'false',
+      GF_PLUGINS_PREINSTALL_DISABLED: 'true',
+      GF_PLUGINS_PUBLIC_KEY_RETRIEVAL_DISABLED: 'true',
+      GF_SECURITY_DISABLE_GRAVATAR: 'true',
+    })
+  })
+
   it('lets a node drain before the engine kills it', () => {
     for (const name of ['node', 'node-gpu']) {
       const { stop_grace_period = '0s', environment = {} } = compose.services[name] as Service
