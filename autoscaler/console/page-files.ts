@@ -35,10 +35,13 @@ const TYPES: Readonly<Record<string, string>> = {
 }
 const FOLDER = fileURLToPath(new URL('./page/', import.meta.url))
 const INDEX = 'index.html'
-/** The one library of the page, under names that do not change with its version. */
+/**
+ * The one library of the page, under names that do not change with its version. Only its form for pages without modules comes without
+ * comments, at half the size: a line more makes a module of it.
+ */
 const VENDOR = {
-  'vendor/uplot.js': 'uplot/dist/uPlot.esm.js',
-  'vendor/uplot.css': 'uplot/dist/uPlot.min.css',
+  'vendor/uplot.js': { file: 'uplot/dist/uPlot.iife.min.js', end: '\nexport { uPlot as default }\n' },
+  'vendor/uplot.css': { file: 'uplot/dist/uPlot.min.css', end: '' },
 } as const
 
 const extensionOf = (name: string): string => name.slice(name.lastIndexOf('.') + 1)
@@ -108,7 +111,9 @@ export const readPageFiles = async (folder = FOLDER): Promise<PageFiles> => {
   const scripts = await stripped(Object.fromEntries(Object.entries(sources).filter(([name]) => name.endsWith('.ts'))))
   const { resolve } = createRequire(import.meta.url)
   const vendor = await Promise.all(
-    Object.entries(VENDOR).map(async ([name, file]) => [name, await readFile(resolve(file), 'utf8')] as const),
+    Object.entries(VENDOR).map(
+      async ([name, { file, end }]) => [name, `${await readFile(resolve(file), 'utf8')}${end}`] as const,
+    ),
   )
   const texts: Sources = { ...sources, ...scripts, ...Object.fromEntries(vendor) }
   const own = Object.entries(texts).map(

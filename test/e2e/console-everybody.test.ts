@@ -33,6 +33,28 @@ const visit = async (page: Page, hash: string, words: RegExp): Promise<void> => 
   await page.getByText(words).first().waitFor()
 }
 
+it('tells the browser of every script at once, and has it keep them', async () => {
+  const page = await browser.page()
+  const scripts = async () => {
+    await page.getByLabel('API key').waitFor()
+    return page.evaluate(() => {
+      const told = [...document.querySelectorAll<HTMLLinkElement>('link[rel=modulepreload]')].map(({ href }) => href)
+      const all = performance.getEntriesByType('resource') as PerformanceResourceTiming[]
+      const loaded = all.filter(({ name }) => /\.(ts|js)$/.test(name))
+      return {
+        told: [...told, document.querySelector('script')?.src].sort(),
+        loaded: loaded.map(({ name }) => name).sort(),
+        bytes: loaded.reduce((sum, { transferSize }) => sum + transferSize, 0),
+      }
+    })
+  }
+  const first = await scripts()
+  expect(first.loaded).toEqual(first.told)
+  expect(first.bytes).toBeGreaterThan(0)
+  await page.reload()
+  expect(await scripts()).toEqual({ ...first, bytes: 0 })
+})
+
 it('refuses a wrong key in words, and a key of another tenant', async () => {
   const page = await browser.page()
   for (const [key, words] of [

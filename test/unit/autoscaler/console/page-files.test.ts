@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest'
-import { readPageFiles } from '../../../../autoscaler/console/page-files.ts'
+import { readPageFiles, releaseFolder } from '../../../../autoscaler/console/page-files.ts'
 
 let folder: string
 beforeEach(() => {
@@ -35,6 +35,19 @@ it('leaves lie what no browser asks for', async () => {
 it('refuses what is no TypeScript whose types can be taken away', async () => {
   write('app.ts', 'enum A { B }')
   await expect(readPageFiles(folder)).rejects.toThrow(/enum/)
+})
+
+it('has a folder for each release, another as soon as one file is another', async () => {
+  write('index.html', '<script type="module" src="app.ts"></script>')
+  write('app.ts', 'const a: number = 1')
+  const folderOf = async () => releaseFolder(await readPageFiles(folder))
+  const first = await folderOf()
+  expect(first).toMatch(/^r-[\w-]{22}\/$/)
+  expect(await folderOf()).toBe(first)
+  write('app.ts', 'const a: number = 2')
+  const second = await folderOf()
+  write('icon.svg', '')
+  expect(new Set([first, second, await folderOf()]).size).toBe(3)
 })
 
 it('says nothing of experiments', async () => {

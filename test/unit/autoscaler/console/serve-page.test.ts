@@ -2,7 +2,7 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { beforeAll, expect, it } from 'vitest'
 import { openPage } from '../../../../autoscaler/console/open-page.ts'
-import { type PageFiles, readPageFiles } from '../../../../autoscaler/console/page-files.ts'
+import { type PageFiles, readPageFiles, releaseFolder } from '../../../../autoscaler/console/page-files.ts'
 import { encodingFor } from '../../../../autoscaler/console/serve-page.ts'
 import { startAutoscalerApp } from '../../../fixtures/autoscaler-app.ts'
 import { silence } from '../../../fixtures/silence.ts'
@@ -76,6 +76,10 @@ it.each([
   '/console/strip-types.ts',
   '/console/constructor',
   '/console/__proto__',
+  '/console/r-short/app.ts',
+  '/console/r-0123456789012345678901/',
+  '/console/r-0123456789012345678901/main.ts',
+  '/console/r-0123456789012345678901/../../main.ts',
 ])('has nothing at %s', async (url) => {
   const { statusCode, body, headers } = await get(url)
   expect(statusCode).toBe(404)
@@ -145,6 +149,25 @@ it.each([
   ['zstd', 'identity'],
 ] as const)('takes of "%s" the form %s', (accepts, form) => {
   expect(encodingFor(accepts)).toBe(form)
+})
+
+it('lets browsers keep what a release has for good, and asks again for what may change', async () => {
+  const [own, other] = [releaseFolder(page), `r-${'x'.repeat(22)}/`]
+  const kept = 'public, max-age=31536000, immutable'
+  for (const [address, caching] of [
+    ['', 'no-cache'],
+    ['app.ts', 'no-cache'],
+    [`${own}app.ts`, kept],
+    [`${own}vendor/uplot.js`, kept],
+    [`${own}style/base.css`, kept],
+    // Of another release: the page came from a process that is older or newer than this one.
+    [`${other}app.ts`, 'no-cache'],
+  ] as const) {
+    const { statusCode, headers } = await get(`/console/${address}`)
+    expect([address, statusCode, headers['cache-control']]).toEqual([address, 200, caching])
+    expect([address, headers['content-security-policy']]).toEqual([address, POLICY])
+  }
+  expect((await get(`/console/${own}app.ts`)).body).toBe((await get('/console/app.ts')).body)
 })
 
 it('takes other methods on no file', async () => {
