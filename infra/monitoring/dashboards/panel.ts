@@ -34,7 +34,7 @@ const CHART: TimeSeriesOptions = {
 
 const NUMBER = {
   colorMode: 'value',
-  graphMode: 'area',
+  graphMode: 'none',
   justifyMode: 'auto',
   orientation: 'auto',
   reduceOptions: { calcs: ['lastNotNull'], fields: '', values: false },
@@ -81,6 +81,7 @@ export const panel = (spec: PanelSpec, id: number, gridPos: Place): Panel => ({
     datasource: DATA_SOURCE,
     expr,
     legendFormat: legend,
-    range: true,
+    // Over a range, the number of what has fallen silent stays the last that was heard, for hours.
+    ...(spec.kind === 'number' ? { instant: true, range: false } : { range: true }),
   })),
 })

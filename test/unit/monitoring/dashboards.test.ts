@@ -46,6 +46,13 @@ describe.each(pages)('%s', (_uid, page) => {
   })
 })
 
+it('asks for numbers as they are now, not for the last that was heard', () => {
+  const numbers = allDashboards().flatMap(({ panels }) => panels.filter(({ type }) => type === 'stat'))
+  expect(numbers.length).toBeGreaterThan(5)
+  for (const { title, targets } of numbers)
+    for (const target of targets) expect(target, title).toMatchObject({ instant: true, range: false })
+})
+
 it('has one dashboard for all pools, by a variable', () => {
   const [, pool] = pages.find(([uid]) => uid === 'muster-pool') ?? []
   expect(pool?.templating.list.map(({ name }) => name)).toEqual(['datasource', 'pool', 'task'])
