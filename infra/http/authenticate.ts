@@ -52,6 +52,11 @@ const tooMany = (waitMs: number): RequestError =>
     headers: { 'retry-after': String(Math.ceil(waitMs / 1000)) },
   })
 
+const wornOut = (waitMs: number): RequestError =>
+  new RequestError('TOO_MANY_FAILURES', 'this API key is no longer good, and is sent again and again', {
+    headers: { 'retry-after': String(Math.ceil(waitMs / 1000)) },
+  })
+
 const sameHash = (a: string, b: string): boolean => {
   const left = Buffer.from(a, 'hex')
   const right = Buffer.from(b, 'hex')
@@ -104,12 +109,15 @@ const createKeyCache = ({ keys, clock, log }: AuthenticateDeps) => {
 /**
  * Check `Authorization: Bearer <key>`. Junk is refused by its checksum without a look-up; what the store answered, also
  * that it knows no such key, is believed for 30 s. An address that has sent too many wrong keys is not heard for a while,
- * except with a key that was right before: a neighbour behind the same address goes on.
+ * except with a key that was right before: a neighbour behind the same address goes on. Whoever sends a key that was
+ * revoked or has expired guesses nothing: that is held against the key, not against all who share his address.
  */
 export const createAuthenticate = (deps: AuthenticateDeps): Authenticate => {
   const { clock, metrics } = deps
   const lookUp = createKeyCache(deps)
   const failures = createFailureLimiter(clock)
+  /** by key id; only with the right secret does one get here, so that nobody else learns or does anything by it */
+  const worn = createFailureLimiter(clock)
   /** secrets that were right, hashed: by them a look-up is worth its while whatever the address did */
   const proven = new Map<string, string>()
 
@@ -126,6 +134,12 @@ export const createAuthenticate = (deps: AuthenticateDeps): Authenticate => {
 
   const failed = (address: string, reason: Exclude<Refusal, 'too_many'>): RequestError => {
     failures.failed(address)
+    return counted(reason, refusal(reason))
+  }
+  const spent = (keyId: string, reason: 'revoked' | 'expired'): RequestError => {
+    const waitMs = worn.waitMs(keyId)
+    if (waitMs > 0) return counted('too_many', wornOut(waitMs))
+    worn.failed(keyId)
     return counted(reason, refusal(reason))
   }
   const mustBeHeard = (address: string): void => {
@@ -145,6 +159,7 @@ export const createAuthenticate = (deps: AuthenticateDeps): Authenticate => {
     const reason = judge(found, hash, clock.now())
     if (reason !== undefined || !found) {
       if (trusted) proven.delete(parts.keyId)
+      if (reason === 'revoked' || reason === 'expired') throw spent(parts.keyId, reason)
       throw failed(address, reason ?? 'unknown')
     }
     remember(parts.keyId, hash)

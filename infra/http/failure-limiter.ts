@@ -15,7 +15,7 @@ interface Bucket {
   readonly at: number
 }
 
-/** How many wrong keys an address may send. */
+/** How many wrong keys may come from an address, or by whatever else is counted here. */
 export interface FailureLimiter {
   /** Before a key is looked at that may be wrong. @returns ms to wait; 0 = go on */
   waitMs(address: string): number

@@ -106,7 +106,7 @@ export const PROBLEMS = {
   OVERLOADED: { status: 429, title: 'More work is waiting than can be done in time', hint: 'wait for `retry-after`' },
   TOO_MANY_FAILURES: {
     status: 429,
-    title: 'Too many wrong API keys came from this address',
+    title: 'Too many wrong API keys',
     hint: 'wait for `retry-after`, then send a valid key',
   },
   HEADERS_TOO_LARGE: { status: 431, title: 'The headers are too large', hint: 'send fewer or shorter headers' },

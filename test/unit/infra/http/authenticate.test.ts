@@ -109,6 +109,52 @@ it('hears no more of an address that sends wrong keys, and asks the store nothin
   expect(keys.lookUpCount()).toBe(0)
 })
 
+it.each(['revoked', 'expired'] as const)(
+  'holds a key that is %s against nobody who shares its address',
+  async (how) => {
+    const { authenticate, keys, now, pass } = await start()
+    const spent = await addKey(keys, { expiresAt: how === 'expired' ? now + 10 : null })
+    await authenticate(`Bearer ${spent}`)
+    if (how === 'revoked') await keys.revoke(spent.split('_')[2] ?? '')
+    pass(KEY_CACHE_MS)
+    for (let round = 0; round < 20; round += 1)
+      await expect(authenticate(`Bearer ${spent}`)).rejects.toMatchObject({
+        code: 'UNAUTHENTICATED',
+        message: expect.stringContaining(how),
+      })
+    const neighbour = await addKey(keys, { tenant: 'acme' })
+    await expect(authenticate(`Bearer ${neighbour}`)).resolves.toMatchObject({ tenant: 'acme' })
+    // It may not be sent for ever either, from wherever it comes.
+    for (const address of ['192.0.2.1', '192.0.2.2'])
+      await expect(authenticate(`Bearer ${spent}`, address)).rejects.toMatchObject({
+        code: 'TOO_MANY_FAILURES',
+        headers: { 'retry-after': expect.stringMatching(/^[1-9]\d*$/) },
+      })
+    pass(5_000)
+    await expect(authenticate(`Bearer ${spent}`)).rejects.toEqual(UNAUTHENTICATED)
+  },
+)
+
+it('tells whoever does not have the secret nothing of a revoked key, and counts him as a guesser', async () => {
+  const { authenticate, keys } = await start()
+  const { key, keyId } = makeApiKey((byteCount) => new Uint8Array(byteCount).fill(5))
+  const rights = { role: 'viewer', scopes: [], createdBy: null } as const
+  await keys.create({ keyId, tenant: 'acme', name: '', ...rights, expiresAt: null, secretSha256: hashSecret('x') })
+  await keys.revoke(keyId)
+  const unknown = makeApiKey((byteCount) => new Uint8Array(byteCount).fill(3)).key
+  const said = async (bearer: string, address: string) => {
+    const answers: unknown[] = []
+    for (let round = 0; round < 22; round += 1)
+      await authenticate(`Bearer ${bearer}`, address).catch(({ code, message, headers }) => {
+        answers.push([code, message, headers])
+      })
+    return answers
+  }
+  const answers = await said(key, '192.0.2.1')
+  expect(answers).toEqual(await said(unknown, '192.0.2.2'))
+  expect(answers.at(-1)).toMatchObject(['TOO_MANY_FAILURES', expect.anything(), expect.anything()])
+})
+
 it('hears a good key from another address, and from the same one where it was good before', async () => {
   const { authenticate, key, pass, keyId, keys } = await start()
   await authenticate(`Bearer ${key}`)
