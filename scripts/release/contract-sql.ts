@@ -77,12 +77,21 @@ const isNeeded = (clause: string): boolean =>
 
 /** An index that is built beside the traffic is dropped first, where an earlier attempt was cut off. */
 const DROP_INDEX = new RegExp(`^drop index (?:concurrently )?(?:if exists )?${NAME}$`)
-const CREATE_INDEX = new RegExp(`^create (?:unique )?index (?:concurrently )?(?:if not exists )?${NAME} on\\b`)
+const CREATE_INDEX = new RegExp(
+  `^create (?:unique )?index (?:concurrently )?(?:if not exists )?${NAME} on (?:only )?${NAME}`,
+)
 
 const namesOf = (pattern: RegExp, statements: readonly string[]): ReadonlySet<string> =>
   new Set(statements.flatMap((statement) => pattern.exec(statement)?.[1] ?? []))
 
-/** @param fresh tables that the release does not know; @param made indexes of the same file */
+/** Indexes of these tables. */
+const indexesOf = (statements: readonly string[], tables: ReadonlySet<string>): readonly string[] =>
+  statements.flatMap((statement) => {
+    const [, index = '', table = ''] = CREATE_INDEX.exec(statement) ?? []
+    return tables.has(table) ? [index] : []
+  })
+
+/** @param fresh tables that the release does not know; @param made indexes of the same file, or of such tables */
 const judge = (statement: string, fresh: ReadonlySet<string>, made: ReadonlySet<string>): readonly string[] => {
   if (made.has(DROP_INDEX.exec(statement)?.[1] ?? '')) return []
   const taking = TAKING.flatMap(([pattern, what]) => (pattern.test(statement) ? [what] : []))
@@ -99,17 +108,19 @@ const judge = (statement: string, fresh: ReadonlySet<string>, made: ReadonlySet<
 
 /**
  * Whatever the migrations since a release take away, or narrow, from what that release's processes read and write, without
- * saying so in a `-- contract:` header. Tables made since then are nobody's yet. It reads SQL as far as migrations here
+ * saying so in a `-- contract:` header. Tables made since then, and their indexes, are nobody's yet. It reads SQL as far as migrations here
  * are written: of a `do` block it sees the statements, not what they are put together from.
  * @returns a sentence for each
  */
 export const findContractions = (migrations: readonly MigrationText[]): readonly string[] => {
   const fresh = new Set<string>()
+  const freshIndexes = new Set<string>()
   return migrations.flatMap(({ file, sql }) => {
     const statements = statementsOf(sql)
     for (const table of namesOf(CREATE_TABLE, statements)) fresh.add(table)
+    for (const index of indexesOf(statements, fresh)) freshIndexes.add(index)
     if (contractOf(sql) !== undefined) return []
-    const made = namesOf(CREATE_INDEX, statements)
+    const made = new Set([...namesOf(CREATE_INDEX, statements), ...freshIndexes])
     return statements.flatMap((statement) =>
       judge(statement, fresh, made).map((what) => `${file} ${what}: ${statement.slice(0, 80)}`),
     )

@@ -69,4 +69,15 @@ describe('a migration', () => {
     expect(findContractions(migrations)).toEqual([])
     expect(findContractions(migrations.toReversed())).toHaveLength(1)
   })
+
+  it('may drop an index of such a table, and of no other', () => {
+    const dropped = (table: string) =>
+      findContractions([
+        { file: '0097_t.sql', sql: 'create table t (a int)' },
+        { file: '0098_i.sql', sql: `create index concurrently i on ${table} (a)` },
+        { file: '0099_u.sql', sql: 'drop index concurrently if exists i' },
+      ])
+    expect(dropped('t')).toEqual([])
+    expect(dropped('job')).toHaveLength(1)
+  })
 })
