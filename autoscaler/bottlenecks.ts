@@ -49,7 +49,7 @@ export const createJudgePool = (
   const usualUntil = async (pool: string, until: number): Promise<Usual> => {
     const last = known.get(pool)
     if (last && Math.abs(until - last.at) < Math.min(USUAL_FRESH_MS, usualMs)) return last.usual
-    const usual = usualOf(await minutes.minutes(pool, until - usualMs, until, stepMs))
+    const usual = usualOf(await minutes.minutes(pool, until - usualMs, until, stepMs, 'tasks'))
     known.set(pool, { at: until, usual })
     return usual
   }
@@ -66,7 +66,7 @@ export const createJudgePool = (
     const until = clock.now()
     const since = until - windowMs
     const [happened, usual, seen] = await Promise.all([
-      minutes.minutes(pool, since, until, MINUTE_MS),
+      minutes.minutes(pool, since, until, MINUTE_MS, 'tasks'),
       usualUntil(pool, since),
       seenBy(pool, until),
     ])

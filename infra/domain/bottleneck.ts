@@ -3,7 +3,7 @@ import { FULL_RATIO, INFERRING_RATIO, isBusy, isMissed, waitedThroughout } from 
 import { meanOf, overOf, withinOf } from './duration-sum.ts'
 import { HOPS, type Hop } from './hop.ts'
 import { OBJECTIVE_MS, type Saturation, type Sums, saturationOf } from './pool-minute.ts'
-import { inferEachMsOf, type Usual } from './usual.ts'
+import { inferEachMsOf, type Usual, usualOfMix } from './usual.ts'
 
 /** What is known of a pool. */
 export interface BottleneckFacts {
@@ -179,8 +179,10 @@ const confidenceOf = (share: number, jobs: number): 'high' | 'medium' | 'low' =>
  * Which hop holds jobs up, by the time they spend over what is usual. That jobs wait for a worker is credited to what keeps the
  * workers: where a hop of theirs is slow, more workers would only wait beside them. Pure: same facts, same verdict.
  */
-export const bottleneckOf = (facts: BottleneckFacts): Verdict => {
-  const { sums, minutes = [sums], usual } = facts
+export const bottleneckOf = (given: BottleneckFacts): Verdict => {
+  const { sums, minutes = [sums] } = given
+  const usual = usualOfMix(given.usual, sums)
+  const facts = { ...given, usual }
   const saturation = saturationOf(sums)
   const means = timesOf((hop) => meanOf(sums[`hop/${hop}`] ?? { count: 0, total: 0, most: 0 }) ?? 0)
   const overs = oversOf(means, facts, saturation)

@@ -1,9 +1,17 @@
 import type { Answered } from './answered.ts'
 import { addSums, NOTHING, type Sum } from './duration-sum.ts'
 import { HOPS, type Hop } from './hop.ts'
+import { TASK_NAMES, type TaskName } from './task.ts'
 
 /** The line of the service level objective (ms). */
 export const OBJECTIVE_MS = 3_000
+
+/** Hops whose time depends on the task: on its pictures and its model. The others are the same for every job of a pool. */
+const TASK_HOPS = ['admit', 'store', 'fetch', 'decode', 'batch-wait', 'infer'] as const satisfies readonly Hop[]
+export type TaskHop = (typeof TASK_HOPS)[number]
+
+/** Does it? */
+export const isTaskHop = (hop: Hop): hop is TaskHop => (TASK_HOPS as readonly Hop[]).includes(hop)
 
 /**
  * What is added up of a pool's minutes, by name:
@@ -13,6 +21,7 @@ export const OBJECTIVE_MS = 3_000
  * - `batch`: jobs of a batch
  * - `present`, `busy`, `in-hand`, `slots`, `threads`: of worker processes, the time they were there, the time they had
  *   anything in hand, that time for each job they had, for each they could have had, and for each of their threads (ms)
+ * - `task/...`: in a pool of several tasks, once more of each: its batches, and time in the hops that depend on it, without buckets
  */
 export type Series =
   | `hop/${Hop}`
@@ -26,6 +35,7 @@ export type Series =
   | 'in-hand'
   | 'slots'
   | 'threads'
+  | `task/${string}/${TaskHop | 'batch'}`
 
 export type Sums = Readonly<Partial<Record<Series, Sum>>>
 
@@ -59,6 +69,17 @@ export const hopsOf = (sums: Sums): readonly (readonly [Hop, Sum])[] =>
     const sum = sums[`hop/${hop}`]
     return sum && sum.count > 0 ? [[hop, sum] as const] : []
   })
+
+/** What was counted of each task by itself, under the names it has of a pool; nothing in a pool of one task. */
+export const sumsByTask = (sums: Sums): ReadonlyMap<TaskName, Sums> => {
+  const ofTask = (task: TaskName): readonly (readonly [string, Sum])[] =>
+    [...TASK_HOPS, 'batch' as const].flatMap((name) => {
+      const sum = sums[`task/${task}/${name}`]
+      return sum ? [[name === 'batch' ? name : `hop/${name}`, sum] as const] : []
+    })
+  const all = TASK_NAMES.map((task) => [task, Object.fromEntries(ofTask(task)) as Sums] as const)
+  return new Map(all.filter(([, own]) => Object.keys(own).length > 0))
+}
 
 /** One time as a share of another; undefined where there was none. */
 const shareOf = (part: Sum | undefined, whole: Sum | undefined): number | undefined =>

@@ -33,8 +33,9 @@ export interface MinuteStore {
    * @param from epoch ms
    * @param until epoch ms
    * @param stepMs minutes that begin in the same step come as one; steps are counted from the epoch
+   * @param detail what was told of each task as well; without it only what is of the pool
    */
-  minutes(pool: string, from: number, until: number, stepMs: number): Promise<readonly PoolMinute[]>
+  minutes(pool: string, from: number, until: number, stepMs: number, detail?: 'tasks'): Promise<readonly PoolMinute[]>
   /**
    * Make rows fewer, without a loss: what is older becomes one row a series and step.
    * @param before epoch ms

@@ -49,22 +49,25 @@ const TELL = statement(
        ${ADD}`,
 )
 
-/** $1: pool, $2: from, $3: until, $4: ms of a step. */
+/** $1: pool, $2: from, $3: until, $4: ms of a step, $5: also what is of each task? */
 const MINUTES = statement(
   'minutes',
   `select ${epochMs('step')} as at, series, sum(count)::float8 as count, sum(total) as total, max(most) as most,
           case when count(b0) > 0 then array[${each((b) => `coalesce(sum(${b}), 0)`)}]::float8[] end as buckets
      from (select ${binOf('$4', 'at')} as step, pool_minute.* from pool_minute
-            where pool = $1 and at >= ${instant('$2')} and at < ${instant('$3')}) as one
+            where pool = $1 and at >= ${instant('$2')} and at < ${instant('$3')} and ($5 or series not like 'task/%')) as one
     group by step, series order by step, series`,
 )
 
-/** $1: before, $2: ms of a step, $3: at most so many rows. What is told meanwhile stays where it is until the next time. */
-const ROLL_UP = statement(
-  'roll-up',
-  `with picked as (
-     select at, pool, series, shard from pool_minute
-      where at < ${instant('$1')} and (shard > 0 or at <> ${binOf('$2', 'at')}) order by at limit $3
+/**
+ * $1: before, $2: ms of a step, $3: at most so many rows. What is told meanwhile stays where it is until the next time.
+ * @param open what is not one row of a step yet
+ */
+const rollUp = (name: string, open: string): Statement =>
+  statement(
+    name,
+    `with picked as (
+     select at, pool, series, shard from pool_minute where at < ${instant('$1')} and ${open} order by at limit $3
    ), gone as (
      delete from pool_minute using picked
       where pool_minute.at = picked.at and pool_minute.pool = picked.pool and pool_minute.series = picked.series
@@ -77,7 +80,11 @@ const ROLL_UP = statement(
          ${ADD}
    )
    select count(*)::integer as count from gone`,
-)
+  )
+
+/** Of whole minutes only shards are left: they have an index, so nobody looks for them among all that is one row already. */
+const ROLL_UP_MINUTES = rollUp('roll-up-minutes', 'shard > 0')
+const ROLL_UP = rollUp('roll-up', `(shard > 0 or at <> ${binOf('$2', 'at')})`)
 
 /** A process that has told nothing for a day is gone. */
 const FORGET = statement(
@@ -107,11 +114,12 @@ export const createMinuteStore = (db: Queryable): MinuteStore => ({
   async tell({ source, number, now, parts }) {
     await db.query(TELL, [source, number, now, JSON.stringify(parts)])
   },
-  async minutes(pool, from, until, stepMs) {
-    return toMinutes((await db.query<MinuteRow>(MINUTES, [pool, from, until, stepMs])).rows)
+  async minutes(pool, from, until, stepMs, detail) {
+    return toMinutes((await db.query<MinuteRow>(MINUTES, [pool, from, until, stepMs, detail === 'tasks'])).rows)
   },
   async rollUp(before, stepMs, limit) {
-    return (await db.query<{ count: number }>(ROLL_UP, [before, stepMs, limit])).rows[0]?.count ?? 0
+    const statement = stepMs === MINUTE_MS ? ROLL_UP_MINUTES : ROLL_UP
+    return (await db.query<{ count: number }>(statement, [before, stepMs, limit])).rows[0]?.count ?? 0
   },
   async forget(before) {
     return (await db.query(FORGET, [before])).rowCount ?? 0

@@ -41,7 +41,12 @@ export const countMinutes = (
   if (everyMs === 0) return countingNone(own)
   const parsed = parsePools(pools)
   const byTask = new Map<string, string | undefined>(TASK_NAMES.map((task) => [task, poolOf(parsed, task)]))
-  const tally = createMinuteTally(clock, (task) => byTask.get(task))
+  const shared = new Set(parsed.filter(({ tasks }) => tasks.length > 1).map(({ name }) => name))
+  const tally = createMinuteTally(
+    clock,
+    (task) => byTask.get(task),
+    (pool) => shared.has(pool),
+  )
   return {
     metrics: tally.tap(own),
     tally,

@@ -1,6 +1,6 @@
 import { hasWaited } from '../domain/answered.ts'
 import { BOUNDED_COUNT, boundedBucketOf } from '../domain/duration-sum.ts'
-import type { Series } from '../domain/pool-minute.ts'
+import { isTaskHop, type Series, type TaskHop } from '../domain/pool-minute.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { MinutePart } from '../ports/minute-store.ts'
@@ -79,10 +79,12 @@ const createSums = (clock: Pick<Clock, 'now'>, stepMs: number) => {
 /**
  * Counts in memory: some look-ups and additions an observation, no round trip.
  * @param poolOf the pool of a task; what belongs to none is not counted
+ * @param isShared does a pool have several tasks? Then what depends on the task is counted of each, too
  */
 export const createMinuteTally = (
   clock: Pick<Clock, 'now'>,
   poolOf: (task: string) => string | undefined,
+  isShared: (pool: string) => boolean = () => false,
   stepMs = MINUTE_MS,
 ): MinuteTally => {
   const sums = createSums(clock, stepMs)
@@ -94,13 +96,19 @@ export const createMinuteTally = (
     const pool = poolOf(task)
     if (pool !== undefined) sums.add(pool, series, value, false, by)
   }
+  const ofTask = (task: string, name: TaskHop | 'batch', value: number): void => {
+    const pool = poolOf(task)
+    if (pool !== undefined && isShared(pool)) sums.add(pool, `task/${task}/${name}`, value, false)
+  }
 
   return {
     tap: (metrics) => ({
       ...metrics,
       hop(hop, task, ms, isHeldUp = true) {
         metrics.hop(hop, task, ms, isHeldUp)
-        if (isHeldUp) duration(task, `hop/${hop}`, ms)
+        if (!isHeldUp) return
+        duration(task, `hop/${hop}`, ms)
+        if (isTaskHop(hop)) ofTask(task, hop, Math.max(0, ms))
       },
       check(task, answered, ms) {
         metrics.check(task, answered, ms)
@@ -110,6 +118,7 @@ export const createMinuteTally = (
       batch(task, size) {
         metrics.batch(task, size)
         number(task, 'batch', size)
+        ofTask(task, 'batch', size)
       },
       count(counted, labels, by = 1) {
         metrics.count(counted, labels, by)

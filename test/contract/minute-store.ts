@@ -73,6 +73,19 @@ export const describeMinuteStore = (adapter: string, open: () => Promise<MinuteS
       expect(await store.minutes(pool, at + MINUTE_MS, at + 10 * MINUTE_MS, MINUTE_MS)).toHaveLength(1)
     })
 
+    it('keeps what is of a task apart, for whoever asks for it', async () => {
+      const { store, pool, at, aPart, aReport, minutes } = await start()
+      const ofTask = aPart({ series: 'task/ocr/fetch', count: 2, total: 410, most: 400, buckets: undefined })
+      await store.tell(aReport({ parts: [aPart(), ofTask] }))
+      await store.rollUp(at + HOUR_MS, MINUTE_MS, 1_000)
+      expect(Object.keys((await minutes())[0]?.sums ?? {})).toEqual(['hop/fetch'])
+      const [minute] = await store.minutes(pool, at, at + HOUR_MS, MINUTE_MS, 'tasks')
+      expect(minute?.sums).toEqual({
+        'hop/fetch': durations(10, 400),
+        'task/ocr/fetch': { count: 2, total: 410, most: 400, buckets: undefined },
+      })
+    })
+
     it('puts minutes of a clock that is off where they belong', async () => {
       const { store, at, aPart, aReport, minutes } = await start()
       const ahead = 7 * MINUTE_MS

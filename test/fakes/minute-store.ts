@@ -23,10 +23,11 @@ export const createMemoryMinuteStore = (now: () => number = Date.now): MinuteSto
       const shiftMs = Math.round((now() - theirs) / MINUTE_MS) * MINUTE_MS
       for (const part of parts) add({ ...part, at: part.at + shiftMs })
     },
-    async minutes(pool, from, until, stepMs) {
+    async minutes(pool, from, until, stepMs, detail) {
       const steps = new Map<number, PoolMinute['sums'][]>()
       for (const { series, ...row } of rows) {
         if (row.pool !== pool || row.at < from || row.at >= until) continue
+        if (detail === undefined && series.startsWith('task/')) continue
         const at = row.at - (row.at % stepMs)
         steps.set(at, [...(steps.get(at) ?? []), { [series]: addSums(NOTHING, row) }])
       }

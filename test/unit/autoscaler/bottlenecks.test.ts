@@ -18,9 +18,9 @@ const start = (nextAt = NOON + 15_000) => {
   const reads: number[] = []
   const judge = createJudgePool({
     minutes: {
-      minutes: (pool, from, until, stepMs) => {
+      minutes: (pool, from, until, ...rest) => {
         reads.push(until - from)
-        return minutes.minutes(pool, from, until, stepMs)
+        return minutes.minutes(pool, from, until, ...rest)
       },
     },
     decisions: { list: async () => [last] },

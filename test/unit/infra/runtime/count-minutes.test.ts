@@ -22,7 +22,7 @@ const start = (everyMs: number) => {
   }
 }
 
-it('counts by the pool of a task, and tells what is left at the end', async () => {
+it('counts by the pool of a task, of each task where there are several, and tells what is left at the end', async () => {
   const { minutes, told, life, tell } = start(60_000)
   tell(() => minutes.tally.spend('gpu', 'busy', 40))
   minutes.metrics.hop('fetch', 'liveness', 12)
@@ -30,6 +30,7 @@ it('counts by the pool of a task, and tells what is left at the end', async () =
   expect(await life.stop()).toBe(true)
   expect(told.flatMap(({ parts }) => parts.map(({ pool, series, total }) => [pool, series, total]))).toEqual([
     ['gpu', 'hop/fetch', 12],
+    ['gpu', 'task/liveness/fetch', 12],
     ['gpu', 'busy', 40],
     ['cpu', 'hop/fetch', 15],
   ])

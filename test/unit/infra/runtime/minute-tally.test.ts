@@ -86,6 +86,29 @@ describe('the tap', () => {
     expect(text).toContain('muster_of_a_test{service="test"} 7')
   })
 
+  it('tells of a pool of several tasks what is of each, too: what depends on its pictures and its model', () => {
+    const tally = createMinuteTally(
+      { now: () => NOON },
+      (task) => (task === 'ocr' ? 'texts' : 'faces'),
+      (pool) => pool === 'faces',
+    )
+    const metrics = tally.tap(createMetrics('test').metrics)
+    for (const task of ['liveness', 'face-match', 'ocr']) {
+      metrics.hop('infer', task, 40)
+      metrics.hop('claim', task, 4)
+      metrics.batch(task, 2)
+    }
+    metrics.hop('fetch', 'liveness', 9_000, false)
+    const told = tally.take(1).filter(({ series }) => series.startsWith('task/'))
+    const sum = (value: number) => ({ count: 1, total: value, most: value, buckets: undefined })
+    expect(told).toEqual([
+      { at: NOON, pool: 'faces', series: 'task/liveness/infer', ...sum(40) },
+      { at: NOON, pool: 'faces', series: 'task/liveness/batch', ...sum(2) },
+      { at: NOON, pool: 'faces', series: 'task/face-match/infer', ...sum(40) },
+      { at: NOON, pool: 'faces', series: 'task/face-match/batch', ...sum(2) },
+    ])
+  })
+
   it('leaves out what belongs to no pool', () => {
     const { metrics, taken } = start()
     metrics.hop('fetch', 'liveness', 12)
