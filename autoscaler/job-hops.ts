@@ -71,15 +71,16 @@ const partsOf = (told: Timings, ms: number): Bars => {
 
 /**
  * From the mark that a job runs until it is over. Of the claim its end is in here; what of it is not, was the last of the wait.
- * What the work and that leave went by until the outcome was in the row.
+ * What nobody told of went by between here and the database, mostly until the outcome was in the row.
  */
 const runOf = (told: Timings, runMs: number) => {
-  const { workMs, claimMs } = told
+  const { workMs, claimMs, writeMs } = told
   if (workMs === undefined) return { claimedMs: 0, bars: partsOf(told, runMs) }
   const run = stretchOf(runMs)
   const parts = partsOf(told, run.take(workMs))
+  const writtenMs = run.take(writeMs)
   const claimedMs = run.take(claimMs)
-  return { claimedMs, bars: [...parts, ...bar('write', run.rest())] }
+  return { claimedMs, bars: [...parts, ...bar('write', writtenMs + run.rest())] }
 }
 
 /** A worker's word is in the row once the job is over. Of a canceled one nothing is kept: what is there is of a run before. */

@@ -75,6 +75,7 @@ const LABELS: { readonly [name in keyof Timings]-?: string } = {
   claimMs: 'claim',
   runMs: 'run',
   workMs: 'work',
+  writeMs: 'write',
   replyMs: 'reply',
   fetchMs: 'fetch',
   decodeMs: 'decode',

@@ -3,7 +3,7 @@ import type { Timings } from '../infra/domain/job.ts'
 import { type JobMessage, MESSAGE_VERSION } from '../infra/domain/message.ts'
 import { outcome } from '../infra/domain/outcomes.ts'
 import type { Delivery } from '../infra/ports/job-queue.ts'
-import type { Claim, JobStore } from '../infra/ports/job-store.ts'
+import type { Claim, Finish, JobStore } from '../infra/ports/job-store.ts'
 import type { LeaseKeeper } from './lease-keeper.ts'
 import { persist } from './persist.ts'
 import type { RunJob } from './run-job.ts'
@@ -69,16 +69,20 @@ const createRun = (deps: HandleDeps, config: HandleConfig, settlements: Settleme
     const lease = { id: job.id, attempt: job.attempt }
     const startedAt = clock.monotonic()
     /** What the work itself cannot tell of the job's time. */
-    const around = (): Timings => {
+    const around = (timings: Timings): Pick<Finish, 'timings' | 'writeMs'> => {
+      const endedAt = clock.monotonic()
       const told = message.commitMs !== undefined && { commitMs: message.commitMs }
-      return { ...told, claimMs, workMs: clock.monotonic() - startedAt }
+      return {
+        timings: { ...timings, ...told, claimMs, workMs: endedAt - startedAt },
+        writeMs: () => clock.monotonic() - endedAt,
+      }
     }
     const withdrawn = new AbortController()
     leases.hold(lease, () => withdrawn.abort())
     try {
       const { outcome: ended, afterwards } = await Promise.race([runJob(job, withdrawn.signal), outOfTime])
-      const timings = { ...ended.timings, ...around() }
-      await settlements.finish(delivery, message, { ...lease, ...ended, timings }).finally(afterwards)
+      const finish = { ...lease, ...ended, ...around(ended.timings) }
+      await settlements.finish(delivery, message, finish).finally(afterwards)
     } catch (error) {
       if (toFinish.aborted) return await settlements.handBack(delivery, message, lease)
       if (error instanceof JobWithdrawnError) return await settlements.letGo(delivery, message, lease, error.at)
@@ -90,7 +94,7 @@ const createRun = (deps: HandleDeps, config: HandleConfig, settlements: Settleme
         settlement.kind === 'fail'
           ? ({ state: 'failed', error: settlement.error } as const)
           : ({ state: 'expired', error: outcome('DEADLINE_EXCEEDED') } as const)
-      await settlements.finish(delivery, message, { ...lease, ...ended, result: null, models: [], timings: around() })
+      await settlements.finish(delivery, message, { ...lease, ...ended, result: null, models: [], ...around({}) })
     } finally {
       leases.letGo(lease)
     }

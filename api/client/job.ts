@@ -24,6 +24,8 @@ export interface Timings {
   readonly runMs?: number
   /** of `runMs`: from having the job to having its outcome */
   readonly workMs?: number
+  /** of `runMs`: the outcome waiting to be written */
+  readonly writeMs?: number
   readonly replyMs?: number
   readonly fetchMs?: number
   readonly decodeMs?: number

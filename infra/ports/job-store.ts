@@ -33,7 +33,7 @@ export interface NewJob {
   readonly storeMs: number
   /** time from the request's arrival until then, kept with the row; undefined = not known */
   readonly admitMs?: number
-  /** asked once, as the row is written: how long it has waited for that, in ms; kept with the row */
+  /** asked as the row is written: how long it has waited for that, in ms; kept with the row */
   readonly insertMs?: () => number
 }
 
@@ -75,6 +75,8 @@ export interface Finish extends Lease {
   /** digest of the thresholds; undefined = not known */
   readonly thresholdSet?: string | undefined
   readonly timings: Timings
+  /** asked as it is written: how long it has waited for that, in ms; kept with the timings */
+  readonly writeMs?: () => number
 }
 
 /**

@@ -138,7 +138,10 @@ const toClaim = (row: ClaimRow): Claim => {
 }
 
 const finishMany = async ({ db, tables }: Parts, outcomes: readonly Finish[]): Promise<readonly Finished[]> => {
-  const answered = await tables.each(outcomes, (table, some) =>
+  const records = outcomes.map(({ writeMs, ...outcome }) =>
+    writeMs ? { ...outcome, timings: { ...outcome.timings, writeMs: writeMs() } } : outcome,
+  )
+  const answered = await tables.each(records, (table, some) =>
     db.query<JobRow>(on(sql.FINISH, table), [JSON.stringify(some)]),
   )
   const finished = new Map(answered.flatMap(({ rows }) => rows.map((row) => [row.id, row] as const)))

@@ -32,6 +32,12 @@ export const describeJobStore = (adapter: string, open: () => Promise<JobStore>)
         expect(inserted.job.timings.storeMs).toBe(4.5)
       })
 
+      it('keeps how long the request took before, and how long the row waited to be written', async () => {
+        const store = await open()
+        const { job } = await store.insert(aNewJob({ admitMs: 2.5, insertMs: () => 7 }))
+        expect(job.timings).toEqual({ admitMs: 2.5, storeMs: 4.5, insertMs: 7 })
+      })
+
       it('joins the earlier job when the key comes again with the same request', async () => {
         const { store, job } = await start({ idempotencyKey: 'once' })
         const again = await store.insert({ ...aNewJob(), tenant: job.tenant, idempotencyKey: 'once' })
@@ -180,6 +186,12 @@ export const describeJobStore = (adapter: string, open: () => Promise<JobStore>)
         const seen = await store.find(job.tenant, job.id)
         expect(seen).toMatchObject({ models: [{ name: 'm' }], timings: { storeMs: 4.5, inferMs: 3 } })
         expect(seen?.finishedAt).toBeGreaterThanOrEqual(seen?.startedAt ?? Number.POSITIVE_INFINITY)
+      })
+
+      it('keeps how long the outcome waited to be written', async () => {
+        const { store, job } = await start()
+        await store.finish(anOutcome(claimed(await store.claim(aClaim(job.id))), { writeMs: () => 7 }))
+        expect((await store.find(job.tenant, job.id))?.timings).toEqual({ storeMs: 4.5, inferMs: 3, writeMs: 7 })
       })
 
       it('keeps the thresholds that decided, and none where a worker tells none', async () => {

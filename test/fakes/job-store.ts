@@ -125,11 +125,11 @@ const forWorkers = (rows: Rows): Pick<JobStore, 'claim' | 'renew' | 'finish' | '
       canceling: leases.filter((lease) => rows.held(lease)?.job.state === 'canceling').map(({ id }) => id),
     }
   },
-  async finish({ state, result, error, models, thresholdSet = null, timings, ...lease }) {
+  async finish({ state, result, error, models, thresholdSet = null, timings, writeMs, ...lease }) {
     const row = rows.held(lease)
     if (!row) return { kind: 'fenced' }
     if (row.job.state === 'canceling') return { kind: 'canceled', job: rows.endCanceled(row) }
-    const merged = { ...row.job.timings, ...timings }
+    const merged = { ...row.job.timings, ...timings, ...(writeMs && { writeMs: writeMs() }) }
     return { kind: 'finished', job: rows.end(row, { state, result, error, models, thresholdSet, timings: merged }) }
   },
   async release(lease, spend) {

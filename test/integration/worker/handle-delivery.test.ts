@@ -82,10 +82,13 @@ describe('a worker on a real broker and database', () => {
     expect(seen).toMatchObject({ result: { live: true }, attempt: 1, models: [{ name: 'scripted' }] })
     expect(Object.keys(seen?.timings ?? {}).sort()).toEqual([
       'batchWaitMs',
+      'claimMs',
       'decodeMs',
       'fetchMs',
       'inferMs',
       'storeMs',
+      'workMs',
+      'writeMs',
     ])
     await reply.close()
   })

@@ -61,6 +61,17 @@ const start = ({ sealer = noPictureSealer } = {}) => {
   return { submitJob, place, dispatcher, jobs, blobs, queue, completions, reply, published }
 }
 
+it('tells in the row how long the request took before it, and in the message how long the row took', async () => {
+  const { submitJob, jobs, published } = start()
+  const { job } = await submitJob.submit({ arrivedAt: systemClock.monotonic() - 1_000 })
+  await submitJob.settled()
+  expect(jobs.all()[0]?.timings).toEqual({
+    ...{ admitMs: expect.any(Number), storeMs: expect.any(Number), insertMs: expect.any(Number) },
+  })
+  expect(job.timings.admitMs).toBeGreaterThanOrEqual(1_000)
+  expect(published()[0]?.message.commitMs).toBeGreaterThanOrEqual(0)
+})
+
 it('commits the row, then publishes a pointer to it, addressed to this process', async () => {
   const { submitJob, jobs, published, reply, completions } = start()
   const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`

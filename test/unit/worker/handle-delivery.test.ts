@@ -1,17 +1,23 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect, it } from 'vitest'
+import { InputError } from '../../../infra/domain/errors.ts'
+import { outcome } from '../../../infra/domain/outcomes.ts'
 import type { JobStore } from '../../../infra/ports/job-store.ts'
 import type { Metrics } from '../../../infra/ports/metrics.ts'
 import { noResultCache } from '../../../infra/redis/result-cache.ts'
 import { systemClock } from '../../../infra/runtime/clock.ts'
 import { createHandleDelivery } from '../../../worker/handle-delivery.ts'
+import type { RunJob } from '../../../worker/run-job.ts'
 import { createMemoryJobQueue } from '../../fakes/job-queue.ts'
 import { createMemoryJobStore } from '../../fakes/job-store.ts'
 import { aDelivery, messageOf } from '../../fixtures/deliveries.ts'
 import { aNewJob } from '../../fixtures/jobs.ts'
 import { silence } from '../../fixtures/silence.ts'
 
-const start = (overrides: Partial<JobStore>, told: Partial<Metrics> = {}) => {
+const DONE = { models: [], thresholdSet: undefined, timings: { inferMs: 3 } }
+const noRun: RunJob = () => Promise.reject(new Error('no job is run here'))
+
+const start = (overrides: Partial<JobStore>, told: Partial<Metrics> = {}, runJob = noRun) => {
   const { log, metrics } = silence()
   const [draining, outOfTime] = [new AbortController(), new AbortController()]
   const handle = createHandleDelivery(
@@ -20,7 +26,7 @@ const start = (overrides: Partial<JobStore>, told: Partial<Metrics> = {}) => {
       queue: createMemoryJobQueue(['pool']),
       cache: noResultCache,
       leases: { hold: () => {}, letGo: () => {}, lookAt: () => {}, stop: () => {} },
-      runJob: () => Promise.reject(new Error('no job is run here')),
+      runJob,
       clock: systemClock,
       ...{ log, metrics: { ...metrics, ...told } },
     },
@@ -101,4 +107,17 @@ it.each([
   })
   await handle(aDelivery(undefined, { ...facts, receivedAt: 100_001 }).delivery)
   expect(asked).toEqual([takeOver])
+})
+
+it.each([
+  ['has an outcome', async () => ({ outcome: { ...DONE, state: 'succeeded', result: {}, error: null } as const })],
+  ['fails', () => Promise.reject(new InputError(outcome('PICTURE_UNREADABLE', 'image')))],
+])('tells what its commit, its claim and its work took where a job %s', async (_how, runJob: RunJob) => {
+  const jobs = createMemoryJobStore(() => 0)
+  const { job } = await jobs.insert(aNewJob())
+  const { handle } = start(jobs, {}, runJob)
+  await handle(aDelivery({ ...messageOf(job), commitMs: 4.5 }).delivery)
+  const ms = expect.any(Number)
+  const around = { commitMs: 4.5, claimMs: ms, workMs: ms, writeMs: ms }
+  expect((await jobs.find(job.tenant, job.id))?.timings).toMatchObject({ storeMs: 4.5, ...around })
 })

@@ -22,6 +22,17 @@ describe('a job message', () => {
     expect(decodeMessage(encode(traced))).toEqual(traced)
   })
 
+  it('tells how long its job took to be committed', () => {
+    const message = aMessage({ commitMs: 4.25 })
+    expect(decodeMessage(encode(message))).toEqual(message)
+  })
+
+  it.each(['null', '-1', '"4"', '{}', '1e400'])('with a time of the commit that is none (%s) is one without', (ms) => {
+    const message = aMessage()
+    const sent = Buffer.from(`{"commitMs":${ms},${JSON.stringify(message).slice(1)}`)
+    expect(decodeMessage(sent)).toEqual(message)
+  })
+
   it.each([null, 7, 'text', {}, { traceparent: 'none' }, { traceparent: `${TRACEPARENT}\n` }])(
     'with a trace that is none (%j) is one without',
     (trace) => {
