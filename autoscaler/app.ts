@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import type { Bucket } from '../infra/domain/fair-share.ts'
 import { createAuthenticate } from '../infra/http/authenticate.ts'
 import { passOverBodies } from '../infra/http/bare-requests.ts'
 import { addDrain, type DrainConfig } from '../infra/http/drain.ts'
@@ -33,6 +34,7 @@ import type { DeadLetterDesk } from './dead-letter-desk.ts'
 import { documentWords } from './document-words.ts'
 import type { Drains } from './drains.ts'
 import type { ReckonCost } from './fleet-cost.ts'
+import { limitKeys } from './limit-keys.ts'
 import type { Overrides } from './overrides.ts'
 import { createReadPools } from './pool-status.ts'
 import { addBottleneck } from './routes/bottleneck.ts'
@@ -95,6 +97,8 @@ export interface AutoscalerAppConfig extends ServerLimits, DrainConfig {
   readonly version: string
   /** of what is told as it happens; FEED_TIMES unless told */
   readonly feedTimes?: FeedTimes
+  /** what one key may ask of this process; KEY_BUCKET unless told */
+  readonly keyBucket?: Bucket
 }
 
 /**
@@ -114,6 +118,7 @@ export const buildAutoscalerApp = async (
   const routes = noteRoutes(app)
   const context = { audit: deps.audit, clock, log, authenticate: createAuthenticate(deps), tenant: config.fleetTenant }
   addRequestContext(app, context, config.publicUrl)
+  limitKeys(app, deps, config.keyBucket)
   passOverBodies(app)
   await addOpenApi(app, documentWords(config.version, config.publicUrl))
   addDrain(app, deps, config)

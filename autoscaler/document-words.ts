@@ -3,6 +3,7 @@ import type { DocumentWords } from '../infra/http/openapi.ts'
 const DESCRIPTION = [
   'Why there are so many nodes, and how to overrule that. For people who run the installation: keys are those of the tenant that runs it.',
   'Any autoscaler process answers, whether it leads or not, and while the fleet and Slack are away: all of it is in the database.',
+  'A key that asks too much of a process, which no page of the console does, gets 429 `RATE_LIMITED` with `retry-after` from any call.',
   'Errors are RFC 9457 problems with a stable `code`. Every answer carries `x-request-id` and `server-timing`.',
 ].join('\n\n')
 

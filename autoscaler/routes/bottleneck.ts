@@ -7,6 +7,7 @@ import { HOPS } from '../../infra/domain/hop.ts'
 import { answer, problems } from '../../infra/http/responses.ts'
 import { nullable, strict, words } from '../../infra/http/schema.ts'
 import type { JudgedPool, JudgePool } from '../bottlenecks.ts'
+import { SPAN_WEIGHT } from '../limit-keys.ts'
 import { type PoolOf, PoolParams, type PoolRequest } from './pool-names.ts'
 
 const Instant = Type.String({ format: 'date-time' })
@@ -85,7 +86,7 @@ export interface BottleneckDeps {
 /** Which hop holds a pool's jobs up. */
 export const addBottleneck = (app: FastifyInstance, { judge, poolOf }: BottleneckDeps): void => {
   app.get('/v1/pools/:pool/bottleneck', {
-    config: { access: 'fleet:read' },
+    config: { access: 'fleet:read', weight: SPAN_WEIGHT },
     schema: {
       operationId: 'get-bottleneck',
       tags: ['pools'],

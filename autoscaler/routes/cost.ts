@@ -5,6 +5,7 @@ import { answer, problems } from '../../infra/http/responses.ts'
 import { nullable, strict } from '../../infra/http/schema.ts'
 import type { Clock } from '../../infra/ports/clock.ts'
 import type { FleetCost, ReckonCost } from '../fleet-cost.ts'
+import { SPAN_WEIGHT } from '../limit-keys.ts'
 import { spanOf, spanQuery } from './span.ts'
 
 const DAY_MS = 86_400_000
@@ -72,7 +73,7 @@ export interface CostDeps {
 /** What nodes took of time and money, and how much of it was used. */
 export const addCost = (app: FastifyInstance, { reckonCost, clock }: CostDeps): void => {
   app.get('/v1/cost', {
-    config: { access: 'fleet:read' },
+    config: { access: 'fleet:read', weight: SPAN_WEIGHT },
     schema: {
       operationId: 'get-cost',
       tags: ['console'],

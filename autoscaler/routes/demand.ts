@@ -5,6 +5,7 @@ import { answer, problems } from '../../infra/http/responses.ts'
 import { strict } from '../../infra/http/schema.ts'
 import type { Clock } from '../../infra/ports/clock.ts'
 import type { DemandStore } from '../../infra/ports/demand-store.ts'
+import { SPAN_WEIGHT } from '../limit-keys.ts'
 import { type PoolOf, PoolParams, type PoolRequest } from './pool-names.ts'
 
 const HOUR_MS = 3_600_000
@@ -38,7 +39,7 @@ export interface DemandDeps {
 /** What callers wanted of a pool, by the minute. */
 export const addDemand = (app: FastifyInstance, { demand, poolOf, clock }: DemandDeps): void => {
   app.get('/v1/pools/:pool/demand', {
-    config: { access: 'fleet:read' },
+    config: { access: 'fleet:read', weight: SPAN_WEIGHT },
     schema: {
       operationId: 'get-demand',
       tags: ['pools'],

@@ -5,6 +5,7 @@ import { answer, problems } from '../../infra/http/responses.ts'
 import { nullable, strict, words } from '../../infra/http/schema.ts'
 import type { Clock } from '../../infra/ports/clock.ts'
 import type { DecisionStore, Look } from '../../infra/ports/decision-store.ts'
+import { SPAN_WEIGHT } from '../limit-keys.ts'
 import { countOf } from '../pool-status.ts'
 import { type PoolOf, PoolParams, type PoolRequest } from './pool-names.ts'
 import { spanOf, spanQuery } from './span.ts'
@@ -88,7 +89,7 @@ export interface HistoryDeps {
 /** How a pool fared: what each look saw and what was made of it, for charts. */
 export const addHistory = (app: FastifyInstance, { decisions, poolOf, clock }: HistoryDeps): void => {
   app.get('/v1/pools/:pool/history', {
-    config: { access: 'fleet:read' },
+    config: { access: 'fleet:read', weight: SPAN_WEIGHT },
     schema: {
       operationId: 'get-history',
       tags: ['pools'],

@@ -17,6 +17,7 @@ import type { Clock } from '../../infra/ports/clock.ts'
 import type { DemandStore } from '../../infra/ports/demand-store.ts'
 import type { MinuteStore } from '../../infra/ports/minute-store.ts'
 import { COARSE } from '../keep-minutes.ts'
+import { SPAN_WEIGHT } from '../limit-keys.ts'
 import { type PoolOf, PoolParams, type PoolRequest } from './pool-names.ts'
 
 const MINUTE_MS = 60_000
@@ -131,7 +132,7 @@ export interface MinutesDeps {
 /** What happened in a pool, by the minute. */
 export const addMinutes = (app: FastifyInstance, { minutes, demand, poolOf, clock }: MinutesDeps): void => {
   app.get('/v1/pools/:pool/minutes', {
-    config: { access: 'fleet:read' },
+    config: { access: 'fleet:read', weight: SPAN_WEIGHT },
     schema: {
       operationId: 'get-minutes',
       tags: ['pools'],

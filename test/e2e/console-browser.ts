@@ -29,7 +29,7 @@ const chromiumPath = (): string => {
 /** A page that remembers what it should never have done. */
 export interface Watched {
   readonly page: Page
-  /** requests to another host, errors of the page, refusals by its own policy */
+  /** requests to another host, more of them than a key may send, errors of the page, refusals by its own policy */
   readonly offences: string[]
 }
 
@@ -61,6 +61,9 @@ export class ConsoleBrowser {
     this.#pages.push({ page, offences })
     page.on('request', (request) => {
       if (!request.url().startsWith(this.#url)) offences.push(`asked ${request.url()}`)
+    })
+    page.on('response', (response) => {
+      if (response.status() === 429) offences.push(`asked too much: ${response.url()}`)
     })
     page.on('pageerror', (error) => offences.push(`error: ${error.message}`))
     page.on('console', (message) => {
