@@ -43,13 +43,6 @@ describe('alerts', () => {
     },
   )
 
-  it('put one space before what they list', () => {
-    const texts = alerts.flatMap(({ annotations = {} }) => Object.values(annotations))
-    const lists = texts.filter((text) => text.includes('{{ range'))
-    expect(lists.length).toBeGreaterThan(4)
-    for (const text of lists) expect(text).toMatch(/\S\{\{ range .+? \}\} \{\{/)
-  })
-
   it.each(names)('%s is tried where it fires and where it is quiet', (name) => {
     const tried = allTried().filter(({ alert }) => alert === name)
     expect(tried.some(({ firing }) => firing.length > 0)).toBe(true)
