@@ -1,5 +1,7 @@
+import { type Caller, type Explained, explainedBy, otherVolume } from './drift-callers.ts'
 import { DRIFT_CUTS, type DriftCut, type DriftReference } from './drift-evaluation.ts'
 import { type Cell, cellsOf, contribution, countOf, type Mixed, mix } from './drift-mix.ts'
+import { WATCH_PSI } from './drift-psi.ts'
 import { type DriftShare, SIGNALS, type Signal } from './drift-signals.ts'
 import type { Steps } from './steps.ts'
 import type { TaskName } from './task.ts'
@@ -17,7 +19,10 @@ export interface DriftWindow {
 }
 
 /** How far something is from itself of before, and what chance goes by. Bins are left out: there are as many as tenants. */
-export type Distance = Pick<Mixed, 'psi' | 'freedom' | 'n' | 'm'>
+export interface Distance extends Pick<Mixed, 'psi' | 'freedom' | 'n' | 'm'> {
+  /** by a tenant that sends as before, but another amount; undefined = there is none */
+  readonly explained?: Explained | undefined
+}
 
 /** One part of what a signal is made from, beside the whole. */
 export interface CutComparison {
@@ -37,7 +42,7 @@ export interface SignalComparison extends Pick<DriftWindow, 'task' | 'hours' | '
   readonly signal: Signal
   readonly count: number
   /** undefined = too little was seen */
-  readonly whole: Mixed | undefined
+  readonly whole: (Mixed & Distance) | undefined
   /** of the whole, as of a cut */
   readonly isYoung: boolean
   readonly cuts: readonly CutComparison[]
@@ -59,10 +64,10 @@ const youth = ({ young, reference }: DriftWindow) => {
   return (cells: readonly Cell[]): boolean => 2 * countOf(cells.filter(isYoung)) >= Math.max(1, countOf(cells))
 }
 
-const distanceOf = (compared: Mixed | undefined): Distance | undefined => {
+const distanceOf = (compared: Mixed | undefined, explained?: Explained): Distance | undefined => {
   if (!compared) return undefined
   const { psi, freedom, n, m } = compared
-  return { psi, freedom, n, m }
+  return { psi, freedom, n, m, explained }
 }
 
 function* cutsOf(
@@ -71,6 +76,7 @@ function* cutsOf(
     window,
     whole,
     least,
+    explain,
     ...cells
   }: {
     window: DriftWindow
@@ -78,6 +84,7 @@ function* cutsOf(
     before: readonly Cell[]
     whole: Mixed | undefined
     least: number
+    explain?: (mixed: Mixed) => Explained | undefined
   },
   signal: Signal,
 ): Steps<readonly CutComparison[]> {
@@ -89,7 +96,8 @@ function* cutsOf(
   for (const value of values) {
     const [cells, cellsBefore] = [now.get(value) ?? [], before.get(value) ?? []]
     const moved = whole && contribution(whole, cells, cellsBefore)
-    const compared = distanceOf(mix(cells, cellsBefore, signal, least))
+    const mixed = mix(cells, cellsBefore, signal, least)
+    const compared = distanceOf(mixed, mixed && explain?.(mixed))
     parts.push({ value, count: countOf(cells), compared, moved, isYoung: isYoung(cells) })
     yield
   }
@@ -100,23 +108,45 @@ function* cutsOf(
   }))
 }
 
+/** Tenants that send what they sent, however much it is. */
+const callersIn = (
+  tenants: readonly CutComparison[],
+  present: readonly Cell[],
+  before: readonly Cell[],
+): readonly Caller[] => {
+  const [now, past] = [present, before].map((cells) => Map.groupBy(cells, valueIn('tenant')))
+  return tenants
+    .filter(({ compared }) => compared !== undefined && compared.psi < WATCH_PSI)
+    .map(({ value }) => ({ tenant: value, present: now?.get(value) ?? [], before: past?.get(value) ?? [] }))
+}
+
+function* compareSignal(window: DriftWindow, signal: Signal, least: number): Steps<SignalComparison> {
+  const { task, hours, reference } = window
+  const present = cellsOf(window.present, signal)
+  yield
+  const before = cellsOf(window.before, signal)
+  yield
+  const all = present.filter(isAll)
+  const whole = mix(all, before.filter(isAll), signal, least)
+  const facts = { window, present, before, whole, least }
+  const tenants = yield* cutsOf('tenant', facts, signal)
+  const caller = whole && otherVolume(whole, callersIn(tenants, present, before))
+  yield
+  const explain = (mixed: Mixed) => caller && explainedBy(mixed, caller, signal)
+  const cuts = [...tenants]
+  for (const cut of DRIFT_CUTS) if (cut !== 'tenant') cuts.push(...(yield* cutsOf(cut, { ...facts, explain }, signal)))
+  return {
+    ...{ task, hours, reference, signal, cuts, count: countOf(all), isYoung: youth(window)(all) },
+    whole: whole && { ...whole, explained: explain(whole) },
+  }
+}
+
 /**
  * Compare every signal of a window's task, a part of it at each step.
  * @param least jobs on each side
  */
 export function* compareWindow(window: DriftWindow, least: number): Steps<readonly SignalComparison[]> {
-  const { task, hours, reference } = window
   const comparisons: SignalComparison[] = []
-  for (const signal of SIGNALS[task]) {
-    const present = cellsOf(window.present, signal)
-    yield
-    const before = cellsOf(window.before, signal)
-    yield
-    const all = present.filter(isAll)
-    const whole = mix(all, before.filter(isAll), signal, least)
-    const cuts: CutComparison[] = []
-    for (const cut of DRIFT_CUTS) cuts.push(...(yield* cutsOf(cut, { window, present, before, whole, least }, signal)))
-    comparisons.push({ task, hours, reference, signal, count: countOf(all), whole, isYoung: youth(window)(all), cuts })
-  }
+  for (const signal of SIGNALS[window.task]) comparisons.push(yield* compareSignal(window, signal, least))
   return comparisons
 }

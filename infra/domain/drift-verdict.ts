@@ -1,18 +1,9 @@
 import type { CutComparison, Distance, SignalComparison } from './drift-compare.ts'
 import { type BinDrift, type CutDrift, DRIFT_LEVELS, type DriftLevel, type SignalDrift } from './drift-evaluation.ts'
 import { LEAST_COUNT } from './drift-mix.ts'
-import { chanceOf } from './drift-psi.ts'
-import { whyOf } from './drift-words.ts'
+import { ALARM_PSI, chanceOf, WATCH_PSI } from './drift-psi.ts'
+import { volumeOf, whyOf } from './drift-words.ts'
 import type { Steps } from './steps.ts'
-
-/**
- * The rule of thumb of credit scoring: under 0.1 little has changed, over 0.25 much has. It is custom, not theory: it says
- * nothing of how likely an index is, which is why chance is looked at too.
- * @source N. Siddiqi, "Credit Risk Scorecards" (2006); its lack of grounds: Yurdakul and Naranjo (2020)
- */
-export const WATCH_PSI = 0.1
-/** The other end of it. */
-export const ALARM_PSI = 0.25
 
 /** Of all comparisons of one evaluation together: how likely one of them is above its chance although nothing moved. */
 const FALSE_ALARM = 0.001
@@ -37,11 +28,15 @@ const rounded = (value: number): number => Math.round(value * 10_000) / 10_000
 /** Days have no weekends in them: what a young model is compared with may be another kind of day. */
 const mostOf = (isYoung: boolean): DriftLevel => (isYoung ? 'watch' : 'alarm')
 
+/** It would not have moved so far if one tenant had not begun to send another amount: worth a look, and nobody's alarm. */
+const isExplained = ({ psi, explained }: Distance): boolean =>
+  explained !== undefined && psi >= ALARM_PSI && explained.psi < ALARM_PSI
+
 const levelOf = (compared: Distance | undefined, isYoung: boolean, probability: number): DriftLevel => {
   if (!compared) return 'unknown'
   const { psi, freedom, n, m } = compared
   if (psi < WATCH_PSI || psi <= chanceOf(freedom, n, m, probability)) return 'well'
-  return psi >= ALARM_PSI ? mostOf(isYoung) : 'watch'
+  return psi >= ALARM_PSI && !isExplained(compared) ? mostOf(isYoung) : 'watch'
 }
 
 const toldBins = ({ signal, whole }: SignalComparison): readonly BinDrift[] => {
@@ -77,8 +72,11 @@ const verdictOf = (comparison: SignalComparison, probability: number, least: num
     level: worst([ownLevel, ...cuts.map((cut) => cut.level).filter((level) => level !== 'well')]),
     referenceCount: Math.round(whole?.m ?? 0),
   }
+  const explained = [whole, ...comparison.cuts.map(({ compared }) => compared)].find(
+    (one) => one && isExplained(one),
+  )?.explained
   const chance = whole ? chanceOf(whole.freedom, whole.n, whole.m, probability) : 0
-  return { ...facts, why: whyOf(facts, ownLevel, chance, least), bins: toldBins(comparison) }
+  return { ...facts, why: `${whyOf(facts, ownLevel, chance, least)}${volumeOf(explained)}`, bins: toldBins(comparison) }
 }
 
 /** The window that says more; of those that say the same the one that comes first. */

@@ -1,3 +1,4 @@
+import type { Explained } from './drift-callers.ts'
 import type { CutDrift, DriftLevel, SignalDrift } from './drift-evaluation.ts'
 
 const figure = (value: number): string => value.toFixed(value < 0.01 ? 3 : 2)
@@ -42,4 +43,11 @@ export const whyOf = (
   if (worse) return `${partsOf(worse, moved)} moved, index ${figure(worse.psi ?? 0)} of ${worse.count} jobs; ${all}`
   const most = ownLevel === 'well' ? undefined : mostOf(cuts, count)
   return most ? `${all}; ${figure((most.share ?? 0) * 100)} % of it is ${nameOf(most)}` : all
+}
+
+/** That a tenant's volume makes a distance, as a further half-sentence; '' where none does. */
+export const volumeOf = (explained: Explained | undefined): string => {
+  if (!explained) return ''
+  const { tenant, times, psi } = explained
+  return `; tenant ${tenant} sends ${times.toPrecision(2)} times as much as before: but for that the index is ${figure(psi)}`
 }

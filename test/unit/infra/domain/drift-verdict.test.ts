@@ -123,6 +123,44 @@ describe('cuts', () => {
   })
 })
 
+describe('callers', () => {
+  const one = { tenant: 'one', sdk: 'js 1.0' }
+  const other = { tenant: 'other', sdk: 'js 1.0' }
+  const third = { tenant: 'third', sdk: 'js 2.0' }
+  const before = [...sharesOf(times(USUAL, 8), one), ...sharesOf(LOWER, other), ...sharesOf(times(USUAL, 8), third)]
+  const present = [...sharesOf(times(USUAL, 2), one), ...sharesOf(times(LOWER, 2), other)]
+
+  it('of whom one sends many times as much are no alarm, as a whole or by their SDK, while what each sends is the same', () => {
+    const moved = verdict([aWindow([...present, ...sharesOf(times(USUAL, 2), third)], before)])
+    expect(moved.level).toBe('watch')
+    expect(cut(moved, 'js 1.0')).toMatchObject({ level: 'watch', psi: expect.toSatisfy((psi: number) => psi > 0.25) })
+    expect(moved.why).toMatch(/; tenant other sends 8\.0 times as much as before: but for that the index is 0\.000$/)
+    const alone = verdict([
+      aWindow(
+        present,
+        before.filter(({ value }) => value !== 'third' && value !== 'js 2.0'),
+      ),
+    ])
+    expect(alone).toMatchObject({ level: 'watch', psi: expect.toSatisfy((psi: number) => psi > 0.25) })
+  })
+
+  it('are an alarm where the one that sends more sends something else', () => {
+    const broken = [...sharesOf(times(USUAL, 2), one), ...sharesOf({ '0.10': 2_000 }, other)]
+    const moved = verdict([aWindow(broken, before)])
+    expect(moved.level).toBe('alarm')
+    expect(cut(moved, 'js 1.0')).toMatchObject({ level: 'alarm' })
+  })
+
+  it('of one SDK are an alarm though somebody sends more by another', () => {
+    const small = (scores: Readonly<Record<string, number>>) =>
+      ['a', 'b', 'c', 'd'].flatMap((tenant) => sharesOf(times(scores, 0.15), { tenant, sdk: 'js 1.0' }))
+    const past = [...sharesOf(USUAL, third), ...small(USUAL)]
+    const moved = verdict([aWindow([...sharesOf(times(USUAL, 9), third), ...small(LOWER)], past)])
+    expect(cut(moved, 'js 1.0')).toMatchObject({ level: 'alarm', count: 600 })
+    expect(moved.cuts.find(({ by, level }) => by === 'tenant' && level === 'alarm')).toBeUndefined()
+  })
+})
+
 describe('models', () => {
   const one = { model: 'live@1.0.0' }
   const two = { model: 'live@2.0.0' }
