@@ -43,7 +43,10 @@ const FleetJobSchema = strict({
   erased: Type.Boolean({ description: 'its pictures and its result are gone' }),
   hops: Type.Array(
     strict({
-      hop: words(JOB_HOPS, '`queue`: also attempts before the last one; `unknown`: nothing accounts for it'),
+      hop: words(
+        JOB_HOPS,
+        '`queue`: also its publish, and attempts before the last one; `run`: in a worker’s hand, which did not tell its hops (yet); `unknown`: nothing accounts for it',
+      ),
       startMs: Ms,
       durationMs: Ms,
     }),

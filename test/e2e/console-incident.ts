@@ -14,7 +14,7 @@ import { repeat } from '../../infra/runtime/repeat.ts'
 import { addKey } from '../fakes/key-store.ts'
 import { aClaim, aNewJob, anOutcome, claimed } from '../fixtures/jobs.ts'
 import { sumsOf } from '../fixtures/minutes.ts'
-import { aNodeDevice, aToldNode } from '../fixtures/nodes.ts'
+import { aNodeDevice, aNodeWorker, aToldNode } from '../fixtures/nodes.ts'
 import { silence } from '../fixtures/silence.ts'
 import { type AutoscalerProcess, aSite } from '../integration/autoscaler/an-autoscaler.ts'
 
@@ -25,6 +25,8 @@ const TELL_MS = 10_000
 const WELL_MINUTES = 90
 const SLOW_MINUTES = 6
 const SLOW_FETCH_MS = 2_600
+const AS_LONG = `
+  update job set started_at = created_at + interval '40 ms', finished_at = created_at + interval '321 ms' where id = $1`
 
 /** A fleet with something the matter with it, and whoever may look at it. */
 export interface Incident {
@@ -72,7 +74,7 @@ const addNodes = async ({ database, pool }: Site, ends: (() => unknown)[]): Prom
   const pools = [pool]
   const devices = [aNodeDevice({ quarantine: { why: 'three faults in ten minutes', since: Date.now() } })]
   const nodes = [
-    aToldNode({ name: 'gpu-07', pools }),
+    aToldNode({ name: 'gpu-07', pools, workers: [aNodeWorker({ pool })] }),
     aToldNode({ name: 'gpu-08', pools, version: '0.1.0', state: 'quarantined', devices }),
   ]
   const tell = async (): Promise<void> => {
@@ -89,10 +91,15 @@ const addNodes = async ({ database, pool }: Site, ends: (() => unknown)[]): Prom
 
 const addJobs = async ({ database }: Site): Promise<Incident['jobs']> => {
   const jobs = createJobStore(database)
-  const { job: good } = await jobs.insert(aNewJob())
-  await jobs.finish(
-    anOutcome(claimed(await jobs.claim(aClaim(good.id))), { timings: { fetchMs: 12, decodeMs: 40, inferMs: 210 } }),
-  )
+  const { job: good } = await jobs.insert(aNewJob({ admitMs: 14, storeMs: 22, insertMs: () => 1 }))
+  const timings = {
+    ...{ fetchMs: 12, decodeMs: 40, batchWaitMs: 8, inferMs: 210, workMs: 270 },
+    commitMs: 4,
+    claimMs: 6,
+  }
+  await jobs.finish(anOutcome(claimed(await jobs.claim(aClaim(good.id))), { timings, writeMs: () => 5 }))
+  // A job of nobody is over at once: it is given the time that it says it took.
+  await database.query({ name: 'as-long', text: AS_LONG }, [good.id])
   const { job: dead } = await jobs.insert(aNewJob())
   while ((await jobs.claim(aClaim(dead.id, { takeOver: true }))).kind === 'claimed');
   const { id, tenant, task, lane, deadline } = dead

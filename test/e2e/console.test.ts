@@ -116,7 +116,10 @@ it('finds a job and shows where its time went', async () => {
   await ada.getByLabel('Id of the job').fill(incident.jobs.finished)
   await ada.keyboard.press('Enter')
   await text(ada, 'succeeded').waitFor()
-  await ada.getByRole('row', { name: /^infer/ }).waitFor()
+  for (const hop of ['admit', 'store', 'insert', 'queue', 'claim', 'fetch', 'decode', 'batch-wait', 'infer', 'write'])
+    await ada.getByRole('row', { name: new RegExp(`^${hop} `) }).waitFor()
+  expect(await ada.getByRole('row', { name: /^unknown/ }).count()).toBe(0)
+  await text(ada, /Publish is part of queue/).waitFor()
   await shoot(ada, 'job')
 })
 

@@ -1,5 +1,6 @@
 import { type Child, h } from '../dom/element.ts'
 import { type Column, table } from '../dom/table.ts'
+import { hopNotes } from '../words/hop-notes.ts'
 import { duration, percent } from '../words/numbers.ts'
 
 /** A hop on the way of a job. */
@@ -46,5 +47,6 @@ export const waterfall = (hops: readonly Hop[]): readonly Child[] => {
       ` (${duration(longest.durationMs)}).`,
     ),
     h('div', { class: 'waterfall' }, table({ label: 'Waterfall', columns: COLUMNS, rows })),
+    h('p', { class: 'quiet' }, hopNotes(hops.map(({ hop }) => hop))),
   ]
 }
