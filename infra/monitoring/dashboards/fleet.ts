@@ -14,10 +14,11 @@ const number = (title: string, unit: PanelSpec['unit'], expr: string, redFrom?: 
   ...(redFrom !== undefined && { redFrom }),
 })
 
+// `>= 0` leaves out what is not a number: the share of nothing, where no check counts.
 const NUMBERS: readonly PanelSpec[] = [
   number('Checks a second', 'reqps', `sum(rate(${CHECKS}_count{${TASKS}}[5m]))`),
-  number('No answer, last hour', 'percentunit', `max(muster:checks_failed:ratio1h{${TASKS}})`, 0.01),
-  number('Over 3 s, last hour', 'percentunit', `max(muster:checks_late:ratio1h{${TASKS}})`, 0.05),
+  number('No answer, last hour', 'percentunit', `max(muster:checks_failed:ratio1h{${TASKS}} >= 0)`, 0.01),
+  number('Over 3 s, last hour', 'percentunit', `max(muster:checks_late:ratio1h{${TASKS}} >= 0)`, 0.05),
   number('Oldest waiting', 's', 'max(muster_queue_oldest_seconds{lane="interactive"})', 15),
   number('Workers ready', 'short', 'sum(muster_node_workers_ready)'),
   number('Dead letters', 'short', 'max(muster_dead_letters)', 1),

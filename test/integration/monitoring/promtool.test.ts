@@ -50,3 +50,20 @@ it('understands every query of every dashboard', async () => {
   expect(output).toContain(`SUCCESS: ${rules.length} rules found`)
   expect(code, output).toBe(0)
 })
+
+it('shows no number of the objectives while nothing counts, as at night', async () => {
+  const exprs = allDashboards().flatMap(({ panels }) =>
+    panels.flatMap(({ type, targets }) => (type === 'stat' ? targets.map(({ expr }) => expr) : [])),
+  )
+  const shares = exprs.filter((expr) => expr.includes(':ratio')).map((expr) => expr.replaceAll('$task', '.+'))
+  expect(shares.length).toBe(2)
+  const series = 'muster_check_duration_seconds_count{task="ocr",answered="succeeded"}'
+  // promtool's clock begins at midnight.
+  const promql_expr_test = shares.map((expr) => ({ expr, eval_time: '2h', exp_samples: [] }))
+  const tests = [{ interval: '1m', input_series: [{ series, values: '0+60x120' }], promql_expr_test }]
+  const rule_files = ['hours.yml', 'slo-records.yml'].map((name) => join(MONITORING, 'rules', name))
+  const file = join(scratch, 'night.yml')
+  writeFileSync(file, stringify({ rule_files, evaluation_interval: '1m', tests }))
+  const { code, output } = await promtool(['test', 'rules', file])
+  expect(code, output).toBe(0)
+})
