@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { ConsoleBrowser, shoot, violations } from './console-browser.ts'
+import { ConsoleBrowser, PATIENCE_MS, shoot, violations } from './console-browser.ts'
 import { anIncident, type Incident } from './console-incident.ts'
 
 /** The console for everybody: by keys alone, on a phone, by day and by night, with the wrong key. */
@@ -139,6 +139,42 @@ it('has somebody else confirm what is to hold for days', async () => {
     .waitFor()
   await eve.keyboard.press('Escape')
   await ada.getByText(/confirmed by/).waitFor()
+})
+
+it('waits for an autoscaler that is away, and does not ask again for a key that may be good', async () => {
+  const page = await browser.signedIn(incident.keys.viewer)
+  await page.route('**/v1/session', (route) => route.abort())
+  await page.reload()
+  await page.getByText('The autoscaler does not answer. It is tried again by itself.').waitFor()
+  expect(await page.getByLabel('API key').count()).toBe(0)
+  await page.unroute('**/v1/session')
+  await page.getByRole('heading', { name: 'Fleet', exact: true }).waitFor()
+})
+
+it('finds a pool among many, and asks only for those that can be seen', async () => {
+  const page = await browser.page()
+  const names = Array.from({ length: 40 }, (_, index) => `pool-${index}`)
+  const asked = new Set<string>()
+  await page.route('**/v1/session', async (route) => {
+    const session = await (await route.fetch()).json()
+    await route.fulfill({ json: { ...session, pools: [...names, incident.pool] } })
+  })
+  await page.route('**/v1/pools/*/minutes?*', async (route) => {
+    asked.add(new URL(route.request().url()).pathname.split('/').at(-2) ?? '')
+    await route.fallback()
+  })
+  await page.getByLabel('API key').fill(incident.keys.viewer)
+  await page.keyboard.press('Enter')
+  await expect.poll(() => asked.has('pool-0'), { timeout: PATIENCE_MS }).toBe(true)
+  expect(asked.has('pool-39')).toBe(false)
+  await page.getByLabel('Find a pool').fill(incident.pool)
+  await page
+    .getByRole('article', { name: `Pool ${incident.pool}` })
+    .getByText('Held up by fetch')
+    .waitFor()
+  expect(await page.getByRole('article', { name: /^Pool pool-/ }).count()).toBe(0)
+  expect(asked.has('pool-39')).toBe(false)
+  expect(await violations(page)).toEqual([])
 })
 
 it('takes the colours somebody chose, and keeps them', async () => {

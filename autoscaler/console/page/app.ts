@@ -1,7 +1,10 @@
 /** The console: one page that shows the fleet to whoever has a key for it. Where the browser begins. */
 import { signIn } from './dialogs/sign-in.ts'
+import { h } from './dom/element.ts'
+import { icon } from './dom/icon.ts'
 import { createAnnouncer } from './state/announcer.ts'
 import { createApi } from './state/api.ts'
+import { backoffMs } from './state/backoff.ts'
 import { announceChanges } from './state/changes.ts'
 import type { Console } from './state/console.ts'
 import type { StreamEvent } from './state/event-parser.ts'
@@ -38,16 +41,25 @@ const build = (onRefused: () => void): Console => {
   return { api, signedIn, fleet, live, range: value(DEFAULT_RANGE), themes: createThemes(localStorage), announcer, now }
 }
 
+const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`
+
+/** Nobody answers, or nobody can at the moment: that says nothing of a key. */
+const isAway = (status: number): boolean => status === 0 || status >= 500
+
 /** A key that was kept may still be good: then nobody is asked for one. @returns what is wrong with it */
-const tryKept = async ({ api, signedIn }: Console): Promise<string | undefined> => {
+const tryKept = async ({ api, signedIn }: Console, say: (words: string) => void): Promise<string | undefined> => {
   const key = signedIn.key()
   if (!key) return ''
-  try {
-    signedIn.keep(key, await api.get<Session>('session'))
-    return undefined
-  } catch (error) {
-    const { status, message } = asProblem(error)
-    return status === 401 ? 'Your key is no longer good.' : `${message.charAt(0).toUpperCase()}${message.slice(1)}.`
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      signedIn.keep(key, await api.get<Session>('session'))
+      return undefined
+    } catch (error) {
+      const { status, message } = asProblem(error)
+      if (!isAway(status)) return status === 401 ? 'Your key is no longer good.' : sentence(message)
+      say(`${sentence(message)} It is tried again by itself.`)
+      await new Promise((resolve) => setTimeout(resolve, backoffMs(attempt, Math.random())))
+    }
   }
 }
 
@@ -64,7 +76,11 @@ const start = async (): Promise<void> => {
   }
   const console = build(() => void ask('Your key is no longer good. What you were doing is still there.'))
   asking = true
-  const why = await tryKept(console)
+  const main = document.querySelector('main')
+  const why = await tryKept(console, (words) =>
+    main?.replaceChildren(h('p', { class: 'trouble', role: 'status' }, icon('watch'), words)),
+  )
+  main?.replaceChildren()
   asking = false
   if (why === undefined) console.live.start()
   else await ask(why)

@@ -8,6 +8,8 @@ const FONT = '12px system-ui, sans-serif'
 const MS = 1_000
 const TICK_PX = 64
 const MARK_PX = 5
+/** half of the longest words at a tick, less what is beside the picture anyway */
+const CLEAR_PX = 16
 
 /** What `createPlot` needs of the chart around it. */
 export interface PlotDeps {
@@ -37,7 +39,11 @@ const axesOf = ({ tick }: ChartSpec, data: () => ChartData): uPlot.Axis[] => {
       size: 28,
       splits: (plot) => {
         const { from, until } = data()
-        return tickTimes(from, until, Math.max(2, Math.floor(plot.width / TICK_PX))).map((at) => at / MS)
+        const [most, clearMs] = [
+          Math.max(2, Math.floor(plot.width / TICK_PX)),
+          ((until - from) * CLEAR_PX) / plot.width,
+        ]
+        return tickTimes(from, until, most, clearMs).map((at) => at / MS)
       },
       values: (_plot, splits) => splits.map((at) => tickWords(at * MS)),
       grid: { ...lines, show: false },

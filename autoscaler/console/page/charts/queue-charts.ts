@@ -1,5 +1,5 @@
 import { span } from '../words/instants.ts'
-import { amount, count } from '../words/numbers.ts'
+import { amount, count, plural } from '../words/numbers.ts'
 import { nowAndHighest } from '../words/summaries.ts'
 import { fromLooks, type PoolChart } from './picture.ts'
 
@@ -16,7 +16,7 @@ export const depthChart: PoolChart = {
     leastTop: 10,
   },
   linesOf: (picture) => [fromLooks(picture, ({ waiting }) => waiting)],
-  summaryOf: ([waiting], { now }) => nowAndHighest('Waiting', waiting, (value) => `${count(value)} jobs`, now),
+  summaryOf: ([waiting], { now }) => nowAndHighest('Waiting', waiting, (value) => plural(value, 'job'), now),
 }
 
 /** How long the first of them has waited. */

@@ -2,7 +2,7 @@ import { amount, percent } from '../words/numbers.ts'
 import { nowAndHighest } from '../words/summaries.ts'
 import { fromMinutes, type PoolChart } from './picture.ts'
 
-const jobs = (value: number): string => `${amount(value)} jobs`
+const jobs = (value: number): string => `${amount(value)} ${value === 1 ? 'job' : 'jobs'}`
 
 /** How many jobs are worked on at once. */
 export const batchChart: PoolChart = {

@@ -27,6 +27,22 @@ const COLUMNS = ['Node hours', 'Used', 'Most nodes', 'Checks', 'Cost'].map(
   (name) => ({ name, kind: 'number' }) as const,
 )
 
+/** Beyond so many they are folded away. */
+const FEW_NOTES = 3
+
+const noteList = (notes: readonly string[]): readonly Child[] => {
+  const lines = notes.map((note) => h('p', { class: 'quiet' }, note))
+  if (lines.length <= FEW_NOTES) return lines
+  return [h('details', {}, h('summary', {}, `${count(lines.length)} notes on what could not be measured`), ...lines)]
+}
+
+/** Of one pool alone. A note begins with the pool that it is of. */
+const onlyOf = (pool: string, { currency, pools, notes }: Cost): Cost => ({
+  currency,
+  pools: pools.filter((one) => one.pool === pool),
+  notes: notes.filter((note) => note.startsWith(`${pool}: `)),
+})
+
 const draw = ({ currency, pools, notes }: Cost): readonly Child[] => {
   if (pools.length === 0) return [h('p', { class: 'quiet' }, 'No node hours are known yet.')]
   const rows = pools.map(({ pool, nodeHours, usedRatio, peakCount, runCount, cost }) => ({
@@ -39,16 +55,21 @@ const draw = ({ currency, pools, notes }: Cost): readonly Child[] => {
   return [
     table({ label: 'Cost', columns: [{ name: 'Pool' }, ...COLUMNS], rows }),
     currency === null && h('p', { class: 'quiet' }, 'No prices are configured: hours only.'),
-    ...notes.map((note) => h('p', { class: 'quiet' }, note)),
+    ...noteList(notes),
   ]
 }
 
-/** What the last 24 hours cost. */
-export const costPanel = ({ api }: Console, life: Life): HTMLElement => {
+/** What the last 24 hours cost. @param pool only its own */
+export const costPanel = ({ api }: Pick<Console, 'api'>, life: Life, pool?: string): HTMLElement => {
   const since = () => new Date(Date.now() - DAY_MS).toISOString()
   const source = createSource((signal) => api.get<Cost>('cost', { since: since() }, signal), {
     everyMs: EVERY_MS,
     life,
   })
-  return panel('cost', 'Cost of the last 24 hours', [], following(source, life, draw))
+  return panel(
+    'cost',
+    'Cost of the last 24 hours',
+    [],
+    following(source, life, (cost) => draw(pool === undefined ? cost : onlyOf(pool, cost))),
+  )
 }

@@ -3,9 +3,10 @@ import { forecastLine } from '../charts/rate-chart.ts'
 import { h } from '../dom/element.ts'
 import { icon } from '../dom/icon.ts'
 import { live } from '../dom/live.ts'
+import { inSight } from '../dom/sight.ts'
 import type { Console } from '../state/console.ts'
 import type { Life } from '../state/life.ts'
-import { createPoolData, type PoolData } from '../state/pool-data.ts'
+import { type CardData, createCardData } from '../state/pool-data.ts'
 import { RANGES } from '../state/range.ts'
 import { hashOf } from '../state/route.ts'
 import { value } from '../state/value.ts'
@@ -17,7 +18,7 @@ import { verdictLine } from './verdict.ts'
 
 const LOOK_BACK = RANGES[0]
 
-const rateSpark = ({ history }: PoolData): SVGSVGElement => {
+const rateSpark = ({ history }: CardData): SVGSVGElement => {
   const now = Date.now()
   const [from, until] = [now - (LOOK_BACK?.backMs ?? 0), now + (LOOK_BACK?.aheadMs ?? 0)]
   const picture: Picture = {
@@ -36,11 +37,13 @@ const rateSpark = ({ history }: PoolData): SVGSVGElement => {
   return spark(strokes, from, until, now)
 }
 
-/** A pool in short, and the way to all of it. */
+/** A pool in short, and the way to all of it. Of a fleet with many pools only those that can be seen ask and are drawn. */
 export const poolCard = (console: Console, life: Life, name: string): HTMLElement => {
   const { fleet, now } = console
   const range = value(LOOK_BACK ?? console.range.get())
-  const data = createPoolData({ ...console, range }, life, name)
+  const element = h('article', { class: 'panel card is-pool', 'aria-label': `Pool ${name}` })
+  const sight = inSight(element, life)
+  const data = createCardData({ ...console, range }, life, name, sight)
   const href = hashOf({ view: 'pool', pool: name })
   const part = live('div', { class: 'card-body' }, () => {
     const pool = fleet.pools.get()?.find((one) => one.name === name)
@@ -68,7 +71,11 @@ export const poolCard = (console: Console, life: Life, name: string): HTMLElemen
       headline !== null && h('p', { class: 'quiet headline' }, headline),
     ]
   })
-  for (const one of [fleet.pools, data.history.state, data.minutes.state, data.verdict.state])
-    life.onEnd((one as { watch(listener: () => void): () => void }).watch(part.refresh))
-  return h('article', { class: 'panel card', 'aria-label': `Pool ${name}` }, part.element)
+  const follow = (): void => {
+    if (sight.get()) part.refresh()
+  }
+  for (const one of [sight, fleet.pools, data.history.state, data.minutes.state, data.verdict.state])
+    life.onEnd((one as { watch(listener: () => void): () => void }).watch(follow))
+  element.append(part.element)
+  return element
 }

@@ -19,11 +19,19 @@ export const schedulePanel = ({ api, now }: Console, life: Life, pools: readonly
     'schedule',
     'Schedule of the next 7 days',
     [],
-    following(source, life, (rows) =>
-      pools.flatMap((pool) => [
-        !isOne && h('h3', { 'data-key': `name-${pool}` }, pool),
-        ...weekOf(pool, rows, now.get()),
-      ]),
-    ),
+    following(source, life, (rows) => {
+      const isAsked = (pool: string) => rows.some((row) => row.pool === pool)
+      const quiet = pools.filter((pool) => !isAsked(pool))
+      return [
+        ...pools
+          .filter(isAsked)
+          .flatMap((pool) => [
+            !isOne && h('h3', { 'data-key': `name-${pool}` }, pool),
+            ...weekOf(pool, rows, now.get()),
+          ]),
+        quiet.length > 0 &&
+          h('p', { class: 'quiet' }, `The schedule asks nothing of ${quiet.join(', ')} in the next 7 days.`),
+      ]
+    }),
   )
 }

@@ -38,6 +38,9 @@ const badgeOf = ({ fleet }: Console, view: Route['view']): number => {
   return view === 'nodes' ? (fleet.nodes.get() ?? []).filter(({ state }) => state === 'silent').length : 0
 }
 
+/** A number that leaves room for what is beside it. */
+const short = (number: number): string => (number > 999 ? '999+' : String(number))
+
 const places = (console: Console, here: () => Route) =>
   live('ul', { class: 'places' }, () =>
     PLACES.map(({ name, route }) => {
@@ -51,7 +54,7 @@ const places = (console: Console, here: () => Route) =>
           'a',
           { href: hashOf(route), ...(isHere && { 'aria-current': now.view === 'pool' ? 'true' : 'page' }) },
           name,
-          number > 0 && h('span', { class: 'badge' }, String(number), h('span', { class: 'hidden' }, ' to look at')),
+          number > 0 && h('span', { class: 'badge' }, short(number), h('span', { class: 'hidden' }, ' to look at')),
         ),
       )
     }),

@@ -57,10 +57,9 @@ const rowOf = (row: ScheduleRow): Row => {
 
 const COLUMNS: readonly Column[] = ['From', 'Until', 'Says', 'Windows'].map((name) => ({ name }))
 
-/** What the schedule asks of a pool in the next seven days, a strip a day. */
+/** What the schedule asks of a pool in the next seven days, a strip a day. @param rows some of them of this pool */
 export const weekOf = (pool: string, rows: readonly ScheduleRow[], now: number): readonly Child[] => {
   const own = rows.filter((row) => row.pool === pool)
-  if (own.length === 0) return [h('p', { class: 'quiet' }, `The schedule asks nothing of ${pool} in the next 7 days.`)]
   const days = daysFrom(now)
   const next = own.find(({ until }) => Date.parse(until) > now)
   const summary = next

@@ -20,17 +20,21 @@ export interface Source<T> {
 interface SourceConfig {
   readonly everyMs: number
   readonly life: Life
+  /** whether what shows it is where somebody can see it; without it, it is */
+  readonly sight?: Value<boolean>
 }
 
 /**
- * Ask at once, and then every so often while somebody can see the page. What was known stays while it cannot be asked.
+ * Ask at once, and then every so often while somebody can see it. What was known stays while it cannot be asked, and
+ * nothing is asked for what nobody sees.
  * @param load is told when nobody waits for it any more
  */
 export const createSource = <T>(load: (signal: AbortSignal) => Promise<T>, config: SourceConfig): Source<T> => {
-  const { everyMs, life } = config
+  const { everyMs, life, sight } = config
   const state = value<Loaded<T>>({ value: undefined, at: undefined, problem: undefined })
   let [asked, underWay] = [0, 0]
   const refresh = (): void => {
+    if (sight?.get() === false) return
     asked += 1
     underWay += 1
     const mine = asked
@@ -50,6 +54,8 @@ export const createSource = <T>(load: (signal: AbortSignal) => Promise<T>, confi
   // The next of its kind waits for it: answers that take longer than that would never count, nor their absence.
   const timer = setInterval(() => isSeen() && underWay === 0 && refresh(), everyMs)
   life.onEnd(() => clearInterval(timer))
+  const isOld = (): boolean => Date.now() - (state.get().at ?? 0) >= everyMs
+  if (sight) life.onEnd(sight.watch((seen) => seen && underWay === 0 && isOld() && refresh()))
   // Whoever comes back to the page finds what is so now.
   document.addEventListener('visibilitychange', () => isSeen() && refresh(), { signal: life.signal })
   refresh()

@@ -1,7 +1,8 @@
-import { h } from '../dom/element.ts'
+import { type Child, h } from '../dom/element.ts'
 import { icon } from '../dom/icon.ts'
 import { live } from '../dom/live.ts'
 import { costPanel } from '../panels/cost.ts'
+import { findBox } from '../panels/find-box.ts'
 import { overrideList } from '../panels/override-list.ts'
 import { panel } from '../panels/panel.ts'
 import { poolCard } from '../panels/pool-card.ts'
@@ -10,6 +11,10 @@ import { triggerPanel } from '../panels/triggers.ts'
 import type { Console, View } from '../state/console.ts'
 import type { Life } from '../state/life.ts'
 import { attentionOf, isAllTold } from '../words/attention.ts'
+import { isFound } from '../words/find.ts'
+
+/** So many pools are seen at a glance. */
+const FEW_POOLS = 9
 
 const attentionPanel = ({ fleet, now }: Console, life: Life): HTMLElement => {
   const part = live('div', { class: 'panel-body' }, () => {
@@ -46,6 +51,17 @@ const overridesPanel = ({ fleet, now }: Console, life: Life): HTMLElement => {
   return panel('overrides', 'Overrides in force', [], part.element)
 }
 
+const poolCards = (console: Console, life: Life, names: readonly string[]): readonly Child[] => {
+  const cards = names.map((name) => ({ name, element: poolCard(console, life, name) }))
+  const find = findBox('find-pool', 'Find a pool', (wanted) => {
+    for (const { name, element } of cards) element.hidden = !isFound(wanted, name)
+  })
+  return [
+    names.length > FEW_POOLS && find,
+    h('section', { class: 'cards', 'aria-label': 'Pools' }, ...cards.map(({ element }) => element)),
+  ]
+}
+
 /** All pools at a glance, and what needs a person. */
 export const fleetView = (console: Console, life: Life): View => {
   const names = console.signedIn.session.get()?.pools ?? []
@@ -54,7 +70,7 @@ export const fleetView = (console: Console, life: Life): View => {
     { class: 'view' },
     h('h1', { tabindex: -1 }, 'Fleet'),
     attentionPanel(console, life),
-    h('section', { class: 'cards', 'aria-label': 'Pools' }, ...names.map((name) => poolCard(console, life, name))),
+    ...poolCards(console, life, names),
     h('div', { class: 'columns' }, overridesPanel(console, life), costPanel(console, life)),
     schedulePanel(console, life, names),
     triggerPanel(console, life),

@@ -4,16 +4,21 @@ import { icon, type Level } from '../dom/icon.ts'
 import { live } from '../dom/live.ts'
 import { type Column, table } from '../dom/table.ts'
 import { timeOf } from '../dom/time.ts'
+import { findBox } from '../panels/find-box.ts'
 import { panel, trouble } from '../panels/panel.ts'
 import type { Console, View } from '../state/console.ts'
 import type { Life } from '../state/life.ts'
 import type { Node, Nodes } from '../state/resources.ts'
 import { createSource } from '../state/source.ts'
+import { value } from '../state/value.ts'
+import { isFound } from '../words/find.ts'
 import { ago } from '../words/instants.ts'
-import { amount, percent, plural } from '../words/numbers.ts'
+import { amount, count, percent, plural } from '../words/numbers.ts'
 
 const EVERY_MS = 5_000
 const GIB = 1024 ** 3
+/** More machines than that are shown when they are asked for: of hundreds nobody reads all. */
+const SHOWN = 48
 
 const LEVELS: Readonly<Record<Node['state'], Level>> = {
   ...{ starting: 'note', ready: 'well', degraded: 'watch', quarantined: 'bad' },
@@ -99,6 +104,10 @@ const tally = (nodes: readonly Node[]): string => {
   return `${plural(nodes.length, 'node')}: ${by(({ state }) => state)}. Versions: ${by(({ version }) => `with ${version}`)}.`
 }
 
+/** By what a machine can be found. */
+const wordsOf = ({ name, id, state, zone, pools, version, devices: all }: Node): string =>
+  [name, id, state, zone ?? '', version, ...pools, ...all.map(({ gpu }) => gpu ?? '')].join(' ')
+
 const ORDER: readonly Level[] = ['bad', 'watch', 'unknown', 'note', 'well']
 
 const worstFirst = (nodes: readonly Node[]): readonly Node[] =>
@@ -108,10 +117,22 @@ const worstFirst = (nodes: readonly Node[]): readonly Node[] =>
 export const nodesView = (console: Console, life: Life): View => {
   const { api } = console
   const source = createSource((signal) => api.get<Nodes>('nodes', {}, signal), { everyMs: EVERY_MS, life })
+  const wanted = value('')
+  let most = SHOWN
+  const find = findBox('find-node', 'Find by name, state, pool, zone, version or GPU', (words) => {
+    most = SHOWN
+    wanted.set(words)
+  })
+  const more = (): void => {
+    most += SHOWN
+    part.refresh()
+  }
   const part = live('div', { class: 'panel-body' }, () => {
     const loaded = source.state.get()
     const told = loaded.value
     if (!told) return trouble(loaded)
+    const found = worstFirst(told.nodes.filter((node) => isFound(wanted.get(), wordsOf(node))))
+    const left = found.length - most
     return [
       ...trouble(loaded),
       h('p', {}, told.nodes.length === 0 ? 'No node was heard of in the last day.' : tally(told.nodes)),
@@ -123,10 +144,13 @@ export const nodesView = (console: Console, life: Life): View => {
           h('span', {}, `${name} is to rest, said ${drain.by}, and was not heard of lately: “${drain.reason}”`),
         ),
       ),
-      h('div', { class: 'cards' }, ...worstFirst(told.nodes).map((node) => card(console, node, source.refresh))),
+      found.length < told.nodes.length && h('p', { role: 'status' }, `${count(found.length)} of them found.`),
+      h('div', { class: 'cards' }, ...found.slice(0, most).map((node) => card(console, node, source.refresh))),
+      left > 0 && h('button', { type: 'button', onclick: more }, `Show more: ${count(left)} others are better off`),
     ]
   })
   life.onEnd(source.state.watch(part.refresh))
+  life.onEnd(wanted.watch(part.refresh))
   const note = !console.signedIn.may('fleet:operate') && h('p', { class: 'quiet' }, 'Draining takes the role operator.')
   return {
     title: 'Nodes',
@@ -134,7 +158,7 @@ export const nodesView = (console: Console, life: Life): View => {
       'div',
       { class: 'view' },
       h('h1', { tabindex: -1 }, 'Nodes'),
-      panel('nodes', 'Machines', [note], part.element),
+      panel('nodes', 'Machines', [note], find, part.element),
     ),
   }
 }

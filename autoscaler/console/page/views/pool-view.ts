@@ -3,6 +3,7 @@ import { openOverride, openRelease } from '../dialogs/override-dialogs.ts'
 import { type Child, h } from '../dom/element.ts'
 import { icon } from '../dom/icon.ts'
 import { live } from '../dom/live.ts'
+import { costPanel } from '../panels/cost.ts'
 import { countBar, countWords } from '../panels/count-bar.ts'
 import { decisionLog } from '../panels/decision-log.ts'
 import { factList } from '../panels/facts.ts'
@@ -116,7 +117,13 @@ export const poolView = (console: Console, life: Life, name: string): View => {
       'div',
       { class: 'columns' },
       decisionLog(console, life, name, open),
-      h('div', { class: 'column' }, schedulePanel(console, life, [name]), triggerPanel(console, life, name)),
+      h(
+        'div',
+        { class: 'column' },
+        schedulePanel(console, life, [name]),
+        costPanel(console, life, name),
+        triggerPanel(console, life, name),
+      ),
     ),
   )
   return { title: name, element }

@@ -23,29 +23,60 @@ export interface AttentionFacts {
   readonly unread: readonly string[] | undefined
 }
 
-const ofPool = (pool: Pool, now: number): readonly Attention[] => {
-  const href = hashOf({ view: 'pool', pool: pool.name })
-  const since =
-    pool.lookedAt === null ? 'it was never looked at' : `the last look was ${ago(Date.parse(pool.lookedAt), now)}`
+/** Something that is so of a pool: `what` is the same of every pool of which the same is so. */
+interface OfPool {
+  readonly level: Attention['level']
+  readonly pool: string
+  readonly what: string
+  readonly more?: string
+}
+
+const ofPool = (pool: Pool, now: number): readonly OfPool[] => {
+  const { name, lookedAt, stale, doubts } = pool
+  const since = lookedAt === null ? 'it was never looked at' : `the last look was ${ago(Date.parse(lookedAt), now)}`
   const zones = (pool.zones ?? []).filter(({ condition }) => condition === 'short' || condition === 'lost')
   return [
-    ...(pool.stale
-      ? [{ level: 'bad', text: `${pool.name}: nobody decides at the moment; ${since}`, href } as const]
-      : []),
+    ...(stale ? [{ level: 'bad', pool: name, what: 'nobody decides at the moment', more: since } as const] : []),
     ...zones.map(
-      ({ zone, condition }) => ({ level: 'bad', text: `${pool.name}: zone ${zone} is ${condition}`, href }) as const,
+      ({ zone, condition }) => ({ level: 'bad', pool: name, what: `zone ${zone} is ${condition}` }) as const,
     ),
-    ...(pool.stale ? [] : pool.doubts).map(
-      (doubt) => ({ level: 'watch', text: `${pool.name}: ${doubt}`, href }) as const,
-    ),
+    ...(stale ? [] : doubts).map((what) => ({ level: 'watch', pool: name, what }) as const),
   ]
 }
+
+/** What is so of many pools has one reason: it is said once, and leaves room for the rest. */
+const MANY_POOLS = 4
+
+const ofPools = (pools: readonly Pool[], now: number): readonly Attention[] => {
+  const alike = Map.groupBy(
+    pools.flatMap((pool) => ofPool(pool, now)),
+    ({ what }) => what,
+  )
+  return [...alike].flatMap(([what, some]): readonly Attention[] => {
+    const [{ level } = { level: 'watch' as const }] = some
+    if (some.length >= MANY_POOLS)
+      return [
+        { level, text: `${some.length} of ${plural(pools.length, 'pool')}: ${what}`, href: hashOf({ view: 'fleet' }) },
+      ]
+    return some.map(({ pool, more }) => ({
+      ...{ level, text: `${pool}: ${what}${more === undefined ? '' : `; ${more}`}` },
+      href: hashOf({ view: 'pool', pool }),
+    }))
+  })
+}
+
+/** A zone that is lost has hundreds. */
+const MOST_NAMES = 8
 
 const ofNodes = (nodes: readonly Node[]): readonly Attention[] => {
   const href = hashOf({ view: 'nodes' })
   const silent = nodes.filter(({ state }) => state === 'silent')
   const broken = nodes.filter(({ devices }) => devices.some(({ quarantined }) => quarantined))
-  const names = (some: readonly Node[]) => some.map(({ name }) => name).join(', ')
+  const names = (some: readonly Node[]) => {
+    const more = some.length - MOST_NAMES
+    const first = some.slice(0, MOST_NAMES).map(({ name }) => name)
+    return [...first, ...(more > 0 ? [`${more} more`] : [])].join(', ')
+  }
   const versions = [...new Set(nodes.map(({ version }) => version))]
   return [
     ...(silent.length > 0
@@ -75,7 +106,7 @@ export const attentionOf = (facts: AttentionFacts, now: number): readonly Attent
   const { pools = [], overrides = [], nodes = [], deadLetterCount = 0, driftAlarms = [], unread = [] } = facts
   const pending = overrides.filter(({ state }) => state === 'pending')
   const found: readonly Attention[] = [
-    ...pools.flatMap((pool) => ofPool(pool, now)),
+    ...ofPools(pools, now),
     ...ofNodes(nodes),
     ...(unread.length > 0
       ? [{ level: 'bad', text: `The autoscaler cannot read: ${unread.join(', ')}`, href: '#/' } as const]

@@ -24,3 +24,10 @@ it('has ticks at full minutes, within the picture, as many as there is room for'
     ),
   )
 })
+
+it('leaves the end free where the words of a tick would be cut off', () => {
+  const midnight = new Date(2026, 10, 21).getTime()
+  const until = midnight + 60 * MINUTE
+  expect(tickTimes(midnight, until, 4).at(-1)).toBe(until)
+  expect(tickTimes(midnight, until, 4, 1).at(-1)).toBe(until - 15 * MINUTE)
+})

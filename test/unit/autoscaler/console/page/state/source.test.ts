@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createLife, type Life } from '../../../../../../autoscaler/console/page/state/life.ts'
 import { ProblemError } from '../../../../../../autoscaler/console/page/state/problem.ts'
 import { createSource } from '../../../../../../autoscaler/console/page/state/source.ts'
+import { value } from '../../../../../../autoscaler/console/page/state/value.ts'
 
 const EVERY_MS = 5_000
 
@@ -67,5 +68,28 @@ describe('a source', () => {
     answers[0]?.('of the range before')
     await vi.advanceTimersByTimeAsync(0)
     expect(state.get().value).toBe('of another range')
+  })
+
+  it('asks nothing for what nobody sees, and at once when it is seen', async () => {
+    const sight = value(false)
+    let asked = 0
+    const ask = async () => `answer ${++asked}`
+    const { state, refresh } = createSource(ask, { everyMs: EVERY_MS, life, sight })
+    refresh()
+    await vi.advanceTimersByTimeAsync(3 * EVERY_MS)
+    expect(asked).toBe(0)
+    sight.set(true)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(state.get().value).toBe('answer 1')
+    // Who scrolls up and down does not ask each time.
+    for (const seen of [false, true, false, true]) sight.set(seen)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(asked).toBe(1)
+    sight.set(false)
+    await vi.advanceTimersByTimeAsync(2 * EVERY_MS)
+    expect(asked).toBe(1)
+    sight.set(true)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(state.get().value).toBe('answer 2')
   })
 })

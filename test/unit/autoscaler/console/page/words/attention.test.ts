@@ -63,6 +63,23 @@ it('names nodes that fell silent, devices in quarantine, and versions side by si
   ])
 })
 
+it('says once what is so of many pools, and of each what is so of few', () => {
+  const poolsOf = (count: number, overrides: Partial<Pool>) =>
+    Array.from({ length: count }, (_, index) => aPool({ name: `p${index}`, ...overrides }))
+  const doubts = ['the broker does not answer']
+  expect(words({ pools: [...poolsOf(4, { doubts }), aPool()] })).toEqual(['4 of 5 pools: the broker does not answer'])
+  expect(words({ pools: poolsOf(2, { doubts }) })).toEqual([
+    'p0: the broker does not answer',
+    'p1: the broker does not answer',
+  ])
+  expect(words({ pools: poolsOf(60, { stale: true }) })).toEqual(['60 of 60 pools: nobody decides at the moment'])
+})
+
+it('names some of many nodes, and says how many more there are', () => {
+  const nodes = nodesOf(...Array.from({ length: 11 }, (_, index) => ({ name: `n${index}`, seenAt: NOW - 60_000 })))
+  expect(words({ nodes })).toEqual(['11 nodes fell silent: n0, n1, n2, n3, n4, n5, n6, n7, 3 more'])
+})
+
 it('puts the worst first', () => {
   const driftAlarms = [{ task: 'ocr', signal: 'score', level: 'watch' }]
   const found = attentionOf(facts({ driftAlarms, deadLetterCount: 2, unread: ['nodes'] }), NOW)
