@@ -76,8 +76,8 @@ it('says once what is so of many pools, and of each what is so of few', () => {
 })
 
 it('names some of many nodes, and says how many more there are', () => {
-  const nodes = nodesOf(...Array.from({ length: 11 }, (_, index) => ({ name: `n${index}`, seenAt: NOW - 60_000 })))
-  expect(words({ nodes })).toEqual(['11 nodes fell silent: n0, n1, n2, n3, n4, n5, n6, n7, 3 more'])
+  const nodes = nodesOf(...Array.from({ length: 11 }, (_, index) => ({ name: `n${index + 10}`, seenAt: NOW - 60_000 })))
+  expect(words({ nodes })).toEqual(['11 nodes fell silent: n10, n11, n12, n13, n14, n15, n16, n17, 3 more'])
 })
 
 it('puts the worst first', () => {
