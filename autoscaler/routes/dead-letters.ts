@@ -52,7 +52,7 @@ const RedrivenSchema = strict({
     }),
   ),
   notThere: Type.Array(Type.String(), {
-    description: 'of the named ones, those no letter was found of: it is gone, or another process looks at it just now',
+    description: 'of the named ones, those no letter was found of',
   }),
   left: Type.Integer({ minimum: 0, description: 'letters that are still there' }),
 })

@@ -4,6 +4,7 @@ import { UnavailableError } from '../domain/errors.ts'
 import type { DeadLetter, DeadLetters } from '../ports/dead-letters.ts'
 import { closeChannel, watch } from './closing.ts'
 import { decodeMessage } from './codec.ts'
+import { createTurns, type InTurn } from './dead-letter-turn.ts'
 import { connectToAny } from './set-up.ts'
 import { DEAD_EXCHANGE, DEAD_QUEUE } from './topology.ts'
 
@@ -46,12 +47,7 @@ export const toDeadLetter = ({ content, properties }: Pick<GetMessage, 'content'
   }
 }
 
-const withChannel = async <T>(
-  model: () => ChannelModel | undefined,
-  work: (channel: ConfirmChannel) => Promise<T>,
-): Promise<T> => {
-  const connection = model()
-  if (!connection) throw new UnavailableError('rabbitmq', new Error('not connected'))
+const withChannel = async <T>(connection: ChannelModel, work: (channel: ConfirmChannel) => Promise<T>): Promise<T> => {
   const channel = await connection.createConfirmChannel().catch((error: unknown) => {
     throw new UnavailableError('rabbitmq', error)
   })
@@ -96,13 +92,21 @@ const handBack = (channel: ConfirmChannel, held: Iterable<GetMessage>): void => 
 const handBacksOf = ({ properties: { headers } }: GetMessage): number => Number(headers?.['x-delivery-count'] ?? 0)
 
 /**
- * The dead letters in RabbitMQ. They are held unsettled while they are looked at, so that none is met twice, and nobody
- * else sees them meanwhile.
+ * The dead letters in RabbitMQ. They are held unsettled while they are looked at, so that none is met twice; whoever else
+ * wants to see or count them waits for that.
  * @param model the present connection
  */
-export const createDeadLetters = (model: () => ChannelModel | undefined): DeadLetters => {
+export const createDeadLetters = (
+  model: () => ChannelModel | undefined,
+  inTurn: InTurn = createTurns(),
+): DeadLetters => {
+  const alone = async <T>(work: (channel: ConfirmChannel) => Promise<T>): Promise<T> => {
+    const connection = model()
+    if (!connection) throw new UnavailableError('rabbitmq', new Error('not connected'))
+    return inTurn(connection, () => withChannel(connection, work))
+  }
   const settle: DeadLetters['settle'] = (limit, decide) =>
-    withChannel(model, async (channel) => {
+    alone(async (channel) => {
       const held = new Set(await take(channel, limit))
       let removedCount = 0
       try {
@@ -121,7 +125,7 @@ export const createDeadLetters = (model: () => ChannelModel | undefined): DeadLe
     })
   return {
     count: () =>
-      withChannel(model, async (channel) => {
+      alone(async (channel) => {
         const { messageCount } = await channel.checkQueue(DEAD_QUEUE).catch((error: unknown) => {
           throw new UnavailableError('rabbitmq', error)
         })

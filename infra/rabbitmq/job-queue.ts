@@ -172,9 +172,10 @@ export const openJobQueue = async (
       subscriptions.push(subscription)
       return subscription
     },
-    depth: async (pool, lane) => depthOf(modelOf(out), queueName(pool, lane)),
+    // Not where anything is published: in an alarm the broker would not even read the question.
+    depth: async (pool, lane) => depthOf(modelOf(inward), queueName(pool, lane)),
     deadLetters: createDeadLetters(() => out.model()),
-    connectedMs: () => out.connectedMs(),
+    connectedMs: () => inward.connectedMs(),
     trouble: () => (!out.connected() ? 'disconnected' : out.blocked() ? 'blocked' : undefined),
     async close() {
       await inward.close()
