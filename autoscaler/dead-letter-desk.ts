@@ -40,7 +40,8 @@ export interface DeskDeps {
 }
 
 /**
- * One at a time, so that what is left is counted before anybody else here changes it. What was seen lately is shown again, until something was done.
+ * One at a time, so that what is left is counted before anybody else here changes it. What was seen lately is shown again,
+ * until something was done.
  */
 export const createDeadLetterDesk = ({ deadLetters, manage, clock }: DeskDeps): DeadLetterDesk => {
   let turn: Promise<unknown> = Promise.resolve()
