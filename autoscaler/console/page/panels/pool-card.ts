@@ -66,7 +66,12 @@ export const poolCard = (console: Console, life: Life, name: string): HTMLElemen
       countWords(pool),
       countBar(pool),
       h('div', { class: 'spark-box' }, rateSpark(data)),
-      factList(factsOf(data.history.state.get().value, data.minutes.state.get().value, now.get())),
+      factList(
+        factsOf(data.history.state.get().value, data.minutes.state.get().value, now.get(), {
+          pool: name,
+          nodes: fleet.nodes.get(),
+        }),
+      ),
       ...verdictLine(data.verdict.state.get()),
       headline !== null && h('p', { class: 'quiet headline' }, headline),
     ]

@@ -56,6 +56,7 @@ const poolCards = (console: Console, life: Life, names: readonly string[]): read
   const find = findBox('find-pool', 'Find a pool', (wanted) => {
     for (const { name, element } of cards) element.hidden = !isFound(wanted, name)
   })
+  if (names.length === 0) return [h('p', { class: 'quiet' }, 'This installation has no pools.')]
   return [
     names.length > FEW_POOLS && find,
     h('section', { class: 'cards', 'aria-label': 'Pools' }, ...cards.map(({ element }) => element)),
@@ -72,7 +73,7 @@ export const fleetView = (console: Console, life: Life): View => {
     attentionPanel(console, life),
     ...poolCards(console, life, names),
     h('div', { class: 'columns' }, overridesPanel(console, life), costPanel(console, life)),
-    schedulePanel(console, life, names),
+    names.length > 0 && schedulePanel(console, life, names),
     triggerPanel(console, life),
   )
   return { title: 'Fleet', element }

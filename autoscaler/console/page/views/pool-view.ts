@@ -67,7 +67,12 @@ const status = (console: Console, life: Life, name: string, data: PoolData): HTM
       pool.mode === 'forecast-only' &&
         h('p', { class: 'note-line' }, icon('note'), 'This autoscaler decides and tells, and changes nothing.'),
       overrideNote(pool),
-      factList(factsOf(data.history.state.get().value, data.minutes.state.get().value, now.get())),
+      factList(
+        factsOf(data.history.state.get().value, data.minutes.state.get().value, now.get(), {
+          pool: name,
+          nodes: fleet.nodes.get(),
+        }),
+      ),
       ...zoneTable(pool),
       actions(console, pool),
     ]

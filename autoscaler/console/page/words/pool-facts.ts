@@ -2,9 +2,9 @@ import { PROMISED_MS, shareOf } from '../charts/answer-charts.ts'
 import { isTold } from '../charts/picture.ts'
 import { FRESH_MS } from '../charts/time-table.ts'
 import type { Level } from '../dom/icon.ts'
-import type { Look, Minutes } from '../state/resources.ts'
+import type { Look, Minutes, Node } from '../state/resources.ts'
 import { span } from './instants.ts'
-import { amount, count, duration, percent, rate, UNKNOWN } from './numbers.ts'
+import { amount, count, duration, percent, plural, rate, UNKNOWN } from './numbers.ts'
 
 /** One thing to know of a pool at a glance. */
 export interface Fact {
@@ -78,13 +78,28 @@ const busyFact = (told: Minutes | undefined, now: number): Fact => {
   }
 }
 
-/** How a pool is, in five numbers. @param now epoch ms */
+/** How busy the GPUs are on which its workers run, where any of them tells. */
+const gpuFacts = (nodes: readonly Node[], pool: string): readonly Fact[] => {
+  const uses = nodes.flatMap(({ workers, devices }) => {
+    const own = new Set(workers.filter((worker) => worker.pool === pool).flatMap((worker) => worker.devices))
+    return devices.flatMap(({ name, utilisation }) => (own.has(name) && utilisation !== null ? [utilisation] : []))
+  })
+  if (uses.length === 0) return []
+  const mean = uses.reduce((sum, one) => sum + one, 0) / uses.length
+  return [{ name: 'GPU busy', value: percent(mean), note: `mean of ${plural(uses.length, 'GPU')}`, level: 'note' }]
+}
+
+/** How a pool is, in five numbers, and a sixth where its GPUs tell. @param now epoch ms @param nodes all that is told of */
 export const factsOf = (
   looks: readonly Look[] | undefined,
   told: Minutes | undefined,
   now: number,
+  of: { readonly pool: string; readonly nodes: readonly Node[] | undefined },
 ): readonly Fact[] => {
   const last = looks?.at(-1)
   const look = last && now - Date.parse(last.at) < FRESH_MS ? last : undefined
-  return [rateFact(look, told, now), waitFact(told, now), queueFact(look), failureFact(told, now), busyFact(told, now)]
+  return [
+    ...[rateFact(look, told, now), waitFact(told, now), queueFact(look), failureFact(told, now), busyFact(told, now)],
+    ...gpuFacts(of.nodes ?? [], of.pool),
+  ]
 }

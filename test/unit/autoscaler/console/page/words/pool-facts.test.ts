@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { Look, Minutes } from '../../../../../../autoscaler/console/page/state/resources.ts'
+import type { Look, Minutes, Node } from '../../../../../../autoscaler/console/page/state/resources.ts'
 import { factsOf } from '../../../../../../autoscaler/console/page/words/pool-facts.ts'
 import { toPoint } from '../../../../../../autoscaler/routes/history.ts'
 import { toMinuteResource } from '../../../../../../autoscaler/routes/minutes.ts'
@@ -16,12 +16,13 @@ const minuteAgo = (back: number, answered: Record<string, number>): Minutes['min
   ...toMinuteResource({ at: NOW - 30_000 - back * MINUTE_MS, sums: sumsOf() }, 0, MINUTE_MS),
   answered,
 })
+const NOWHERE = { pool: 'checks', nodes: undefined }
 const told = (...minutes: Minutes['minutes']): Minutes => ({ step: 1, minutes })
 const by = (looks: readonly Look[] | undefined, minutes: Minutes | undefined) =>
-  new Map(factsOf(looks, minutes, NOW).map((fact) => [fact.name, fact]))
+  new Map(factsOf(looks, minutes, NOW, NOWHERE).map((fact) => [fact.name, fact]))
 
 it('says of nothing that it is well while nothing is known', () => {
-  for (const { value, level } of factsOf(undefined, undefined, NOW)) {
+  for (const { value, level } of factsOf(undefined, undefined, NOW, NOWHERE)) {
     expect(value).toBe('unknown')
     expect(['unknown', 'note']).toContain(level)
   }
@@ -63,4 +64,22 @@ it('says that a queue is bad by how long the first in it has waited', () => {
     note: 'oldest 8 s',
     level: 'bad',
   })
+})
+
+it('tells how busy the GPUs of its own workers are, where they tell', () => {
+  const gpuOf = (name: string, utilisation: number | null) => ({ name, utilisation })
+  const workerOf = (pool: string, ...devices: string[]) => ({ pool, devices })
+  const nodes = [
+    {
+      workers: [workerOf('checks', 'cuda:0'), workerOf('ocr', 'cuda:1')],
+      devices: [gpuOf('cuda:0', 0.9), gpuOf('cuda:1', 0.1)],
+    },
+    { workers: [workerOf('checks', 'cuda:0'), workerOf('checks', 'cuda:0')], devices: [gpuOf('cuda:0', 0.5)] },
+    { workers: [workerOf('checks', 'cuda:0')], devices: [gpuOf('cuda:0', null)] },
+  ] as unknown as readonly Node[]
+  const gpuFact = (pool: string) =>
+    factsOf(undefined, undefined, NOW, { pool, nodes }).find(({ name }) => name === 'GPU busy')
+  expect(gpuFact('checks')).toMatchObject({ value: '70 %', note: 'mean of 2 GPUs' })
+  expect(gpuFact('ocr')).toMatchObject({ value: '10 %', note: 'mean of 1 GPU' })
+  expect(gpuFact('liveness')).toBeUndefined()
 })
