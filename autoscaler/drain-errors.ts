@@ -5,7 +5,9 @@ export class NodeNotFoundError extends AppError {
   readonly code = 'NODE_NOT_FOUND'
   readonly retryable = false
   constructor() {
-    super('no node of this name is known')
+    super(
+      'no node of this name is known; workers without a node supervisor are no nodes: drain those where they were deployed',
+    )
   }
 }
 

@@ -103,6 +103,12 @@ describe('POST /v1/nodes/{node}/drain', () => {
     expect(deps.audit.events).toEqual([])
   })
 
+  it('of workers that no supervisor speaks for is refused, and says why nothing happens', async () => {
+    const { ask } = await start()
+    const { body } = await ask('POST', '/v1/nodes/rack-9/drain', { reason: 'a fan is replaced' })
+    expect(body.detail).toContain('workers without a node supervisor are no nodes')
+  })
+
   it('of the last worker takes force, and says so in the words that the list has', async () => {
     const { ask, deps } = await start()
     const refused = await ask('POST', '/v1/nodes/rack-7/drain', { reason: 'a fan is replaced' })
