@@ -57,7 +57,12 @@ const ListQuery = Type.Object({
     Type.String({ pattern: '^[1-9][0-9]{0,2}$', description: `1 to ${MAX_LIMIT}; ${DEFAULT_LIMIT}` }),
   ),
 })
-const ReleaseQuery = Type.Object({ reason: Type.Optional(Reason) })
+const ReleaseQuery = Type.Object({
+  reason: Type.Optional(
+    Type.String({ ...Reason, description: 'as before 0.2: it stands in the log of every proxy, say it in the body' }),
+  ),
+})
+const ReleaseBody = strict({ reason: Type.Optional(Reason) }, { examples: [{ reason: 'the campaign is over' }] })
 const IdParams = Type.Object({ id: Type.String({ description: 'of the override' }) })
 
 const STATUS = { holds: 201, pending: 202, released: 200 } as const satisfies Record<OverrideOutcome['kind'], number>
@@ -139,7 +144,7 @@ const addSaying = (app: FastifyInstance, { overrides, poolOf, clock }: Overrides
   })
 
   app.delete('/v1/pools/:pool/overrides', {
-    config,
+    config: { ...config, bodyOptional: true },
     schema: {
       operationId: 'release-overrides',
       tags,
@@ -147,10 +152,13 @@ const addSaying = (app: FastifyInstance, { overrides, poolOf, clock }: Overrides
       description: 'Ends all that hold or wait for the pool. Where there is none, nothing happens.',
       params: PoolParams,
       querystring: ReleaseQuery,
-      response: { 200: answer('What was released', Outcome), ...problems('INVALID_REQUEST', 'POOL_NOT_FOUND') },
+      body: { content: { 'application/json': { schema: ReleaseBody } } },
+      response: { 200: answer('What was released', Outcome), ...problems('POOL_NOT_FOUND', ...BODY_PROBLEMS) },
     },
     handler: async (request: PoolRequest) => {
-      const { reason = '' } = request.query as Static<typeof ReleaseQuery>
+      const asBefore = request.query as Static<typeof ReleaseQuery>
+      const body = request.body as Static<typeof ReleaseBody> | undefined
+      const reason = body?.reason ?? asBefore.reason ?? ''
       const command = { kind: 'release', pool: poolOf(request), reason } as const
       return toOutcome(await overrides.run(command, saidBy(request)), clock.now())
     },

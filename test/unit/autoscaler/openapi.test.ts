@@ -70,18 +70,19 @@ it('gives examples that its own schemas accept, and that work', async () => {
   )
   expect(bodies.map(({ name }) => name)).toEqual([
     'POST /v1/pools/{pool}/overrides',
+    'DELETE /v1/pools/{pool}/overrides',
     'PUT /v1/schedule/{name}',
     'PUT /v1/drift/references/{task}',
     'POST /v1/nodes/{node}/drain',
     'DELETE /v1/nodes/{node}/drain',
     'POST /v1/fleet/dead-letters/redrive',
   ])
-  expect(bodies.map(({ examples }) => examples.length)).toEqual([2, 1, 1, 1, 1, 1])
+  expect(bodies.map(({ examples }) => examples.length)).toEqual([2, 1, 1, 1, 1, 1, 1])
   for (const { name, schema, examples } of bodies)
     for (const example of examples) expect([name, check(schema, example)]).toEqual([name, []])
   const [said] = bodies[0]?.examples ?? []
   expect((await ask('POST', '/v1/pools/checks/overrides', { ...(said as object), count: 12 })).status).toBe(201)
-  const [written] = bodies[1]?.examples ?? []
+  const [written] = bodies[2]?.examples ?? []
   expect((await ask('PUT', '/v1/schedule/opening', { ...(written as object), pool: 'checks' })).status).toBe(200)
 })
 

@@ -84,8 +84,7 @@ export const openRelease = (console: Console, pool: Pool): void => {
       'Overrides of this pool that wait for a second person end too.',
       `Schedule and forecast decide again: the count is ${poolNow(console, pool).count.asked ?? 'unknown'} and may change from the next look on.`,
     ],
-    send: async (reason) =>
-      (await console.api.send<OverrideAnswer>('DELETE', pathOf(pool.name), undefined, { reason })).lines,
+    send: async (reason) => (await console.api.send<OverrideAnswer>('DELETE', pathOf(pool.name), { reason })).lines,
   })
 }
 

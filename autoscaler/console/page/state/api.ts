@@ -8,7 +8,7 @@ type Query = Readonly<Record<string, string | number | undefined>>
 /** The autoscaler's HTTP with the key of whoever is signed in. @throws ProblemError */
 export interface Api {
   get<T>(path: string, query?: Query, signal?: AbortSignal): Promise<T>
-  send<T>(method: 'POST' | 'DELETE', path: string, body?: object, query?: Query): Promise<T>
+  send<T>(method: 'POST' | 'DELETE', path: string, body?: object): Promise<T>
   /** an answer that goes on and on; its body is for whoever asked */
   stream(path: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Response>
 }
@@ -73,10 +73,10 @@ export const createApi = ({ key, onRefused, base }: ApiDeps): Api => {
     async get<T>(path: string, query: Query = {}, signal?: AbortSignal) {
       return (await jsonOf(await call(path, query, { signal: withTime(signal) }))) as T
     },
-    async send<T>(method: 'POST' | 'DELETE', path: string, body?: object, query: Query = {}) {
+    async send<T>(method: 'POST' | 'DELETE', path: string, body?: object) {
       const headers = body ? { 'content-type': 'application/json' } : {}
       const init = { method, headers, signal: withTime(), ...(body && { body: JSON.stringify(body) }) }
-      return (await jsonOf(await call(path, query, init))) as T
+      return (await jsonOf(await call(path, {}, init))) as T
     },
     stream: (path, headers, signal) => call(path, {}, { headers, signal }),
   }

@@ -47,6 +47,17 @@ describe('an override', () => {
     })
   })
 
+  it.each([
+    ['in the body, where no proxy keeps it', PATH, { reason: 'it is over' }, 'it is over'],
+    ['in the query, as before', `${PATH}?reason=over`, undefined, 'over'],
+    ['not at all', PATH, undefined, ''],
+  ])('is released for a reason that is said %s', async (_how, url, payload, reason) => {
+    const { ask, deps } = await startAutoscalerApp()
+    await ask('POST', PATH, WISH)
+    expect(await ask('DELETE', url, payload)).toMatchObject({ status: 200, body: { kind: 'released' } })
+    expect(deps.audit.events.at(-1)).toMatchObject({ action: 'override_released', details: { reason } })
+  })
+
   it('is listed with what became of it, newest first', async () => {
     const { ask } = await startAutoscalerApp()
     await ask('POST', PATH, WISH)
