@@ -86,8 +86,9 @@ const timingsOf = ({ timings, createdAt, startedAt, finishedAt }: Job): Timings 
  * @param waitedMs from the row's commit to now
  */
 export const replyMsOf = (job: Job, waitedMs: number): number => {
-  const { queueMs = 0, runMs = 0 } = timingsOf(job)
-  return Math.max(0, waitedMs - queueMs - runMs)
+  const { commitMs = 0, queueMs = 0, runMs = 0 } = timingsOf(job)
+  // The queue's time begins with the row, the wait with its commit.
+  return Math.max(0, waitedMs - Math.max(0, queueMs - commitMs) - runMs)
 }
 
 /**
