@@ -113,7 +113,7 @@ describe('operators and admins', () => {
   it('confirm what somebody else asked for, and not their own', async () => {
     const { say, press } = set()
     await say('pin checks 50 for 2d because a fair')
-    expect(await press('confirm', '1')).toEqual(['it takes a second person to confirm this'])
+    expect(await press('confirm', '1')).toEqual(['it takes a second person to confirm this, within an hour'])
     expect((await press('confirm', '1', ADMIN))[1]).toBe('confirmed by slack:U0ADMIN')
   })
 
