@@ -42,7 +42,7 @@ it('tells the browser of every script at once, and has it keep them', async () =
       const all = performance.getEntriesByType('resource') as PerformanceResourceTiming[]
       const loaded = all.filter(({ name }) => /\.(ts|js)$/.test(name))
       return {
-        told: [...told, document.querySelector('script')?.src].sort(),
+        told: [...told, ...[...document.scripts].map(({ src }) => src)].sort(),
         loaded: loaded.map(({ name }) => name).sort(),
         bytes: loaded.reduce((sum, { transferSize }) => sum + transferSize, 0),
       }
@@ -139,6 +139,15 @@ it('has somebody else confirm what is to hold for days', async () => {
     .waitFor()
   await eve.keyboard.press('Escape')
   await ada.getByText(/confirmed by/).waitFor()
+})
+
+it('loads again where one of its scripts did not come', async () => {
+  const page = await browser.page()
+  await page.route('**/charts/plot.ts', (route) => route.abort())
+  await page.reload()
+  await page.getByText('It is tried again by itself.').waitFor()
+  await page.unroute('**/charts/plot.ts')
+  await page.getByLabel('API key').waitFor()
 })
 
 it('waits for an autoscaler that is away, and does not ask again for a key that may be good', async () => {
