@@ -5,7 +5,7 @@ import type { DriftShare } from '../../infra/domain/drift-signals.ts'
 import type { DriftReport, DriftStore } from '../../infra/ports/drift-store.ts'
 
 const HOUR_MS = 3_600_000
-const thisHour = () => Date.now() - (Date.now() % HOUR_MS)
+const thisHour = () => Math.floor(Date.now() / HOUR_MS) * HOUR_MS
 /** Whatever hour it was told in: one may end while a test runs. */
 const aroundNow = () => [thisHour() - HOUR_MS, thisHour(), thisHour() + HOUR_MS]
 

@@ -28,7 +28,7 @@ export const createMemoryDriftStore = (now: () => number = Date.now): DriftStore
     async tell({ source, number, shares }) {
       if (number <= (numbers.get(source) ?? 0)) return
       numbers.set(source, number)
-      const hour = now() - (now() % HOUR_MS)
+      const hour = Math.floor(now() / HOUR_MS) * HOUR_MS
       const sums = hours.get(hour) ?? new Map<string, DriftShare>()
       hours.set(hour, sums)
       for (const share of shares) addTo(sums, share)

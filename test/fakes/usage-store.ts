@@ -32,7 +32,7 @@ export const createMemoryUsageStore = (now: () => number = Date.now): UsageStore
     async tell(report) {
       if (report.number <= (numbers.get(report.source) ?? 0)) return
       numbers.set(report.source, report.number)
-      add(report, now() - (now() % HOUR_MS))
+      add(report, Math.floor(now() / HOUR_MS) * HOUR_MS)
     },
     usage: async (from, until) => usage.filter(within(from, until)).toSorted((a, b) => a.hour - b.hour),
     presence: async (from, until) => presence.filter(within(from, until)).toSorted((a, b) => a.hour - b.hour),

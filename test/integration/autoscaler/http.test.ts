@@ -155,7 +155,7 @@ it('keeps windows, and says when they hold', async () => {
 })
 
 it('tells what happened by the minute, and which hop holds jobs up', async () => {
-  const minute = Date.now() - (Date.now() % MINUTE_MS) - MINUTE_MS
+  const minute = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS - MINUTE_MS
   const sums = Object.entries(sumsOf({ fetch: 900 })) as [MinutePart['series'], Sum][]
   const parts = sums.map(([series, sum]) => ({ ...sum, at: minute, pool, series }))
   await createMinuteStore(db).tell({ source: aPool(), number: 1, now: Date.now(), parts })

@@ -14,7 +14,7 @@ const prices: PriceFile = {
   pools: { checks: { nodeClass: 'gpu' }, papers: { nodeClass: 'gpu' } },
 }
 const pools = ['checks', 'papers']
-const thisHour = Date.now() - (Date.now() % HOUR_MS)
+const thisHour = Math.floor(Date.now() / HOUR_MS) * HOUR_MS
 const lastHour = thisHour - HOUR_MS
 
 let deps: Parameters<typeof createReckonCost>[0] & { readonly decisions: MemoryDecisionStore }

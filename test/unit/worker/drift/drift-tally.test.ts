@@ -41,7 +41,7 @@ const setUp = () => {
   }
   /** all that was told, by what it is about */
   const counts = async () => {
-    const hour = Date.now() - (Date.now() % 3_600_000)
+    const hour = Math.floor(Date.now() / 3_600_000) * 3_600_000
     const shares = await store.sums('liveness', [hour - 3_600_000, hour, hour + 3_600_000])
     return Object.fromEntries(shares.map(({ by, value, counts: own }) => [`${by} ${value}`, own]))
   }
