@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Bucket } from '../infra/domain/fair-share.ts'
 import { createAuthenticate } from '../infra/http/authenticate.ts'
 import { passOverBodies } from '../infra/http/bare-requests.ts'
+import { compressAnswers } from '../infra/http/compress-answers.ts'
 import { addDrain, type DrainConfig } from '../infra/http/drain.ts'
 import { addHealth, type OwnHealth } from '../infra/http/health.ts'
 import { openServer, type ServerLimits } from '../infra/http/open-server.ts'
@@ -120,6 +121,7 @@ export const buildAutoscalerApp = async (
   addRequestContext(app, context, config.publicUrl)
   limitKeys(app, deps, config.keyBucket)
   passOverBodies(app)
+  await compressAnswers(app)
   await addOpenApi(app, documentWords(config.version, config.publicUrl))
   addDrain(app, deps, config)
 
