@@ -193,7 +193,8 @@ job "muster-workers" {
         port "admin" {}
       }
 
-      # Ready: every container consumes, with its models loaded.
+      # Ready: every container consumes, with its models loaded; or people keep the node from work, which is no fault of it. Nothing
+      # is restarted by this check.
       service {
         name     = "${var.job}-${group.value.pool}"
         provider = "nomad"
@@ -236,6 +237,8 @@ job "muster-workers" {
           WORKER_BATCH_DELAY_MS = "5"
           WORKER_JOB_TIMEOUT_MS = "15000"
           WORKER_GRACE_MS       = "18000"
+          NODE_NAME             = "${node.unique.name}"
+          NODE_ZONE             = group.value.zone
         }, {
           OTEL_EXPORTER_OTLP_ENDPOINT = var.traces_url
           OTEL_TRACES_SAMPLER_ARG     = var.traces_ratio

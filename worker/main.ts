@@ -121,10 +121,8 @@ const startAdmin = async (
   life.onStop('node link', () => node.stop())
   const ready = () => runChecks([{ name: 'consuming', required: true, probe: () => worker()?.consuming() ?? false }])
   const admin = await startAdminServer({
-    host: config.WORKER_ADMIN_HOST,
-    port: config.WORKER_ADMIN_PORT,
-    registry,
-    live: () => ALIVE,
+    ...{ host: config.WORKER_ADMIN_HOST, port: config.WORKER_ADMIN_PORT, registry },
+    ...{ live: () => ALIVE, about: node.about },
     ready,
     startup: ready,
   })

@@ -1,7 +1,7 @@
 /** The node supervisor: keeps the workers of this machine running, and shows and changes how many there are. */
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { availableParallelism, hostname, loadavg } from 'node:os'
+import { hostname } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parsePools } from '../infra/domain/pools.ts'
 import { openModelStore } from '../infra/model-store/open-model-store.ts'
@@ -25,6 +25,7 @@ import { startAdmin } from './node/admin.ts'
 import { chooseCounts } from './node/choose-counts.ts'
 import { type NodeConfig, nodeConfig, nodeRules } from './node/config.ts'
 import { startGpuWatch } from './node/gpu-watch.ts'
+import { machineLoad } from './node/machine-load.ts'
 import { createNodeMetrics } from './node/node-metrics.ts'
 import { startNodeNotes } from './node/node-notes.ts'
 import { startQuarantineNotes } from './node/quarantine-notes.ts'
@@ -103,12 +104,6 @@ const policyOf = (own: NodeConfig) => ({
   killMs: own.NODE_KILL_MS,
   quarantine: { faultCount: own.NODE_DEVICE_FAULTS, windowMs: own.NODE_DEVICE_WINDOW_MS },
 })
-
-/** The minute's mean of what wants to run, for each core. */
-const machineLoad = () => {
-  const coreCount = availableParallelism()
-  return { coreCount, perCore: Number(((loadavg()[0] ?? 0) / coreCount).toFixed(2)) }
-}
 
 /** Say how this node is, and do as people wish. */
 const startNotes = (

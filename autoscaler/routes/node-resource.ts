@@ -33,13 +33,13 @@ export const DrainSchema = strict(
 const WorkerSchema = strict({
   pool: Type.String(),
   index: Count('its number on the node'),
-  pid: nullable(Type.Integer({ description: 'null = no process runs now' })),
+  pid: nullable(Type.Integer({ description: 'null = no process runs now, or unknown' })),
   state: words(WORKER_STATES, '`waiting`: it ended, and is started again after a pause'),
   since: Instant('by the clock of the node'),
-  restarts: Count('since the node started'),
+  restarts: nullable(Count('since the node started; null = unknown')),
   devices: Type.Array(Type.String(), { description: 'what its models run on' }),
   models: nullable(Type.String({ description: '`name@version,...`' })),
-  inHand: Count('jobs in hand'),
+  inHand: nullable(Count('jobs in hand; null = unknown')),
 })
 
 const DeviceSchema = strict({

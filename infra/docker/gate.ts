@@ -1,43 +1,104 @@
 /**
- * Answers for several workers on one port: `/readyz` is 200 while as many of them as there should be are ready.
+ * Speaks for several workers in containers of their own, on one port: `/readyz` is 200 while as many of them as there should be
+ * are ready, or the fleet wishes that none works; `/wish` is that wish. Where it has a database it tells the fleet of them as one node.
  *   node infra/docker/gate.ts <host>[,<host>...] <how many> <address:port>
  * A host stands for all its addresses, as the name of a scaled service does in Docker's DNS; the workers listen on the same port.
  */
-import { lookup } from 'node:dns/promises'
+import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
+import { hostname } from 'node:os'
+import { createAskWorkers } from '../../worker/gate/ask-workers.ts'
+import { gateConfig } from '../../worker/gate/config.ts'
+import { createGate, type Gate } from '../../worker/gate/gate.ts'
+import { machineLoad } from '../../worker/node/machine-load.ts'
+import { startNodeNotes } from '../../worker/node/node-notes.ts'
+import { nodeName, toldNode } from '../../worker/node/told-node.ts'
+import type { NodeStore } from '../ports/node-store.ts'
+import { createNodeStore } from '../postgres/node-store.ts'
+import { openPool } from '../postgres/pool.ts'
+import { systemClock } from '../runtime/clock.ts'
+import type { Lifecycle } from '../runtime/lifecycle.ts'
+import { loadOrExit } from '../runtime/load-or-exit.ts'
+import { createLogger } from '../runtime/logger.ts'
+import { createMetrics } from '../runtime/metrics.ts'
+import { repeat } from '../runtime/repeat.ts'
+import { runProcess } from '../runtime/run-process.ts'
+import { secretsOf } from '../runtime/secrets.ts'
+import { VERSION } from '../runtime/version.ts'
 
-/** A worker that does not say in this time that it is ready is not. */
-const ASK_MS = 2_000
+/** Compose gives it 5 s. */
+const GRACE_MS = 3_000
+/** How soon a change of a worker is seen. */
+const LOOK_MS = 1_000
 
 const [hosts = '', count = '1', address = '0.0.0.0:9480'] = process.argv.slice(2)
-const port = address.slice(address.lastIndexOf(':') + 1)
-const wanted = Number(count)
+const host = address.slice(0, address.lastIndexOf(':'))
+const port = Number(address.slice(address.lastIndexOf(':') + 1))
+const config = loadOrExit(gateConfig, process.env, [])
+const log = createLogger('gate', config.LOG_LEVEL)
 
-const addressesOf = async (host: string): Promise<readonly string[]> =>
-  (await lookup(host, { all: true, family: 4 }).catch(() => [])).map((one) => one.address)
-
-const isReady = async (worker: string): Promise<boolean> => {
-  const signal = AbortSignal.timeout(ASK_MS)
-  const answer = await fetch(`http://${worker}:${port}/readyz`, { signal }).catch(() => undefined)
-  await answer?.body?.cancel()
-  return answer?.ok ?? false
+/** Nobody is told without a database, nor of workers that are of no pool. One connection, made when it is needed. */
+const openStore = (life: Lifecycle): NodeStore | undefined => {
+  if (config.DATABASE_URL === undefined || config.WORKER_POOL === undefined) return undefined
+  const secrets = secretsOf(process.env)({ log, metrics: createMetrics('gate').metrics })
+  life.onStop('secrets', () => secrets.stop())
+  const url = secrets.present('DATABASE_URL', config.DATABASE_URL)
+  const database = openPool({ url, maxCount: 1, applicationName: 'muster gate' })
+  life.onStop('postgres', () => database.end())
+  return createNodeStore(database)
 }
 
-const look = async () => {
-  const addresses = (await Promise.all(hosts.split(',').map(addressesOf))).flat()
-  const workers = await Promise.all(addresses.map(async (worker) => ({ worker, ready: await isReady(worker) })))
-  return { wanted, ready: workers.filter(({ ready }) => ready).length, workers }
-}
-
-const server = createServer(async ({ url }, response) => {
-  const report = await look()
-  const status = url === '/livez' || report.ready >= wanted ? 200 : 503
-  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
-  response.end(JSON.stringify(report))
-})
-server.listen(Number(port), address.slice(0, address.lastIndexOf(':')))
-for (const signal of ['SIGTERM', 'SIGINT'] as const)
-  process.on(signal, () => {
-    server.close(() => process.exit(0))
+const listen = async (gate: Gate, life: Lifecycle): Promise<void> => {
+  const server = createServer(async ({ url = '/' }, response) => {
+    const { status, type, body } = await gate.answer(url)
+    response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(body)
+  })
+  const listening = Promise.withResolvers<void>()
+  server.once('error', listening.reject)
+  server.listen(port, host, () => listening.resolve())
+  await listening.promise
+  life.onStop('server', () => {
+    server.close()
     server.closeAllConnections()
   })
+}
+
+/** Say how they are, and hear what people wish. */
+const startNotes = (gate: Gate, store: NodeStore | undefined, onHeard: () => void) => {
+  const pool = config.WORKER_POOL ?? ''
+  const identity = {
+    ...{ id: randomUUID(), name: nodeName(config.NODE_NAME ?? hostname()), pools: [pool], version: VERSION },
+    zone: config.NODE_ZONE ?? null,
+  }
+  const heard = store && {
+    async tell(...told: Parameters<NodeStore['tell']>) {
+      const answer = await store.tell(...told)
+      // What it heard is passed on in this same turn, before anybody can ask for it.
+      onHeard()
+      return answer
+    },
+    left: (id: string) => store.left(id),
+  }
+  return startNodeNotes({
+    store: heard,
+    told: () => toldNode(identity, gate, { gpus: [], load: machineLoad() }),
+    onDrain: (draining) => gate.drain(draining),
+    ...{ clock: systemClock, log, everyMs: config.NODE_TELL_MS },
+  })
+}
+
+await runProcess(log, GRACE_MS, async (life) => {
+  const store = openStore(life)
+  let knows = store === undefined
+  const gate = createGate({
+    ask: createAskWorkers(hosts.split(','), port),
+    ...{ wanted: Number(count), pool: config.WORKER_POOL ?? '', clock: systemClock, knows: () => knows },
+  })
+  const looking = repeat('look at the workers', LOOK_MS, log, () => gate.look())
+  life.onStop('looks', () => looking.stop())
+  await listen(gate, life)
+  const notes = startNotes(gate, store, () => {
+    knows = true
+  })
+  life.onStop('node notes', () => notes.stop())
+})

@@ -21,22 +21,23 @@ export const SILENT_MS = 45_000
 export const WORKER_STATES = ['waiting', 'starting', 'ready', 'leaving'] as const
 export type WorkerState = (typeof WORKER_STATES)[number]
 
-/** One worker process of a node. */
+/** One worker process of a node. What nobody could tell is null, never zero. */
 export interface NodeWorker {
   readonly pool: string
   readonly index: number
-  /** null = no process runs: it ended, and is started again after a pause */
+  /** null = no process runs: it ended, and is started again after a pause; or, in a container of its own, nobody can tell */
   readonly pid: number | null
   readonly state: WorkerState
   /** epoch ms by the node's clock */
   readonly since: number
-  readonly restarts: number
+  /** null = nobody counts them */
+  readonly restarts: number | null
   /** what its models run on; empty = it has not said yet */
   readonly devices: readonly string[]
   /** `name@version,...`; null = it has not said yet */
   readonly models: string | null
-  /** jobs in hand */
-  readonly inHand: number
+  /** jobs in hand; null = it has not said */
+  readonly inHand: number | null
 }
 
 /** A device of a node. What nobody could tell is null, never zero. */
@@ -60,9 +61,9 @@ export interface MachineLoad {
   readonly perCore: number
 }
 
-/** What a node supervisor says of itself. */
+/** What a node supervisor says of itself, or the gate of workers in containers of their own for these. */
 export interface NodeTold {
-  /** this supervisor, from its start to its end; a machine may have several */
+  /** this supervisor or gate, from its start to its end; a machine may have several */
   readonly id: string
   /** the machine */
   readonly name: string

@@ -15,6 +15,8 @@ export interface AdminServerOptions {
   readonly ready: AskHealth
   /** false = still starting, do not judge me yet */
   readonly startup: AskHealth
+  /** what it is and has in hand, for a program beside it; no secret */
+  readonly about?: () => object
 }
 
 /** A listener of its own, so that metrics are never on the port that callers reach. */
@@ -34,11 +36,11 @@ const sendHealth = async (response: ServerResponse, ask: AskHealth, verbose: boo
 }
 
 /**
- * Serve `/metrics`, `/livez`, `/readyz` and `/startupz` (each with `?verbose`).
+ * Serve `/metrics`, `/livez`, `/readyz` and `/startupz` (each with `?verbose`), and `/about` where there is something to say.
  * @throws the system's error when the address cannot be listened on
  */
 export const startAdminServer = async (options: AdminServerOptions): Promise<AdminServer> => {
-  const { port, host, registry, live, ready, startup } = options
+  const { port, host, registry, live, ready, startup, about } = options
   const health: ReadonlyMap<string, AskHealth> = new Map([
     ['/livez', live],
     ['/readyz', ready],
@@ -48,12 +50,14 @@ export const startAdminServer = async (options: AdminServerOptions): Promise<Adm
   const answer = async ({ method, url = '/' }: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { pathname, searchParams } = new URL(url, 'http://admin')
     const ask = health.get(pathname)
-    if (!ask && pathname !== '/metrics') return send(response, 404, 'text/plain', 'not found\n')
+    const tells = pathname === '/about' ? about : undefined
+    if (!ask && !tells && pathname !== '/metrics') return send(response, 404, 'text/plain', 'not found\n')
     if (method !== 'GET' && method !== 'HEAD') {
       response.setHeader('allow', 'GET, HEAD')
       return send(response, 405, 'text/plain', 'method not allowed\n')
     }
     if (ask) return sendHealth(response, ask, searchParams.has('verbose'))
+    if (tells) return send(response, 200, 'application/json', JSON.stringify(tells()))
     send(response, 200, registry.contentType, await registry.metrics())
   }
 

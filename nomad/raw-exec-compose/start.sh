@@ -9,7 +9,8 @@
 #   WORKERS_MEMORY_MB  what each may have
 #   WORKERS_STOP_MS    what they have to finish when told to stop; over WORKER_GRACE_MS, and well below kill_timeout
 #   WORKERS_GPU        off = the node has none
-#   WORKERS_LOOK_MS    how often they are looked at
+#   WORKERS_LOOK_MS    how often they are looked at, and asked whether the fleet wishes that they rest
+#   NODE_NAME          the machine, for the fleet; its host name unless told
 # Everything else goes to the workers as compose.yaml says.
 #
 # Exit code: 0 = ended in order; 69 = the engine does not answer; 78 = the job file is wrong; 1 = not all ended in order;
@@ -41,11 +42,14 @@ stop_ms=${WORKERS_STOP_MS:-20000}
 [[ ${WORKERS_LOOK_MS:-5000} =~ ^[1-9][0-9]*$ ]] || refuse 'WORKERS_LOOK_MS is in whole milliseconds'
 [ "${WORKER_GRACE_MS:-25000}" -lt "$stop_ms" ] || refuse 'WORKERS_STOP_MS must be longer than WORKER_GRACE_MS, or a stop cuts drains off'
 grace=$(((stop_ms + 999) / 1000))
-export WORKERS_COUNT=$count WORKERS_STOP_SECONDS=$grace
+export WORKERS_COUNT=$count WORKERS_STOP_SECONDS=$grace NODE_NAME="${NODE_NAME:-$(hostname)}"
 
 files=()
 [ "${WORKERS_GPU:-on}" = off ] || files+=(-f "$here/compose.gpu.yaml")
 [ -z "${MODELS_CACHE_DIR:-}" ] || files+=(-f "$here/compose.models.yaml")
+
+# shellcheck source-path=SCRIPTDIR source=rest.sh
+. "$here/rest.sh"
 
 up=
 look_seconds=$(((${WORKERS_LOOK_MS:-5000} + 999) / 1000))
@@ -53,8 +57,9 @@ look_seconds=$(((${WORKERS_LOOK_MS:-5000} + 999) / 1000))
 # Attached, so that what the containers say reaches Nomad's logs. In a session of its own: docker hands over to a plugin,
 # which outlives it, and both must be reached.
 start_up() {
-  setsid docker compose -p "muster-$alloc" -f "$here/compose.yaml" "${files[@]}" up --no-color --no-log-prefix --no-build \
-    --remove-orphans --scale "worker=$count" &
+  local what=(--remove-orphans --scale "worker=$count")
+  [ -z "$resting" ] || what=(gate)
+  setsid docker compose -p "muster-$alloc" -f "$here/compose.yaml" "${files[@]}" up --no-color --no-log-prefix --no-build "${what[@]}" &
   up=$!
 }
 
@@ -72,10 +77,11 @@ end_up() {
   up=
 }
 
-# A container whose worker does not answer any more is restarted alone: the engine only says that it is unhealthy.
+# A container whose worker does not answer any more is restarted alone: the engine only says that it is unhealthy. It says so of
+# one that was stopped, too.
 restart_unhealthy() {
   local id
-  for id in $(containers_of "$alloc" --filter health=unhealthy); do
+  for id in $(containers_of "$alloc" --filter health=unhealthy --filter status=running); do
     say "a container does not answer and is restarted: $id"
     unless_asked $((grace + 5)) docker restart -t "$grace" "$id" >/dev/null || say "it was not restarted: $id"
   done
@@ -94,8 +100,8 @@ worst_code() {
   echo "$worst"
 }
 
-live_workers() {
-  containers_of "$alloc" --filter label=com.docker.compose.service=worker \
+live() {
+  containers_of "$alloc" --filter "label=com.docker.compose.service=$1" \
     --filter status=created --filter status=running --filter status=restarting
 }
 
@@ -104,7 +110,7 @@ live_workers() {
 all_workers_ended() {
   local made live
   made=$(containers_of "$alloc" --filter label=com.docker.compose.service=worker) && [ -n "$made" ] &&
-    live=$(live_workers) && [ -z "$live" ]
+    live=$(live worker) && [ -z "$live" ]
 }
 
 # Looks after the containers until this script is told to stop, or none of them runs any more.
@@ -115,13 +121,15 @@ look_after() {
     while [ "$SECONDS" -lt "$next_look" ] && [ -z "$asked" ] && kill -0 "$up" 2>/dev/null; do sleep 0.2; done
     [ -z "$asked" ] || return 0
     if kill -0 "$up" 2>/dev/null; then
+      obey
+      [ -z "$resting" ] || continue
       restart_unhealthy
-      ! all_workers_ended || return 0
+      [ "$SECONDS" -lt "$judged_from" ] || ! all_workers_ended || return 0
       continue
     fi
     await "$up"
     code=$?
-    [ -n "$(live_workers)" ] || return 0
+    if [ -n "$resting" ]; then [ -n "$(live gate)" ] || return 0; else [ -n "$(live worker)" ] || return 0; fi
     say "compose ended with $code while containers run: it is attached again"
     end_up
     start_up
@@ -152,7 +160,7 @@ fi
 
 code=0
 if [ -z "$asked" ]; then
-  start_up
+  begin
   look_after
 fi
 if [ -n "$asked" ]; then

@@ -9,6 +9,10 @@ export const COMPOSE_VARIABLES = [
   'WORKERS_STOP_MS',
   'WORKERS_START_SECONDS',
   'WORKERS_LOOK_MS',
+  // of `gate`, which speaks for them
+  'NODE_NAME',
+  'NODE_ZONE',
+  'NODE_TELL_MS',
 ]
 
 /** A container's own runtime beside its worker's. */

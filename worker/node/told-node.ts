@@ -16,7 +16,20 @@ export interface NodeIdentity extends Pick<NodeTold, 'id' | 'name' | 'zone' | 'p
 /** A machine's name as the fleet knows it: one line that a person can type. */
 export const nodeName = (text: string): string => text.replace(/\p{Cc}/gu, ' ').slice(0, MOST_NAME_LENGTH)
 
-const toWorker = (report: WorkerReport): NodeWorker => {
+/** A worker as its supervisor, or the gate of workers in containers, sees it. */
+export interface ToldReport extends Omit<WorkerReport, 'consuming' | 'busy' | 'restarts'> {
+  /** null = it has not said */
+  readonly busy: number | null
+  /** null = nobody counts them */
+  readonly restarts: number | null
+}
+
+/** Who knows the workers. */
+export interface Knows extends Pick<Supervisor, 'state' | 'quarantined'> {
+  workers(): readonly ToldReport[]
+}
+
+const toWorker = (report: ToldReport): NodeWorker => {
   const { pool, index, phase, since, pid, busy, restarts, devices, models } = report
   const text = models?.slice(0, MOST_MODELS_LENGTH) ?? null
   return { ...{ pool, index, pid, state: phase, since, restarts, devices, models: text, inHand: busy } }
@@ -25,7 +38,7 @@ const toWorker = (report: WorkerReport): NodeWorker => {
 /** What a node says of itself at this moment. Pure. */
 export const toldNode = (
   identity: NodeIdentity,
-  supervisor: Pick<Supervisor, 'workers' | 'state' | 'quarantined'>,
+  supervisor: Knows,
   machine: { readonly gpus: readonly GpuUse[]; readonly load: MachineLoad | null },
 ): NodeTold => {
   const workers = supervisor.workers().map(toWorker)

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { readServices, type Service } from './compose-file.ts'
 import { allSpecs, logPath, readState, type Spec } from './container.ts'
-import { create, remove, start, stop } from './engine.ts'
+import { addressOf, create, remove, start, stop } from './engine.ts'
 
 const FOLLOW_MS = 50
 
@@ -14,11 +14,14 @@ interface Options {
   readonly grace: number | undefined
   readonly removeOrphans: boolean
   readonly action: string
+  /** those meant; empty = all */
+  readonly only: readonly string[]
 }
 
-/** `-p NAME -f FILE ACTION --scale a=2 -t 20 --remove-orphans`, and flags that change only what is shown. */
+/** `-p NAME -f FILE ACTION --scale a=2 -t 20 --remove-orphans SERVICE...`, and flags that change only what is shown. */
 export const parseOptions = (args: readonly string[]): Options => {
   const files: string[] = []
+  const only: string[] = []
   const scale = new Map<string, number>()
   let [project, action, removeOrphans] = ['', '', false]
   let grace: number | undefined
@@ -30,38 +33,44 @@ export const parseOptions = (args: readonly string[]): Options => {
     else if (argument === '-t') grace = Number(next)
     else if (argument === '--scale') scale.set(next.split('=')[0] ?? '', Number(next.split('=')[1]))
     else if (argument === '--remove-orphans') removeOrphans = true
-    else if (!argument.startsWith('-')) action = argument
+    else if (!argument.startsWith('-') && action === '') action = argument
+    else if (!argument.startsWith('-')) only.push(argument)
   }
-  return { project, files, scale, grace, removeOrphans, action }
+  return { project, files, scale, grace, removeOrphans, action, only }
 }
 
 const ofProject = (project: string): readonly Spec[] => allSpecs().filter((spec) => spec.project === project)
 
-const addressesIn = (project: string) => (service: string) =>
-  ofProject(project)
-    .filter((spec) => spec.service === service)
-    .map(({ ip }) => ip)
-    .join(',')
+/** A gate that is made before the workers finds them when they come, so their addresses are known beforehand. */
+const addressesIn = (project: string, services: readonly Service[], scale: Options['scale']) => (name: string) => {
+  if (!services.some((service) => service.name === name)) return ''
+  const count = scale.get(name) ?? Number(process.env.WORKERS_COUNT ?? 1)
+  return Array.from({ length: count }, (_, at) => addressOf(project, name, at + 1)).join(',')
+}
+
+const isMeant = ({ only }: Options, service: string): boolean => only.length === 0 || only.includes(service)
 
 /** Make what is missing and start what does not run. Slowly, where a test wants to be told to stop in between. */
-const bringUp = async ({ project, scale }: Options, services: readonly Service[]): Promise<void> => {
+const bringUp = async (options: Options, services: readonly Service[]): Promise<void> => {
+  const { project, scale } = options
+  const addressesOf = addressesIn(project, services, scale)
   await pause(Number(process.env.DOCKER_STAND_IN_PULL_MS ?? 0))
-  for (const service of services) {
+  for (const service of services.filter(({ name }) => isMeant(options, name))) {
     const have = ofProject(project).filter((spec) => spec.service === service.name)
     const wanted = scale.get(service.name) ?? 1
     for (let number = have.length + 1; number <= wanted; number += 1) {
       await pause(Number(process.env.DOCKER_STAND_IN_CREATE_MS ?? 0))
-      await start(create(project, service, number, addressesIn(project)))
+      await start(create(project, service, number, addressesOf))
     }
     for (const spec of have) if (readState(spec.id).status === 'exited') await start(spec)
   }
 }
 
 /** Show what the containers say until none of them will say more. */
-const follow = async (project: string): Promise<void> => {
+const follow = async (options: Options): Promise<void> => {
   const shown = new Map<string, number>()
   for (;;) {
-    const specs = ofProject(project)
+    const specs = ofProject(options.project).filter(({ service }) => isMeant(options, service))
     for (const { id } of specs) {
       let text = ''
       try {
@@ -87,12 +96,13 @@ const up = async (options: Options, services: readonly Service[]): Promise<numbe
   const onSignal = () => {
     if (told) process.exit(130)
     told = true
-    void stopAll(ofProject(project), undefined).then(() => process.exit(130))
+    const mine = ofProject(project).filter(({ service }) => isMeant(options, service))
+    void stopAll(mine, undefined).then(() => process.exit(130))
   }
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
   await bringUp(options, services)
-  await follow(project)
+  await follow(options)
   return 0
 }
 
@@ -106,7 +116,10 @@ export const runCompose = async (args: readonly string[]): Promise<number> => {
     case 'up':
       return up(options, services)
     case 'stop':
-      await stopAll(mine, options.grace)
+      await stopAll(
+        mine.filter(({ service }) => isMeant(options, service)),
+        options.grace,
+      )
       return 0
     case 'down':
       await stopAll(mine, options.grace)

@@ -6,6 +6,7 @@
  *   policy, asks after its health, and kills what it leaves behind;
  * - `compose` runs in a plugin, a child of this process that outlives it when it is killed (docker/compose#10179);
  * - `up` stays attached, and a signal makes it stop the containers by the grace of the file, 10 s where that is silent;
+ * - a container that has ended counts as unhealthy where it has a health check;
  * - `stop` and `restart` are SIGTERM, `-t` seconds, SIGKILL; `down` removes what was stopped, orphans by `--remove-orphans`;
  * - a container's variables are those of the compose file and no others.
  *

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Service } from './compose-file.ts'
@@ -12,7 +12,11 @@ const LOOK_MS = 20
 const PROJECT_LABEL = 'com.docker.compose.project'
 export const SERVICE_LABEL = 'com.docker.compose.service'
 
-const anAddress = (): string => `127.${[...randomBytes(3)].map((byte) => 16 + (byte % 230)).join('.')}`
+/** The same whenever a container is made anew, which Docker does not promise. */
+export const addressOf = (project: string, service: string, number: number): string => {
+  const [a = 0, b = 0, c = 0] = createHash('sha256').update(`${project} ${service} ${number}`).digest()
+  return `127.${[a, b, c].map((byte) => 16 + (byte % 230)).join('.')}`
+}
 
 /**
  * Make a container without starting it. What Docker gives by networks is put in its place: the container listens on an address
@@ -24,7 +28,7 @@ export const create = (
   number: number,
   addressesOf: (name: string) => string,
 ): Spec => {
-  const ip = anAddress()
+  const ip = addressOf(project, service.name, number)
   const inside = (text: string) => text.replace('0.0.0.0', ip).replace('127.0.0.1:9480', `${ip}:9480`)
   const spec: Spec = {
     ...{ id: randomBytes(6).toString('hex'), name: `${project}-${service.name}-${number}`, project, ip },

@@ -83,6 +83,9 @@ const askHealth = async ({ test, intervalMs, retries }: NonNullable<Spec['health
   }
 }
 
+/** An engine calls what it has stopped asking unhealthy, however well it ended. @source moby, `Health.CloseMonitorChannel` */
+const ENDED_HEALTH = spec.healthcheck ? 'unhealthy' : 'none'
+
 const published = publish()
 if (spec.healthcheck) void askHealth(spec.healthcheck)
 let waitMs = RESTART_MS
@@ -92,14 +95,14 @@ for (;;) {
   const wanted = wishOf(id)
   if (wanted === 'restart') wish(id, undefined)
   else if (wanted === 'stop' || spec.restart === 'no' || (spec.restart === 'on-failure' && exitCode === 0)) {
-    tell({ status: 'exited', exitCode, pid: 0, health: 'none' })
+    tell({ status: 'exited', exitCode, pid: 0, health: ENDED_HEALTH })
     break
   } else {
     waitMs = performance.now() - startedAt > WENT_WELL_MS ? RESTART_MS : Math.min(RESTART_MOST_MS, waitMs * 2)
     tell({ status: 'restarting', exitCode, pid: 0 })
     for (let waited = 0; waited < waitMs && wishOf(id) === undefined; waited += 50) await pause(50)
     if (wishOf(id) === 'stop') {
-      tell({ status: 'exited', exitCode, health: 'none' })
+      tell({ status: 'exited', exitCode, health: ENDED_HEALTH })
       break
     }
   }

@@ -57,7 +57,10 @@ const workerTable = ({ id, name, workers, moreWorkers }: Node, now: number): HTM
       columns: WORKER_COLUMNS,
       rows: workers.map(({ pool, index, state, since, inHand, restarts, devices: on, models }) => ({
         key: `${pool}/${index}`,
-        cells: [`${pool} ${index}`, state, timeOf(since, now), inHand, restarts, on.join(', ') || '–', models ?? '–'],
+        cells: [
+          ...[`${pool} ${index}`, state, timeOf(since, now), inHand ?? '–', restarts ?? '–'],
+          ...[on.join(', ') || '–', models ?? '–'],
+        ],
       })),
     }),
     moreWorkers > 0 && h('p', { class: 'quiet' }, `and ${moreWorkers} more`),
