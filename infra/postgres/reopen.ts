@@ -2,6 +2,11 @@ import type { JobReopener, Reopened } from '../ports/dead-letters.ts'
 import type { Database } from './pool.ts'
 import type { Statement } from './statement.ts'
 
+/** What is of the request stays; what a worker told is of the run before, and nobody's if the next one ends without a word. */
+const REQUEST_TIMINGS = `
+  (select coalesce(jsonb_object_agg(told.key, told.value), '{}') from jsonb_each(job.timings) told
+    where told.key in ('admitMs', 'storeMs', 'insertMs', 'commitMs'))`
+
 /**
  * Unpublished, and waiting for long enough that the reconciler takes it at its next round. Only what the service itself
  * gave up: what the caller sent wrong stays wrong. The snapshot is older than the updates: `seen` is how it was.
@@ -11,6 +16,7 @@ const REOPEN: Statement = {
   text: `
     with reopened as (
       update job set state = 'queued', attempts_before = attempt, lost_count = 0, error = null, models = '[]', threshold_set = null,
+             timings = ${REQUEST_TIMINGS},
              started_at = null, finished_at = null, leased_by = null, leased_until = null, published_at = null,
              queued_at = now() - interval '1 minute',
              deadline = now() + (case lane when 'bulk' then $4::float8 else $3::float8 end) * interval '1 millisecond'

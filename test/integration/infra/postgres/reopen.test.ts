@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Timings } from '../../../../infra/domain/job.ts'
 import { outcome } from '../../../../infra/domain/outcomes.ts'
 import { createJobStore } from '../../../../infra/postgres/job-store.ts'
 import { migrate } from '../../../../infra/postgres/migrate.ts'
@@ -29,9 +30,9 @@ const start = async (overrides: Parameters<typeof aNewJob>[0] = {}) => {
       if (claim.kind !== 'claimed') return claim.kind
     }
   }
-  const fail = async (code: 'NO_FACE' | 'INFERENCE_FAILED') => {
+  const fail = async (code: 'NO_FACE' | 'INFERENCE_FAILED', timings: Timings = {}) => {
     await jobs.claim(aClaim(job.id))
-    const end = { state: 'failed', result: null, error: outcome(code), models: [], timings: {} } as const
+    const end = { state: 'failed', result: null, error: outcome(code), models: [], timings } as const
     await jobs.finish({ id: job.id, attempt: 1, ...end })
   }
   return { jobs, job, reopen, exhaust, fail, find: () => jobs.find(job.tenant, job.id) }
@@ -69,4 +70,12 @@ it('does not reopen a job whose pictures are gone, nor one of another tenant', a
   const { reopen, fail } = await start({ retention: { keep: true, pictureTtlMs: 0, resultTtlMs: 60_000 } })
   await fail('INFERENCE_FAILED')
   expect([await reopen(), await reopen(randomUUID())]).toEqual(['gone', 'missing'])
+})
+
+it('forgets what a worker told of the time of a run that is done again, and keeps what is of the request', async () => {
+  const { reopen, fail, find } = await start({ admitMs: 1, storeMs: 2, insertMs: () => 3 })
+  await fail('INFERENCE_FAILED', { commitMs: 4, claimMs: 5, workMs: 60, fetchMs: 7, decodeMs: 8, inferMs: 9 })
+  expect(await reopen()).toBe('reopened')
+  // Whoever ends it without a run, as its deadline does, would have the run before shown as the last.
+  expect((await find())?.timings).toEqual({ admitMs: 1, storeMs: 2, insertMs: 3, commitMs: 4 })
 })
