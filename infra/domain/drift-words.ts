@@ -49,5 +49,5 @@ export const whyOf = (
 export const volumeOf = (explained: Explained | undefined): string => {
   if (!explained) return ''
   const { tenant, times, psi } = explained
-  return `; tenant ${tenant} sends ${times.toPrecision(2)} times as much as before: but for that the index is ${figure(psi)}`
+  return `; tenant ${tenant} sends ${Number(times.toPrecision(2))} times as much as before: but for that the index is ${figure(psi)}`
 }

@@ -134,7 +134,7 @@ describe('callers', () => {
     const moved = verdict([aWindow([...present, ...sharesOf(times(USUAL, 2), third)], before)])
     expect(moved.level).toBe('watch')
     expect(cut(moved, 'js 1.0')).toMatchObject({ level: 'watch', psi: expect.toSatisfy((psi: number) => psi > 0.25) })
-    expect(moved.why).toMatch(/; tenant other sends 8\.0 times as much as before: but for that the index is 0\.000$/)
+    expect(moved.why).toMatch(/; tenant other sends 8 times as much as before: but for that the index is 0\.000$/)
     const alone = verdict([
       aWindow(
         present,
@@ -142,6 +142,11 @@ describe('callers', () => {
       ),
     ])
     expect(alone).toMatchObject({ level: 'watch', psi: expect.toSatisfy((psi: number) => psi > 0.25) })
+  })
+
+  it('are told of in figures that people read, however much one of them sends', () => {
+    const flood = [...present, ...sharesOf(times(LOWER, 30), other), ...sharesOf(times(USUAL, 2), third)]
+    expect(verdict([aWindow(flood, before)]).why).toMatch(/; tenant other sends 130 times as much as before/)
   })
 
   it('are an alarm where the one that sends more sends something else', () => {
