@@ -31,45 +31,72 @@ const take = async (connection: ChannelModel): Promise<Channel | undefined> => {
   }
 }
 
-const wait = async (connection: ChannelModel, patienceMs: number): Promise<Channel> => {
-  const until = performance.now() + patienceMs
-  for (;;) {
-    const channel = await take(connection).catch((error: unknown) => {
-      throw new UnavailableError('rabbitmq', error)
-    })
-    if (channel) return channel
-    if (performance.now() > until)
-      throw new UnavailableError('rabbitmq', new Error('somebody else has the dead letters in hand for long'))
-    // Not in step with others who wait.
-    await pause(ASK_AGAIN_MS * (0.5 + Math.random()))
-  }
-}
-
 const giveBack = async (channel: Channel): Promise<void> => {
   // It goes with the connection too.
   await channel.deleteQueue(TURN_QUEUE).catch(() => {})
   await closeChannel(channel)
 }
 
-/** Does the work while nobody else looks at the letters. @throws UnavailableError when that does not come about */
+/** @param late is given what comes all the same @throws UnavailableError when it has not come about by then */
+const by = <T>(until: number, coming: Promise<T>, late: (value: T) => unknown = () => {}): Promise<T> =>
+  new Promise((resolve, reject) => {
+    let isOver = false
+    const giveUp = () => {
+      isOver = true
+      reject(new UnavailableError('rabbitmq', new Error('somebody else has the dead letters in hand for long')))
+    }
+    const timer = setTimeout(giveUp, Math.max(0, until - performance.now()))
+    const come = (value: T) => {
+      clearTimeout(timer)
+      if (isOver) late(value)
+      else resolve(value)
+    }
+    coming.then(come, (error: unknown) => {
+      clearTimeout(timer)
+      reject(error)
+    })
+  })
+
+/** A broker that reads nothing, as in an alarm, answers late: what it gives then is given back at once. */
+const wait = async (connection: ChannelModel, until: number): Promise<Channel> => {
+  for (;;) {
+    const taken = take(connection).catch((error: unknown) => {
+      throw new UnavailableError('rabbitmq', error)
+    })
+    const channel = await by(until, taken, (one) => one && giveBack(one))
+    if (channel) return channel
+    // Not in step with others who wait.
+    await by(until, pause(ASK_AGAIN_MS * (0.5 + Math.random())))
+  }
+}
+
+/**
+ * Does the work while nobody else looks at the letters.
+ * @throws UnavailableError when its turn does not come in time
+ */
 export type InTurn = <T>(connection: ChannelModel, work: () => Promise<T>) => Promise<T>
 
 /**
  * Turns at the dead letters, over all processes: one that looks holds them all, and whoever counted meanwhile would count
- * too few. To the broker a connection is one, so those who share one queue up here first.
+ * too few. To the broker a connection is one, so those who share one queue up here first; whoever has waited too long, for
+ * these or for others, goes.
  */
 export const createTurns = (patienceMs = PATIENCE_MS): InTurn => {
   let last: Promise<unknown> = Promise.resolve()
-  return (connection, work) => {
-    const done = last.then(async () => {
-      const channel = await wait(connection, patienceMs)
+  return async (connection, work) => {
+    const until = performance.now() + patienceMs
+    const [before, over] = [last, Promise.withResolvers<void>()]
+    last = before.then(() => over.promise)
+    try {
+      await by(until, before)
+      const channel = await wait(connection, until)
       try {
         return await work()
       } finally {
         await giveBack(channel)
       }
-    })
-    last = done.catch(() => {})
-    return done
+    } finally {
+      over.resolve()
+    }
   }
 }

@@ -92,21 +92,49 @@ const handBack = (channel: ConfirmChannel, held: Iterable<GetMessage>): void => 
 const handBacksOf = ({ properties: { headers } }: GetMessage): number => Number(headers?.['x-delivery-count'] ?? 0)
 
 /**
+ * In an alarm the broker reads nothing more where something was published, a copy for example: what is under way there
+ * comes to its end when the alarm does, and nobody waits for it.
+ */
+const unlessBlocked = <T>(connection: ChannelModel, work: Promise<T>): Promise<T> =>
+  new Promise((resolve, reject) => {
+    const leave = () => reject(new UnavailableError('rabbitmq', new Error('the broker is in an alarm')))
+    connection.once('blocked', leave)
+    work.then(resolve, reject).finally(() => connection.off('blocked', leave))
+  })
+
+type Present = () => ChannelModel | undefined
+
+/** More than a connection for whoever asks, and who else asks. */
+export interface DeadLetterOptions {
+  /** where letters are counted and turns are taken: nothing is published there, so that it answers in an alarm too */
+  readonly asking?: Present
+  readonly inTurn?: InTurn
+}
+
+const there = (model: Present): ChannelModel => {
+  const connection = model()
+  if (!connection) throw new UnavailableError('rabbitmq', new Error('not connected, or in an alarm'))
+  return connection
+}
+
+/**
  * The dead letters in RabbitMQ. They are held unsettled while they are looked at, so that none is met twice; whoever else
  * wants to see or count them waits for that.
- * @param model the present connection
+ * @param model the present connection; undefined while nothing can be published there
  */
 export const createDeadLetters = (
-  model: () => ChannelModel | undefined,
-  inTurn: InTurn = createTurns(),
+  model: Present,
+  { asking = model, inTurn = createTurns() }: DeadLetterOptions = {},
 ): DeadLetters => {
-  const alone = async <T>(work: (channel: ConfirmChannel) => Promise<T>): Promise<T> => {
-    const connection = model()
-    if (!connection) throw new UnavailableError('rabbitmq', new Error('not connected'))
-    return inTurn(connection, () => withChannel(connection, work))
+  const alone = async <T>(on: Present, work: (channel: ConfirmChannel) => Promise<T>): Promise<T> => {
+    const connection = there(on)
+    return unlessBlocked(
+      connection,
+      inTurn(there(asking), () => withChannel(connection, work)),
+    )
   }
   const settle: DeadLetters['settle'] = (limit, decide) =>
-    alone(async (channel) => {
+    alone(model, async (channel) => {
       const held = new Set(await take(channel, limit))
       let removedCount = 0
       try {
@@ -125,7 +153,7 @@ export const createDeadLetters = (
     })
   return {
     count: () =>
-      alone(async (channel) => {
+      alone(asking, async (channel) => {
         const { messageCount } = await channel.checkQueue(DEAD_QUEUE).catch((error: unknown) => {
           throw new UnavailableError('rabbitmq', error)
         })

@@ -174,7 +174,7 @@ export const openJobQueue = async (
     },
     // Not where anything is published: in an alarm the broker would not even read the question.
     depth: async (pool, lane) => depthOf(modelOf(inward), queueName(pool, lane)),
-    deadLetters: createDeadLetters(() => out.model()),
+    deadLetters: createDeadLetters(() => (out.blocked() ? undefined : out.model()), { asking: () => inward.model() }),
     connectedMs: () => inward.connectedMs(),
     trouble: () => (!out.connected() ? 'disconnected' : out.blocked() ? 'blocked' : undefined),
     async close() {

@@ -96,11 +96,32 @@ describe('two processes', () => {
     const { others, cut, deadLetters } = await two()
     const endless = others.settle(10, () => new Promise(() => {}))
     endless.catch(() => {})
-    const impatient = createDeadLetters(() => model, createTurns(1))
+    const impatient = createDeadLetters(() => model, { inTurn: createTurns(1) })
     await eventually(() => expect(impatient.count()).rejects.toBeInstanceOf(UnavailableError))
     cut()
     await eventually(async () => expect(await deadLetters.count()).toBe(3))
   })
+})
+
+it('does not wait for the end of an alarm that came meanwhile', async () => {
+  const { publish } = await open()
+  await publish(Buffer.from('junk'), { 'x-muster-reason': 'unreadable' })
+  const own = await connect(url)
+  onTestFinished(() => own.close())
+  const [begun, over] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const deadLetters = createDeadLetters(() => own)
+  const settled = deadLetters.settle(10, async () => {
+    begun.resolve()
+    await over.promise
+    return 'keep'
+  })
+  settled.catch(() => {})
+  await begun.promise
+  own.emit('blocked', 'low on memory')
+  await expect(settled).rejects.toBeInstanceOf(UnavailableError)
+  over.resolve()
+  // Nobody has the turn for good.
+  expect(await deadLetters.count()).toBe(1)
 })
 
 it('reads what the broker itself gave up', () => {
