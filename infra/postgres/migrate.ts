@@ -119,6 +119,9 @@ const applyWhole = async (client: Client, { file, sql, sha256 }: Migration): Pro
 const apply = async (client: Client, migration: Migration): Promise<void> => {
   const { file, sql, sha256 } = migration
   if (!sql.startsWith(ALONE)) return patiently(() => applyWhole(client, migration))
+  // An index that is built beside the traffic holds nobody up while it waits. Given up, as whoever runs the database may have
+  // set it for everybody, it is left half-built, and there already when it is tried again.
+  await client.query('set lock_timeout = 0')
   for (const statement of sql.split(STATEMENT_END).filter((text) => text.trim() !== ''))
     await patiently(async () => void (await client.query(statement)))
   await client.query(APPLIED, [file, sha256])

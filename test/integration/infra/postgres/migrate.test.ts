@@ -70,6 +70,29 @@ it('keeps nobody waiting behind it while a table it changes is read', async () =
   }
 })
 
+it('waits for a busy table with an index, however short others are to wait for locks there', async () => {
+  const busy = await ownDatabase('busy_index')
+  const writer = new Client({ connectionString: busy.url })
+  await writer.connect()
+  try {
+    await migrate(busy.url, log, { contract: 'later' })
+    await busy.sql(`drop index pool_minute_of_pool; delete from migration where file = '0030_minute_of_pool.sql'`)
+    await busy.sql(`alter database ${new URL(busy.url).pathname.slice(1)} set lock_timeout = '50ms'`)
+    await writer.query('begin; delete from pool_minute')
+    const migrated = migrate(busy.url, log, { contract: 'later' })
+    migrated.catch(() => {})
+    const WAITS_LONG = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+      and query like '%create index%' and now() - state_change > interval '100ms'`
+    await expect.poll(() => busy.sql(WAITS_LONG), { interval: 20, timeout: 20_000 }).toHaveLength(1)
+    await writer.query('rollback')
+    expect(await migrated).toEqual(['0030_minute_of_pool.sql'])
+    expect(await busy.sql('select from pg_index where not indisvalid')).toEqual([])
+  } finally {
+    await writer.end()
+    await busy.drop()
+  }
+})
+
 it('knows the state `canceling`, which an older worker can neither end nor run', async () => {
   await rows(`insert into job (id, tenant, task, lane, input, deadline, fingerprint, state, attempt, leased_until)
     values (gen_random_uuid(), 't', 'ocr', 'bulk', '{}', now() + interval '1 hour', 'f', 'canceling', 1, now())`)
