@@ -13,10 +13,13 @@ random() { od -An -N24 -tx1 /dev/urandom | tr -d ' \n'; }
 [ -f "$dir/webhook-secret-key" ] || head -c 32 /dev/urandom | base64 >"$dir/webhook-secret-key"
 # Whoever signs in to Grafana. In a folder of its own: it sees no other secret.
 [ -z "$grafana" ] || [ -f "$grafana/admin-password" ] || random >"$grafana/admin-password"
-# The one secret that is given and not made. Copied whole or not at all: processes read it while it is replaced.
+# The one secret that is given and not made. Copied whole or not at all: processes read it while it is replaced. What is no
+# longer given is no longer kept.
 if [ -n "$headers" ] && [ -s "$headers" ]; then
   cat "$headers" >"$dir/otlp-headers.new"
   mv "$dir/otlp-headers.new" "$dir/otlp-headers"
+else
+  rm -f "$dir/otlp-headers"
 fi
 # What lets the autoscaler change how many workers a node runs.
 [ -f "$dir/node-admin-token" ] || random >"$dir/node-admin-token"

@@ -43,4 +43,6 @@ it('copies what a receiver of traces wants to see, where it is given, and again 
     make(dir, grafana, given)
     expect(readFileSync(copy, 'utf8')).toBe(headers)
   }
+  make(dir, grafana, '/dev/null')
+  expect(existsSync(copy)).toBe(false)
 })

@@ -26,6 +26,7 @@ interface Service {
   healthcheck?: { test: string[] }
   stop_grace_period?: string
   cap_drop?: string[]
+  cap_add?: string[]
   security_opt?: string[]
   profiles?: string[]
   ports?: string[]
@@ -118,9 +119,17 @@ describe('infra/compose.yaml', () => {
     (_name, service) => {
       expect(service.user).toMatch(/^(10001:10001|65534:65534|472:0|postgres|rabbitmq|redis)$/)
       expect(service.cap_drop).toEqual(['ALL'])
+      expect(service.cap_add).toBeUndefined()
       expect(service.security_opt).toEqual(['no-new-privileges:true'])
     },
   )
+
+  it('lets `secrets` read the file of whoever starts the stack, alone and without a network', () => {
+    expect(compose.services.secrets).toMatchObject({
+      ...{ user: '0:0', network_mode: 'none', read_only: true },
+      ...{ cap_drop: ['ALL'], cap_add: ['DAC_READ_SEARCH'], security_opt: ['no-new-privileges:true'] },
+    })
+  })
 
   it.each(services.filter(([name]) => !['secrets', 'set-up'].includes(name)))(
     'checks the health of %s',
