@@ -97,22 +97,35 @@ export const createDrains = ({ store, audit, notifier, clock, pools }: DrainsDep
     notifier.tell({ kind: 'override', pool, at: clock.now(), lines, key: `drain:${node}`, actions: [] })
   }
 
+  /**
+   * One after the other: two who look in the same moment would each count on the machine that the other takes away. What is
+   * said to two processes within the same milliseconds is not held apart.
+   */
+  let last: Promise<unknown> = Promise.resolve()
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const done = last.then(work)
+    last = done.catch(() => {})
+    return done
+  }
+
+  const drainOne: Drains['drain'] = async (node, { reason, durationMs = DEFAULT_DRAIN_MS, force = false }, by) => {
+    const fleet = await look(node)
+    const held = fleet.drains.find((one) => one.node === node)
+    const wish = { node, reason, actor: by.actor, durationMs }
+    const forced = weigh(fleet, held, { ...wish, force, pools })
+    const before = held ? { by: held.actor, until: new Date(held.until).toISOString() } : null
+    const details = { reason, durationMs, before, ...(forced.length > 0 && { forced: [...forced] }) }
+    await audit.record({ ...by, action: 'node_drained', tenant: null, target: `node:${node}`, details })
+    const drain = await store.drain(wish)
+    const effects = drainEffects(fleet, node)
+    const again = forced.length > 0 ? [`forced: ${forced.join('; ')}`] : []
+    const lines = [`${node}: drained ${sentenceOf(drain)}`, ...drainInWords(node, effects), ...again]
+    tell(fleet, node, lines)
+    return { node, drain, released: undefined, effects, lines }
+  }
+
   return {
-    async drain(node, { reason, durationMs = DEFAULT_DRAIN_MS, force = false }, by) {
-      const fleet = await look(node)
-      const held = fleet.drains.find((one) => one.node === node)
-      const wish = { node, reason, actor: by.actor, durationMs }
-      const forced = weigh(fleet, held, { ...wish, force, pools })
-      const before = held ? { by: held.actor, until: new Date(held.until).toISOString() } : null
-      const details = { reason, durationMs, before, ...(forced.length > 0 && { forced: [...forced] }) }
-      await audit.record({ ...by, action: 'node_drained', tenant: null, target: `node:${node}`, details })
-      const drain = await store.drain(wish)
-      const effects = drainEffects(fleet, node)
-      const again = forced.length > 0 ? [`forced: ${forced.join('; ')}`] : []
-      const lines = [`${node}: drained ${sentenceOf(drain)}`, ...drainInWords(node, effects), ...again]
-      tell(fleet, node, lines)
-      return { node, drain, released: undefined, effects, lines }
-    },
+    drain: (node, wish, by) => inTurn(() => drainOne(node, wish, by)),
     async release(node, reason, by) {
       const fleet = await look(node)
       await audit.record({ ...by, action: 'node_released', tenant: null, target: `node:${node}`, details: { reason } })

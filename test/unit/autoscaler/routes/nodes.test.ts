@@ -123,6 +123,16 @@ describe('POST /v1/nodes/{node}/drain', () => {
     ])
   })
 
+  it('of several machines at once is weighed one after the other', async () => {
+    const { deps } = await startLarge()
+    const by = { actor: 'ada', channel: 'api' } as const
+    const wishes = ['rack-5', 'rack-6', 'rack-7'].map((name) => deps.drains.drain(name, { reason: 'noise' }, by))
+    const [first, second, third] = await Promise.allSettled(wishes)
+    expect([first?.status, second?.status]).toEqual(['fulfilled', 'fulfilled'])
+    expect(third).toMatchObject({ reason: { code: 'FORCE_NEEDED' } })
+    expect((await deps.nodes.list(10)).drains).toHaveLength(2)
+  })
+
   it('over 24 hours takes two people, the second while the wish of the first holds', async () => {
     const { ask, deps, keyOf } = await startLarge()
     const [ada, bob] = [await keyOf({ role: 'operator' }), await keyOf({ role: 'operator' })]
