@@ -80,7 +80,9 @@ const busyFact = (told: Minutes | undefined, now: number): Fact => {
 
 /** How busy the GPUs are on which its workers run, where any of them tells. */
 const gpuFacts = (nodes: readonly Node[], pool: string): readonly Fact[] => {
-  const uses = nodes.flatMap(({ workers, devices }) => {
+  // What a node said before it fell silent says nothing of now.
+  const heard = nodes.filter(({ state }) => state !== 'silent')
+  const uses = heard.flatMap(({ workers, devices }) => {
     const own = new Set(workers.filter((worker) => worker.pool === pool).flatMap((worker) => worker.devices))
     return devices.flatMap(({ name, utilisation }) => (own.has(name) && utilisation !== null ? [utilisation] : []))
   })

@@ -76,6 +76,7 @@ it('tells how busy the GPUs of its own workers are, where they tell', () => {
     },
     { workers: [workerOf('checks', 'cuda:0'), workerOf('checks', 'cuda:0')], devices: [gpuOf('cuda:0', 0.5)] },
     { workers: [workerOf('checks', 'cuda:0')], devices: [gpuOf('cuda:0', null)] },
+    { state: 'silent', workers: [workerOf('checks', 'cuda:0')], devices: [gpuOf('cuda:0', 1)] },
   ] as unknown as readonly Node[]
   const gpuFact = (pool: string) =>
     factsOf(undefined, undefined, NOW, { pool, nodes }).find(({ name }) => name === 'GPU busy')
