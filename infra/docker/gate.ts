@@ -67,7 +67,13 @@ const listen = async (gate: Gate, life: Lifecycle): Promise<void> => {
 const startNotes = (gate: Gate, store: NodeStore | undefined, onHeard: () => void) => {
   const pool = config.WORKER_POOL ?? ''
   const identity = {
-    ...{ id: randomUUID(), name: nodeName(config.NODE_NAME ?? hostname()), pools: [pool], version: VERSION },
+    // The allocation's own: a gate that was killed leaves no second node behind.
+    ...{
+      id: config.GATE_ID ?? randomUUID(),
+      name: nodeName(config.NODE_NAME ?? hostname()),
+      pools: [pool],
+      version: VERSION,
+    },
     zone: config.NODE_ZONE ?? null,
   }
   const heard = store && {

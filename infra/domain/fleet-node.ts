@@ -63,7 +63,7 @@ export interface MachineLoad {
 
 /** What a node supervisor says of itself, or the gate of workers in containers of their own for these. */
 export interface NodeTold {
-  /** this supervisor or gate, from its start to its end; a machine may have several */
+  /** this supervisor, from its start to its end, or the allocation of a gate; a machine may have several */
   readonly id: string
   /** the machine */
   readonly name: string

@@ -12,6 +12,8 @@ export const gateConfig = Type.Object({
   NODE_NAME,
   NODE_ZONE,
   NODE_TELL_MS,
+  /** whom the fleet takes it for: the allocation, however often its gate starts */
+  GATE_ID: Type.Optional(Type.String({ format: 'uuid' })),
   /** of all its workers; a gate without one only answers */
   WORKER_POOL: Type.Optional(workerConfig.properties.WORKER_POOL),
 })

@@ -7,6 +7,7 @@ import { evaluateJob, evaluateVariables, type Part } from '../../../scripts/noma
 import { parseHcl } from '../../../scripts/nomad/hcl.ts'
 import { durationMs, environmentOf, partsNamed, tasksOf } from '../../../scripts/nomad/job-parts.ts'
 import { workerConfig } from '../../../worker/config.ts'
+import { gateConfig } from '../../../worker/gate/config.ts'
 import { readServices } from '../../fakes/docker/compose-file.ts'
 
 const root = join(import.meta.dirname, '../../..')
@@ -48,6 +49,23 @@ describe('the job of workers in containers', () => {
       const times = [WORKER_JOB_TIMEOUT_MS, WORKER_GRACE_MS, WORKERS_STOP_MS].map(Number)
       expect(times).toEqual(times.toSorted((a, b) => a - b))
       expect(durationMs(task.attributes.kill_timeout)).toBeGreaterThanOrEqual(Number(WORKERS_STOP_MS) + 5_000)
+    }
+  })
+
+  it('is a node of the fleet under the name of the machine, as the job without containers is', () => {
+    const named = (file: string) => {
+      const [first] = tasksOf(readJob(file).job)
+      const { NODE_NAME, NODE_ZONE } = environmentOf(first?.task as Part)
+      return [NODE_NAME, NODE_ZONE]
+    }
+    expect(named('worker-compose.nomad.hcl')).toEqual(named('worker-raw-exec.nomad.hcl'))
+    expect(named('worker-compose.nomad.hcl')[0]).toContain('node.unique.name')
+  })
+
+  it('is not restarted by its check, which a node that is drained passes', () => {
+    for (const group of groups) {
+      const [check] = partsNamed(partsNamed(group, 'service')[0] as Part, 'check')
+      expect([check?.attributes.path, partsNamed(check as Part, 'check_restart')]).toEqual(['/readyz', []])
     }
   })
 
@@ -104,6 +122,13 @@ describe('the containers', () => {
     const variables = Object.keys(workerConfig.properties).filter((name) => name !== 'WORKER_INDEX')
     const wanted = variables.map((name) => (SECRETS.test(name) ? `${name}_FILE` : name))
     expect(passed.toSorted()).toEqual(wanted.toSorted())
+  })
+
+  it('have one that speaks for them, with every variable it reads, and of the secrets the database alone', () => {
+    const theirs = whole.services.gate?.environment ?? {}
+    const wanted = Object.keys(gateConfig.properties).map((name) => (SECRETS.test(name) ? `${name}_FILE` : name))
+    expect(Object.keys(theirs).toSorted()).toEqual(wanted.toSorted())
+    expect(Object.keys(theirs).filter((name) => name.endsWith('_FILE'))).toEqual(['DATABASE_URL_FILE'])
   })
 
   it('can be taken down without a job file: every value has a default', () => {

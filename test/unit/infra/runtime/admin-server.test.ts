@@ -41,6 +41,17 @@ it('answers 500 when it cannot even tell, and goes on', async () => {
   expect((await get('/livez')).status).toBe(200)
 })
 
+it('tells what it is where there is something to say', async () => {
+  const { get } = await start()
+  expect((await get('/about')).status).toBe(404)
+  const { registry } = createMetrics('test')
+  const about = { ready: () => ALIVE, live: () => ALIVE, startup: () => ALIVE, about: () => ({ inHand: 2 }) }
+  const other = await startAdminServer({ port: 0, host: '127.0.0.1', registry, ...about })
+  const answer = await fetch(`http://127.0.0.1:${other.port}/about`)
+  expect([answer.status, await answer.json()]).toEqual([200, { inHand: 2 }])
+  await other.close()
+})
+
 it('knows no other path and no other method', async () => {
   const { get } = await start()
   expect((await get('/')).status).toBe(404)
