@@ -102,7 +102,7 @@ describe('an allocation of workers in containers', () => {
     await leavesNothing(engine, allocation)
   })
 
-  it('begins with no worker while it is drained, also when it was killed, and ends in order', async () => {
+  it('begins with no worker while it is drained, also when it was killed, and with all of them when that is over', async () => {
     const [engine, name] = [anEngine(), aMachine()]
     await store.drain(aWish({ node: name }))
     const killed = await anAllocation(engine, ownOf(name))
@@ -113,20 +113,29 @@ describe('an allocation of workers in containers', () => {
     await heardFor(name, 1_500)
     expect([killed.events('started'), engine.containers('worker')]).toEqual([[], []])
     expect((await ask(next, '/readyz')).status).toBe(200)
+    await store.release(name)
+    await engine.healthy(2)
+    await told(name, 'ready')
     expect(await next.stop()).toBe(0)
     await leavesNothing(engine, next)
   })
 
-  it('begins to work when a drain ends that was there before it', async () => {
+  it('ends in order while it is drained, and when it is told to in the middle of a drain', async () => {
     const [engine, name] = [anEngine(), aMachine()]
     await store.drain(aWish({ node: name }))
-    const allocation = await anAllocation(engine, ownOf(name))
+    const drained = await anAllocation(engine, ownOf(name))
     await told(name, 'drained')
+    expect(await drained.stop()).toBe(0)
     await store.release(name)
+
+    const draining = await anAllocation(engine, ownOf(name, { WORKER_TASK_MODULE: 'drains=2000' }))
     await engine.healthy(2)
     await told(name, 'ready')
-    expect(await allocation.stop()).toBe(0)
-    await leavesNothing(engine, allocation)
+    await store.drain(aWish({ node: name }))
+    await until('its workers drain', () => draining.events('draining').length === 2)
+    expect(await draining.stop()).toBe(0)
+    expect([draining.events('drained').length, draining.events('told-again')]).toEqual([2, []])
+    await leavesNothing(engine, draining)
   })
 })
 
