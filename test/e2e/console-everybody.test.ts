@@ -143,7 +143,16 @@ it('has somebody else confirm what is to hold for days', async () => {
 
 it('loads again where one of its scripts did not come', async () => {
   const page = await browser.page()
-  await page.route('**/charts/plot.ts', (route) => route.abort())
+  const lost = Promise.withResolvers<void>()
+  await page.route('**/charts/plot.ts', async (route) => {
+    await route.abort()
+    lost.resolve()
+  })
+  // What looks out for it comes last.
+  await page.route('**/reload.ts', async (route) => {
+    await lost.promise
+    await route.fallback()
+  })
   await page.reload()
   await page.getByText('It is tried again by itself.').waitFor()
   await page.unroute('**/charts/plot.ts')

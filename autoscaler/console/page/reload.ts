@@ -1,6 +1,7 @@
 /**
  * Loads the page again where one of its scripts did not come: over a bad line, or from a process of another release. It
- * stands alone, so that nothing else has to come for it.
+ * stands alone, so that nothing else has to come for it, and runs before the page does, however late it comes: what is said
+ * of a script that did not come is said in the order of the scripts.
  */
 const AGAIN_MS = 3_000
 
