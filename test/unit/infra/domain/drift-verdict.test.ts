@@ -149,6 +149,19 @@ describe('callers', () => {
     expect(verdict([aWindow(flood, before)]).why).toMatch(/; tenant other sends 130 times as much as before/)
   })
 
+  it('explain no SDK in which their jobs cannot be, whoever sends more meanwhile', () => {
+    const small = (scores: typeof LOWER | typeof USUAL, factor: number) =>
+      Array.from({ length: 10 }, (_, index) =>
+        sharesOf(times(scores, factor), { tenant: `small ${index}`, sdk: 'js 2.0' }),
+      ).flat()
+    const grown = sharesOf(times(LOWER, 1.8), other)
+    const past = [...small(USUAL, 2), ...sharesOf(times(USUAL, 240), one), ...grown]
+    const broken = [...small(LOWER, 0.19), ...sharesOf(times(USUAL, 30), one), ...grown]
+    const moved = verdict([aWindow(broken, past)])
+    expect(cut(moved, 'js 2.0')).toMatchObject({ level: 'alarm' })
+    expect(moved.why).not.toContain('tenant other sends')
+  })
+
   it('are an alarm where the one that sends more sends something else', () => {
     const broken = [...sharesOf(times(USUAL, 2), one), ...sharesOf({ '0.10': 2_000 }, other)]
     const moved = verdict([aWindow(broken, before)])
