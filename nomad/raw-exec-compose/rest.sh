@@ -67,5 +67,5 @@ begin() {
     sleep 0.3
   done
   # One that ended by itself is for whoever looks after them.
-  [ -n "$asked" ] || ! kill -0 "$up" 2>/dev/null || wake 'nobody keeps the node from work'
+  [ -n "$asked" ] || ! kill -0 "$up" 2>/dev/null || wake 'no drain is known'
 }

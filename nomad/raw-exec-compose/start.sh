@@ -42,7 +42,7 @@ stop_ms=${WORKERS_STOP_MS:-20000}
 [[ ${WORKERS_LOOK_MS:-5000} =~ ^[1-9][0-9]*$ ]] || refuse 'WORKERS_LOOK_MS is in whole milliseconds'
 [ "${WORKER_GRACE_MS:-25000}" -lt "$stop_ms" ] || refuse 'WORKERS_STOP_MS must be longer than WORKER_GRACE_MS, or a stop cuts drains off'
 grace=$(((stop_ms + 999) / 1000))
-export WORKERS_COUNT=$count WORKERS_STOP_SECONDS=$grace NODE_NAME="${NODE_NAME:-$(hostname)}"
+export WORKERS_COUNT=$count WORKERS_STOP_SECONDS=$grace NODE_NAME="${NODE_NAME:-$HOSTNAME}"
 
 files=()
 [ "${WORKERS_GPU:-on}" = off ] || files+=(-f "$here/compose.gpu.yaml")
@@ -100,6 +100,7 @@ worst_code() {
   echo "$worst"
 }
 
+# Those of a service that run, or will.
 live() {
   containers_of "$alloc" --filter "label=com.docker.compose.service=$1" \
     --filter status=created --filter status=running --filter status=restarting

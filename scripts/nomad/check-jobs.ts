@@ -4,6 +4,7 @@ import { parseBounds, parseJobs } from '../../autoscaler/pool-settings.ts'
 import type { CountBounds } from '../../infra/domain/scaling.ts'
 import { ConfigError, loadConfig } from '../../infra/runtime/config.ts'
 import { workerConfig, workerRules } from '../../worker/config.ts'
+import { gateConfig } from '../../worker/gate/config.ts'
 import { nodeConfig, nodeRules } from '../../worker/node/config.ts'
 import { leastOf, parseCounts } from '../../worker/node/worker-counts.ts'
 import { SUPERVISOR_MB, WORKER_MB } from '../../worker/node/worker-memory.ts'
@@ -91,6 +92,7 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
     known: [...Object.keys(workerConfig.properties), ...COMPOSE_VARIABLES],
     check: (env) => [
       ...said(() => loadConfig(workerConfig, { MODELS_DIR: '/models', ...env }, workerRules)),
+      ...said(() => loadConfig(gateConfig, env)),
       ...checkCompose(env),
     ],
     grace: 'WORKERS_STOP_MS',

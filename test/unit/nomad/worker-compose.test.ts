@@ -95,6 +95,7 @@ describe('the job of workers in containers', () => {
     [['WORKERS_GPU ', 'WORKERS_GPUS '], 'WORKERS_GPUS is no variable of it'],
     [['WORKER_POOL           = group.value.pool', ''], 'WORKER_POOL'],
     [['"0400"', '"0644"'], 'can be read by others'],
+    [['NODE_ZONE             = group.value.zone', 'NODE_TELL_MS = "60000"'], 'NODE_TELL_MS'],
   ] as const)('is found out when it has %j', (change, problem) => {
     expect(checkJobs([readJob('worker-compose.nomad.hcl', change)]).join('\n')).toContain(problem)
   })
