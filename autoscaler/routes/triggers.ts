@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import type { KeptDecision } from '../../infra/domain/scaling.ts'
 import { TRIGGER_STATES, type TriggerReading } from '../../infra/domain/trigger.ts'
-import { answer } from '../../infra/http/responses.ts'
+import { answer, problems } from '../../infra/http/responses.ts'
 import { nullable, strict, words } from '../../infra/http/schema.ts'
 import type { Clock } from '../../infra/ports/clock.ts'
 import type { DecisionStore } from '../../infra/ports/decision-store.ts'
@@ -69,7 +69,7 @@ export const addTriggers = (
       operationId: 'list-triggers',
       tags: ['pools'],
       summary: 'Custom triggers: what each query said at the last look, and how many nodes it asks for',
-      response: { 200: answer('The triggers of all pools', ListSchema) },
+      response: { 200: answer('The triggers of all pools', ListSchema), ...problems() },
     },
     handler: async () => {
       const last = await Promise.all(pools.map(({ name }) => decisions.list({ pool: name, limit: 1 })))

@@ -16,6 +16,8 @@ interface Media {
 interface Operation {
   readonly operationId?: string
   readonly summary?: string
+  /** empty = anybody may ask */
+  readonly security?: readonly object[]
   readonly requestBody?: { readonly required?: boolean; readonly content: Record<string, Media> }
   readonly responses: Record<string, { readonly content?: Record<string, Media> }>
 }
@@ -52,6 +54,16 @@ it('names and sums up every operation, each by another name', async () => {
   expect(operations.length).toBeGreaterThanOrEqual(17)
   for (const { name, operation } of operations) expect([name, Boolean(operation.summary)]).toEqual([name, true])
   expect(new Set(operations.map(({ operation }) => operation.operationId)).size).toBe(operations.length)
+})
+
+it('says of every operation that takes a key what keys may be answered', async () => {
+  const { operations } = await start()
+  const keyed = operations.filter(({ operation }) => operation.security?.length !== 0)
+  const silent = keyed.flatMap(({ name, operation }) =>
+    ['401', '403', '429', '500', '503'].filter((status) => !operation.responses[status]).map((status) => [name, status]),
+  )
+  expect(keyed.length).toBeGreaterThan(20)
+  expect(silent).toEqual([])
 })
 
 it('says of every problem of the fleet when it comes', async () => {

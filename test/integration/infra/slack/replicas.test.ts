@@ -69,7 +69,7 @@ it('one process asks for a second person, another hears him', async () => {
   const [asked] = await two.store.list({ pool, limit: 1 })
   expect(asked).toMatchObject({ kind: 'floor', pending: true })
   const own = await two.conversation.hear(call('U0ADA', `confirm ${asked?.id}`), randomUUID())
-  expect(own).toMatchObject({ answer: { text: 'it takes a second person to confirm this' } })
+  expect(own).toMatchObject({ answer: { text: 'it takes a second person to confirm this, within an hour' } })
   await two.conversation.hear(call('U0BOB', `confirm ${asked?.id}`), randomUUID())
   const [confirmed] = await one.store.list({ pool, limit: 1 })
   expect(confirmed).toMatchObject({ id: asked?.id, pending: false, confirmedBy: 'slack:U0BOB' })
