@@ -10,7 +10,7 @@ import type { Console } from './state/console.ts'
 import type { StreamEvent } from './state/event-parser.ts'
 import { createFleet } from './state/fleet.ts'
 import { createLiveStream } from './state/live.ts'
-import { asProblem } from './state/problem.ts'
+import { asProblem, isAway } from './state/problem.ts'
 import { DEFAULT_RANGE } from './state/range.ts'
 import type { Session } from './state/resources.ts'
 import { createSignedIn } from './state/session.ts'
@@ -43,9 +43,6 @@ const build = (onRefused: () => void): Console => {
 
 const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`
 
-/** Nobody answers, or nobody can at the moment: that says nothing of a key. */
-const isAway = (status: number): boolean => status === 0 || status >= 500
-
 /** A key that was kept may still be good: then nobody is asked for one. @returns what is wrong with it */
 const tryKept = async ({ api, signedIn }: Console, say: (words: string) => void): Promise<string | undefined> => {
   const key = signedIn.key()
@@ -55,8 +52,9 @@ const tryKept = async ({ api, signedIn }: Console, say: (words: string) => void)
       signedIn.keep(key, await api.get<Session>('session'))
       return undefined
     } catch (error) {
-      const { status, message } = asProblem(error)
-      if (!isAway(status)) return status === 401 ? 'Your key is no longer good.' : sentence(message)
+      const problem = asProblem(error)
+      const { status, message } = problem
+      if (!isAway(problem)) return status === 401 ? 'Your key is no longer good.' : sentence(message)
       say(`${sentence(message)} It is tried again by itself.`)
       await new Promise((resolve) => setTimeout(resolve, backoffMs(attempt, Math.random())))
     }

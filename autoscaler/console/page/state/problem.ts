@@ -38,3 +38,7 @@ export const problemOf = (status: number, body: unknown): ProblemError => {
 /** The problem behind whatever was thrown. */
 export const asProblem = (error: unknown): ProblemError =>
   error instanceof ProblemError ? error : new ProblemError(0, 'AWAY', 'the autoscaler does not answer')
+
+/** Nobody answers, or nobody can at the moment, or too much was asked at once: that says nothing of a key. */
+export const isAway = ({ status, code }: ProblemError): boolean =>
+  status === 0 || status >= 500 || code === 'RATE_LIMITED'

@@ -33,8 +33,11 @@ export const createSource = <T>(load: (signal: AbortSignal) => Promise<T>, confi
   const { everyMs, life, sight } = config
   const state = value<Loaded<T>>({ value: undefined, at: undefined, problem: undefined })
   let [asked, underWay] = [0, 0]
+  /** it was to be asked, and nobody saw it */
+  let isOwed = false
   const refresh = (): void => {
-    if (sight?.get() === false) return
+    isOwed = sight?.get() === false
+    if (isOwed) return
     asked += 1
     underWay += 1
     const mine = asked
@@ -54,8 +57,7 @@ export const createSource = <T>(load: (signal: AbortSignal) => Promise<T>, confi
   // The next of its kind waits for it: answers that take longer than that would never count, nor their absence.
   const timer = setInterval(() => isSeen() && underWay === 0 && refresh(), everyMs)
   life.onEnd(() => clearInterval(timer))
-  const isOld = (): boolean => Date.now() - (state.get().at ?? 0) >= everyMs
-  if (sight) life.onEnd(sight.watch((seen) => seen && underWay === 0 && isOld() && refresh()))
+  if (sight) life.onEnd(sight.watch((seen) => seen && isOwed && refresh()))
   // Whoever comes back to the page finds what is so now.
   document.addEventListener('visibilitychange', () => isSeen() && refresh(), { signal: life.signal })
   refresh()

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { asProblem, ProblemError, problemOf } from '../../../../../../autoscaler/console/page/state/problem.ts'
+import { asProblem, isAway, ProblemError, problemOf } from '../../../../../../autoscaler/console/page/state/problem.ts'
 
 it('takes the words of the answer, and which part of the request they are about', () => {
   const errors = [{ pointer: '/reason', detail: 'must not be empty' }]
@@ -27,4 +27,15 @@ it('keeps a problem and takes all else for an autoscaler that is away', () => {
   const problem = new ProblemError(404, 'NOT_FOUND', 'nothing here')
   expect(asProblem(problem)).toBe(problem)
   expect(asProblem(new TypeError('fetch failed')).message).toBe('the autoscaler does not answer')
+})
+
+it.each([
+  [0, 'AWAY', true],
+  [503, 'UNAVAILABLE', true],
+  [429, 'RATE_LIMITED', true],
+  [429, 'TOO_MANY_FAILURES', false],
+  [401, 'UNAUTHENTICATED', false],
+  [403, 'FORBIDDEN', false],
+])('knows of an answer with %i %s whether it is one about a key', (status, code, isNone) => {
+  expect(isAway(new ProblemError(status, code, 'words'))).toBe(isNone)
 })

@@ -91,5 +91,11 @@ describe('a source', () => {
     sight.set(true)
     await vi.advanceTimersByTimeAsync(1)
     expect(state.get().value).toBe('answer 2')
+    // What it is about has changed meanwhile, another range for example.
+    sight.set(false)
+    refresh()
+    sight.set(true)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(state.get().value).toBe('answer 3')
   })
 })
