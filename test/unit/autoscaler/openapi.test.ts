@@ -60,7 +60,9 @@ it('says of every operation that takes a key what keys may be answered', async (
   const { operations } = await start()
   const keyed = operations.filter(({ operation }) => operation.security?.length !== 0)
   const silent = keyed.flatMap(({ name, operation }) =>
-    ['401', '403', '429', '500', '503'].filter((status) => !operation.responses[status]).map((status) => [name, status]),
+    ['401', '403', '429', '500', '503']
+      .filter((status) => !operation.responses[status])
+      .map((status) => [name, status]),
   )
   expect(keyed.length).toBeGreaterThan(20)
   expect(silent).toEqual([])
