@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { freePort } from '../../../infra/local/ports.ts'
+import { createNodeStore } from '../../../infra/postgres/node-store.ts'
 import { describeNodeWorkers, type NodeWorkers, type WorkerSeen } from '../../contract/node-workers.ts'
 import { isAlive, until } from '../worker/node/a-node.ts'
 import { openRealServers, type RealServers } from '../worker/node/real-pool.ts'
@@ -184,19 +185,41 @@ const supervised = (file: string, cwd: string) => () =>
 
 describeNodeWorkers('(a) one container that runs the node supervisor', supervised('worker.nomad.hcl', imageFolder()))
 
-describeNodeWorkers('(b) docker compose under raw_exec', () =>
-  aWorld(async (pool, env, count) => {
-    const started = startedBy('worker-compose.nomad.hcl')
-    const engine = new AnEngine(imageFolder())
-    open.push(engine)
-    const allocation = await AnAllocation.start(engine, {
-      ...{ ...started.env, ...secretsIn(aFolder(), ownOf(env)) },
-      ...{ WORKER_POOL: pool, WORKERS_COUNT: String(count), WORKERS_GPU: 'off' },
+const composed = async (
+  pool: string,
+  env: Record<string, string>,
+  count: number,
+  more: Record<string, string> = {},
+) => {
+  const started = startedBy('worker-compose.nomad.hcl')
+  const engine = new AnEngine(imageFolder())
+  open.push(engine)
+  const allocation = await AnAllocation.start(engine, {
+    ...{ ...started.env, ...secretsIn(aFolder(), ownOf(env)) },
+    ...{ WORKER_POOL: pool, WORKERS_COUNT: String(count), WORKERS_GPU: 'off', ...more },
+  })
+  open.push(allocation)
+  return new ComposedNode(engine, allocation, started)
+}
+
+describeNodeWorkers('(b) docker compose under raw_exec', () => aWorld(composed))
+
+it('the gate of (b) tells the fleet what its workers run and have in hand', async () => {
+  const { pool, env } = await servers.aPool()
+  const [store, name] = [createNodeStore(servers.db), `rack-${crypto.randomUUID()}`]
+  const node = await composed(pool, env, 1, { NODE_NAME: name, NODE_TELL_MS: '500' })
+  const told = (inHand: number) =>
+    until(`${inHand} jobs are told to be in hand`, async () => {
+      const [worker] = (await store.list(10_000)).nodes.find((one) => one.name === name)?.workers ?? []
+      return worker?.inHand === inHand && worker.models !== null && worker
     })
-    open.push(allocation)
-    return new ComposedNode(engine, allocation, started)
-  }),
-)
+  await node.ready(1)
+  expect(await told(0)).toMatchObject({ pool, devices: ['cpu'], models: 'scripted@1.0.0', pid: null })
+  const job = await servers.submit(pool, { do: 'slow', ms: 5_000 })
+  await told(1)
+  await job.in('succeeded')
+  expect(await node.stop()).toBe(0)
+})
 
 // Nomad starts it in the task's own folder.
 describeNodeWorkers(
