@@ -8,14 +8,17 @@ resting=
 judged_from=0
 # What compose has for that. The image is there.
 WAKE_SECONDS=60
-# What a gate has that runs and does not know: a node whose database is away works as before.
+# What a gate has that answers and does not know: a node whose database is away works as before.
 PATIENCE_SECONDS=10
+# What one has to answer at all.
+ANSWER_SECONDS=60
 
-# rest, work, or nothing where nobody knows.
+# rest, work, unknown, or nothing where nobody answers.
 wish() {
   local said
   said=$(curl -s --noproxy '*' --max-time 3 "http://${NOMAD_IP_admin:-127.0.0.1}:${NOMAD_PORT_admin:-9480}/wish" 2>/dev/null)
-  case "$said" in rest | work) echo "$said" ;; esac
+  # A gate of an older image answers something else.
+  case "$said" in '' | rest | work) echo "$said" ;; *) echo unknown ;; esac
 }
 
 # Let workers finish and keep them away. Not given up when this script is told to stop: a second signal would cut them off, and
@@ -46,7 +49,7 @@ obey() {
 
 # The gate first, where it has somebody to ask: a node that is drained must not begin with work.
 begin() {
-  local until=
+  local said runs_since='' answers_since=''
   if [ -z "${DATABASE_URL_FILE:-}" ] || [ -z "${WORKER_POOL:-}" ]; then
     start_up
     return 0
@@ -54,16 +57,16 @@ begin() {
   resting=1
   start_up
   while [ -z "$asked" ] && kill -0 "$up" 2>/dev/null; do
-    case "$(wish)" in
+    said=$(wish)
+    case "$said" in
       rest) say 'the node is drained: no worker starts' && return 0 ;;
       work) break ;;
+      unknown) answers_since=${answers_since:-$SECONDS} ;;
+      # An image may be on its way for minutes: only one that runs is late.
+      *) [ -n "$runs_since" ] || [ -z "$(live gate)" ] || runs_since=$SECONDS ;;
     esac
-    # An image may be on its way for minutes.
-    if [ -n "$until" ]; then
-      [ "$SECONDS" -lt "$until" ] || break
-    elif [ -n "$(containers_of "$alloc" --filter status=running)" ]; then
-      until=$((SECONDS + PATIENCE_SECONDS))
-    fi
+    [ -z "$answers_since" ] || [ $((SECONDS - answers_since)) -lt "$PATIENCE_SECONDS" ] || break
+    [ -z "$runs_since" ] || [ $((SECONDS - runs_since)) -lt "$ANSWER_SECONDS" ] || break
     sleep 0.3
   done
   # One that ended by itself is for whoever looks after them.
