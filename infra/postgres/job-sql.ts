@@ -24,7 +24,8 @@ export const INSERT = statement(
           keep, pictures_until, results_until, due_at, subject_sha256)
    select n.id, n.tenant, n.task, n.lane, n.input, now() + n.deadline_ms * interval '1 millisecond',
           n.idempotency_key, n.idempotency_key is not null, n.fingerprint, n.webhook_url,
-          jsonb_strip_nulls(jsonb_build_object('admitMs', n.admit_ms, 'storeMs', n.store_ms, 'insertMs', n.insert_ms)), n.keep, now() + n.picture_ttl_ms * interval '1 millisecond', now() + n.result_ttl_ms * interval '1 millisecond',
+          jsonb_strip_nulls(jsonb_build_object('admitMs', n.admit_ms, 'storeMs', n.store_ms, 'insertMs', n.insert_ms)), n.keep,
+          now() + n.picture_ttl_ms * interval '1 millisecond', now() + n.result_ttl_ms * interval '1 millisecond',
           now() + least(n.picture_ttl_ms, n.result_ttl_ms) * interval '1 millisecond', n.subject_sha256
      from fresh n
     where n.idempotency_key is null or n.id in (select job_id from keyed)
