@@ -70,13 +70,15 @@ const send = (request: FastifyRequest, reply: FastifyReply, { type, etags, bodie
  */
 export const addConsole = (app: FastifyInstance, files: PageFiles): void => {
   const [config, schema] = [{ access: 'public', quiet: true } as const, { hide: true }]
+  // Whoever compressed a file once more, for `*` for example, would send it under the validator of its plain form.
+  const asItIs = { config, schema, compress: false } as const
   const own = releaseFolder(files)
   for (const [name, file] of files) {
     const plain = async (request: FastifyRequest, reply: FastifyReply) => send(request, reply, file, ASK_AGAIN)
     const ofRelease = async (request: FastifyRequest<{ Params: { release: string } }>, reply: FastifyReply) =>
       send(request, reply, file, `${request.params.release}/` === own ? KEEP : ASK_AGAIN)
-    app.get(`${PREFIX}${name}`, { config, schema, handler: plain })
-    if (name !== '') app.get(`${PREFIX}${ANY_RELEASE}${name}`, { config, schema, handler: ofRelease })
+    app.get(`${PREFIX}${name}`, { ...asItIs, handler: plain })
+    if (name !== '') app.get(`${PREFIX}${ANY_RELEASE}${name}`, { ...asItIs, handler: ofRelease })
   }
   if (!files.has('')) return
   for (const url of ['/', '/console'])

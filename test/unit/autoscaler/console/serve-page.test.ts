@@ -44,6 +44,13 @@ it('serves every file as what it is, each by its own policy and never without on
   }
 })
 
+it.each(['*', 'x-gzip', 'gzip;q=0, *'])('sends no other bytes under a validator than its own: %s', async (accepts) => {
+  const { headers, rawPayload } = await get('/console/style/base.css', { 'accept-encoding': accepts })
+  const plain = page.get('style/base.css')
+  expect([headers['content-encoding'], headers.etag]).toEqual([undefined, plain?.etags.identity])
+  expect(rawPayload).toEqual(plain?.bodies.identity)
+})
+
 it('brings the chart library along, which makes no markup and no code of texts', async () => {
   const { body } = await get('/console/vendor/uplot.js')
   expect(body).toContain('export { uPlot as default }')
