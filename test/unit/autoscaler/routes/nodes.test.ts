@@ -57,6 +57,14 @@ describe('GET /v1/nodes', () => {
     ])
   })
 
+  it('tells workers in containers of their own, of which nobody counts the starts', async () => {
+    const { ask, deps } = await start()
+    const unknown = { pid: null, restarts: null, inHand: null, models: null }
+    await deps.nodes.tell(aToldNode({ name: 'rack-1', workers: [aNodeWorker({ ...unknown, devices: [] })] }))
+    const { status, body } = await ask('GET', '/v1/nodes')
+    expect([status, body.nodes[0].workers]).toMatchObject([200, [unknown]])
+  })
+
   it('does not lose a wish for a machine that is away', async () => {
     const { ask, deps } = await start()
     await deps.nodes.drain(aWish({ node: 'rack-99' }))
