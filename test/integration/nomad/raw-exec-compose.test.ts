@@ -126,6 +126,20 @@ describe('containers that fail', () => {
     await leavesNothing(engine, allocation)
   })
 
+  it('by ending are not taken for some that do not answer, though the engine calls them unhealthy', async () => {
+    const engine = anEngine()
+    const allocation = await anAllocation(engine, { WORKER_TASK_MODULE: 'one-hangs' })
+    const [ended, other] = await engine.healthy(2)
+    process.kill(Number(ended?.pid), 'SIGTERM')
+    const seen = (id: string | undefined) => engine.containers('worker').find((one) => one.id === id)
+    await until('one has ended', () => seen(ended?.id)?.health === 'unhealthy')
+    writeFileSync(join(allocation.folder, 'hang'), '')
+    await until('the other is restarted', () => (seen(other?.id)?.startCount ?? 0) > 1)
+    expect(seen(ended?.id)).toMatchObject({ status: 'exited', startCount: 1 })
+    await allocation.stop()
+    await leavesNothing(engine, allocation)
+  })
+
   it('and are not to come back end the task with their code', async () => {
     const engine = anEngine()
     const allocation = await anAllocation(engine, { WORKERS_COUNT: '1' })
