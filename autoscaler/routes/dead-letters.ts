@@ -5,9 +5,10 @@ import { LANES } from '../../infra/domain/task.ts'
 import { principalOf } from '../../infra/http/request-context.ts'
 import { RequestError } from '../../infra/http/request-error.ts'
 import { answer, BODY_PROBLEMS, problems } from '../../infra/http/responses.ts'
-import { nullable, PRINTABLE, strict, words } from '../../infra/http/schema.ts'
+import { nullable, strict, words } from '../../infra/http/schema.ts'
 import type { DeadLetter } from '../../infra/ports/dead-letters.ts'
 import { type DeadLetterDesk, MAX_SHOWN } from '../dead-letter-desk.ts'
+import { Reason } from './reason.ts'
 
 /** Named in one request: what else a body of bounded size can hold. */
 const MAX_NAMED = 200
@@ -38,7 +39,7 @@ const Body = strict(
       Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { minItems: 1, maxItems: MAX_NAMED, uniqueItems: true }),
     ),
     all: Type.Optional(Type.Literal(true, { description: 'instead of ids: the oldest thousand' })),
-    reason: Type.String({ minLength: 1, maxLength: 300, pattern: PRINTABLE, description: 'for whoever wonders later' }),
+    reason: Reason,
   },
   { examples: [{ all: true, reason: 'the storage is back' }] },
 )

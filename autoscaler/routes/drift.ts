@@ -5,7 +5,7 @@ import { TASK_NAMES, type TaskName } from '../../infra/domain/task.ts'
 import { principalOf } from '../../infra/http/request-context.ts'
 import { RequestError } from '../../infra/http/request-error.ts'
 import { answer, BODY_PROBLEMS, problems } from '../../infra/http/responses.ts'
-import { nullable, PRINTABLE, strict, words } from '../../infra/http/schema.ts'
+import { nullable, strict, words } from '../../infra/http/schema.ts'
 import type { AuditLog } from '../../infra/ports/audit-log.ts'
 import type { Clock } from '../../infra/ports/clock.ts'
 import type { DriftStore } from '../../infra/ports/drift-store.ts'
@@ -15,6 +15,7 @@ import {
   ReferenceInvalidError,
   ReferenceNotFoundError,
 } from '../drift/references.ts'
+import { Reason } from './reason.ts'
 
 const Instant = Type.String({ format: 'date-time' })
 const Share = (description: string) => Type.Number({ description })
@@ -70,7 +71,7 @@ const ReferenceBody = strict(
   {
     from: Instant,
     until: Instant,
-    reason: Type.String({ minLength: 1, maxLength: 300, pattern: PRINTABLE }),
+    reason: Reason,
   },
   { examples: [{ from: '2026-11-02T00:00:00Z', until: '2026-11-09T00:00:00Z', reason: 'the app has a new camera' }] },
 )

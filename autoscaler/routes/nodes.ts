@@ -4,7 +4,7 @@ import { type FleetNodes, presentNodes } from '../../infra/domain/fleet-node.ts'
 import { principalOf } from '../../infra/http/request-context.ts'
 import { RequestError } from '../../infra/http/request-error.ts'
 import { answer, BODY_PROBLEMS, problems } from '../../infra/http/responses.ts'
-import { nullable, PRINTABLE, strict } from '../../infra/http/schema.ts'
+import { nullable, strict } from '../../infra/http/schema.ts'
 import type { NodeStore } from '../../infra/ports/node-store.ts'
 import type { PoolBounds } from '../drain-cautions.ts'
 import { ForceNeededError, NodeNotFoundError } from '../drain-errors.ts'
@@ -12,15 +12,10 @@ import { type DrainOutcome, type Drains, MAX_DRAIN_MS, MOST_NODES } from '../dra
 import { SecondPersonNeededError } from '../override-errors.ts'
 import type { Said } from '../overrides.ts'
 import { createToNodeResource, DrainSchema, NodeSchema, toDrainResource } from './node-resource.ts'
+import { Reason } from './reason.ts'
 
 const MINUTE_MS = 60_000
 
-const Reason = Type.String({
-  minLength: 1,
-  maxLength: 300,
-  pattern: PRINTABLE,
-  description: 'for whoever wonders later',
-})
 const Params = Type.Object({ node: Type.String({ description: 'name of the machine' }) })
 const Body = strict(
   {
