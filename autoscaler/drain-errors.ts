@@ -6,7 +6,7 @@ export class NodeNotFoundError extends AppError {
   readonly retryable = false
   constructor() {
     super(
-      'no node of this name is known; workers without a node supervisor are no nodes: drain those where they were deployed',
+      'no node of this name is known; workers that no node supervisor or gate speaks for are no nodes: drain those where they were deployed',
     )
   }
 }

@@ -114,7 +114,7 @@ describe('POST /v1/nodes/{node}/drain', () => {
   it('of workers that no supervisor speaks for is refused, and says why nothing happens', async () => {
     const { ask } = await start()
     const { body } = await ask('POST', '/v1/nodes/rack-9/drain', { reason: 'a fan is replaced' })
-    expect(body.detail).toContain('workers without a node supervisor are no nodes')
+    expect(body.detail).toContain('workers that no node supervisor or gate speaks for')
   })
 
   it('of the last worker takes force, and says so in the words that the list has', async () => {
