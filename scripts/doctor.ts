@@ -71,10 +71,12 @@ export const registerDoctor = (program: Command): void => {
       const examination = await examineAll(withEnvFile(paths.env, process.env), paths.dir, options)
       const { findings } = examination
       const wrongCount = findings.filter(isWrong).length
+      const warningCount = findings.filter(({ state }) => state === 'warning').length
       if (options.json) print(JSON.stringify({ wrongCount, findings }, null, 2))
       else print(table([HEADER, ...findings.map(toRow)]))
       if (examination.unreachable) sayLoud('a server cannot be reached')
       else if (wrongCount > 0) sayLoud(`${wrongCount} findings`)
+      else if (warningCount > 0) sayGood(`nothing is wrong; warnings: ${warningCount}`)
       else sayGood('all well')
       process.exitCode = exitCodeFor(examination)
     })
