@@ -1,30 +1,30 @@
 /**
  * Speaks for several workers in containers of their own, on one port: `/readyz` is 200 while as many of them as there should be
  * are ready, or the fleet wishes that none works; `/wish` is that wish. Where it has a database it tells the fleet of them as one node.
- *   node infra/docker/gate.ts <host>[,<host>...] <how many> <address:port>
+ *   node worker/gate.ts <host>[,<host>...] <how many> <address:port>
  * A host stands for all its addresses, as the name of a scaled service does in Docker's DNS; the workers listen on the same port.
  */
 import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
 import { hostname } from 'node:os'
-import { createAskWorkers } from '../../worker/gate/ask-workers.ts'
-import { gateConfig } from '../../worker/gate/config.ts'
-import { createGate, type Gate } from '../../worker/gate/gate.ts'
-import { machineLoad } from '../../worker/node/machine-load.ts'
-import { startNodeNotes } from '../../worker/node/node-notes.ts'
-import { nodeName, toldNode } from '../../worker/node/told-node.ts'
-import type { NodeStore } from '../ports/node-store.ts'
-import { createNodeStore } from '../postgres/node-store.ts'
-import { openPool } from '../postgres/pool.ts'
-import { systemClock } from '../runtime/clock.ts'
-import type { Lifecycle } from '../runtime/lifecycle.ts'
-import { loadOrExit } from '../runtime/load-or-exit.ts'
-import { createLogger } from '../runtime/logger.ts'
-import { createMetrics } from '../runtime/metrics.ts'
-import { repeat } from '../runtime/repeat.ts'
-import { runProcess } from '../runtime/run-process.ts'
-import { secretsOf } from '../runtime/secrets.ts'
-import { VERSION } from '../runtime/version.ts'
+import type { NodeStore } from '../infra/ports/node-store.ts'
+import { createNodeStore } from '../infra/postgres/node-store.ts'
+import { openPool } from '../infra/postgres/pool.ts'
+import { systemClock } from '../infra/runtime/clock.ts'
+import type { Lifecycle } from '../infra/runtime/lifecycle.ts'
+import { loadOrExit } from '../infra/runtime/load-or-exit.ts'
+import { createLogger } from '../infra/runtime/logger.ts'
+import { createMetrics } from '../infra/runtime/metrics.ts'
+import { repeat } from '../infra/runtime/repeat.ts'
+import { runProcess } from '../infra/runtime/run-process.ts'
+import { secretsOf } from '../infra/runtime/secrets.ts'
+import { VERSION } from '../infra/runtime/version.ts'
+import { createAskWorkers } from './gate/ask-workers.ts'
+import { gateConfig } from './gate/config.ts'
+import { createGate, type Gate } from './gate/gate.ts'
+import { machineLoad } from './node/machine-load.ts'
+import { startNodeNotes } from './node/node-notes.ts'
+import { nodeName, toldNode } from './node/told-node.ts'
 
 /** Compose gives it 5 s. */
 const GRACE_MS = 3_000
